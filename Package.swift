@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms of the house, bottom to top; docs/architecture.md tells what each one holds.
+// A target depends only on targets of lower floors.
+
+/// A Swift target of ours. Its warnings are errors.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: ["Diagnostics"] + dependencies,
+    swiftSettings: [.treatAllWarnings(as: .error)])
+}
+
+/// The tests of one room.
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: room + "Tests",
+    dependencies: ["Diagnostics", "TestSupport", .init(stringLiteral: room)] + dependencies,
+    swiftSettings: [.treatAllWarnings(as: .error)])
+}
+
+let package = Package(
+  name: "peregrine",
+  products: [
+    .executable(name: "peregrine", targets: ["peregrine"]),
+    .library(
+      name: "Peregrine",
+      targets: [
+        "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Data", "Objectives",
+        "Sampling", "Metrics", "Training", "Reports",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C libraries, as the system or the set-up provides them.
+    .systemLibrary(name: "CLibtorch", pkgConfig: "libtorch"),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Floor 0
+    .target(name: "CTorch", dependencies: ["CLibtorch"]),
+    .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
+    room("DiffusionMath"),
+    // Floor 1
+    room("Tensors", ["CTorch", "DiffusionMath"]),
+    room("Telemetry", ["CZlib"]),
+    room("Pictures", ["CPNG", "CTurboJPEG", "CZlib"]),
+    // Floor 2
+    room("Nets", ["Tensors"]),
+    // Floor 3
+    room("Models", ["Nets", "Tensors", "DiffusionMath"]),
+    room("Data", ["Pictures", "DiffusionMath", .product(name: "Crypto", package: "swift-crypto")]),
+    // Floor 4
+    room("Objectives", ["Models", "Tensors", "DiffusionMath"]),
+    room("Sampling", ["Models", "Tensors", "DiffusionMath"]),
+    // Floor 5
+    room("Metrics", ["Pictures", "Data"]),
+    // Floor 6
+    room(
+      "Training",
+      [
+        "Objectives", "Sampling", "Models", "Nets", "Data", "Pictures", "Telemetry", "Tensors",
+        "DiffusionMath", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    // Floor 7
+    room("Reports", ["Pictures", "Telemetry"]),
+    // Floor 8
+    .executableTarget(
+      name: "peregrine",
+      dependencies: [
+        "Diagnostics", "CTorch", "Training", "Reports", "Metrics", "Data", "Models", "Sampling", "Telemetry",
+        "Pictures", "Nets", "Tensors", "DiffusionMath",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+
+    // Tests mirror the rooms.
+    .target(
+      name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport",
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    tests("Diagnostics"),
+    tests("DiffusionMath"),
+    tests("Tensors"),
+    tests("Telemetry"),
+    tests("Pictures", ["CPNG"]),
+    tests("Nets", ["Tensors"]),
+    tests("Models", ["Nets", "Tensors"]),
+    tests("Data", ["Pictures", "DiffusionMath"]),
+    tests("Objectives", ["Models", "Nets", "Tensors"]),
+    tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
+    tests("Metrics", ["Data", "Pictures"]),
+    tests("Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
+    tests("Reports", ["Pictures", "Telemetry"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["peregrine", "TestSupport", "Pictures", "Data"],
+      exclude: ["Snapshots"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+  ],
+  cxxLanguageStandard: .cxx20
+)
