@@ -47,15 +47,16 @@ let package = Package(
     .target(name: "CTorch", dependencies: ["CLibtorch"]),
     .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
     room("DiffusionMath"),
+    room("Files"),
     // Floor 1
     room("Tensors", ["CTorch", "DiffusionMath"]),
-    room("Telemetry", ["CZlib"]),
-    room("Pictures", ["CPNG", "CTurboJPEG", "CZlib"]),
+    room("Telemetry", ["Files"]),
+    room("Pictures", ["Files", "CPNG", "CTurboJPEG", "CZlib"]),
     // Floor 2
-    room("Nets", ["Tensors"]),
+    room("Nets", ["Files", "Tensors", "DiffusionMath"]),
     // Floor 3
     room("Models", ["Nets", "Tensors", "DiffusionMath"]),
-    room("Data", ["Pictures", "DiffusionMath", .product(name: "Crypto", package: "swift-crypto")]),
+    room("Data", ["Files", "Pictures", "DiffusionMath", .product(name: "Crypto", package: "swift-crypto")]),
     // Floor 4
     room("Objectives", ["Models", "Tensors", "DiffusionMath"]),
     room("Sampling", ["Models", "Tensors", "DiffusionMath"]),
@@ -65,11 +66,12 @@ let package = Package(
     room(
       "Training",
       [
-        "Objectives", "Sampling", "Models", "Nets", "Data", "Pictures", "Telemetry", "Tensors",
-        "DiffusionMath", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+        "Objectives", "Sampling", "Models", "Nets", "Data", "Pictures", "Telemetry", "Tensors", "Files",
+        "DiffusionMath", .product(name: "Yams", package: "Yams"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 7
-    room("Reports", ["Pictures", "Telemetry"]),
+    room("Reports", ["Files", "Pictures", "Telemetry"]),
     // Floor 8
     .executableTarget(
       name: "peregrine",
@@ -88,6 +90,7 @@ let package = Package(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     tests("DiffusionMath"),
+    tests("Files"),
     tests("Tensors"),
     tests("Telemetry"),
     tests("Pictures", ["CPNG"]),

@@ -1,8 +1,173 @@
+// The C face of libtorch, as small as Peregrine needs it.
+//
+// - A `ct_tensor` is an opaque handle. Functions that write to an `out` parameter hand over an owned
+//   handle; free it with `ct_free`. No function frees or keeps a handle that it was given.
+// - Every function that can fail returns a status and fills the caller's `ct_message`. Nothing throws
+//   across this boundary.
+// - Shapes are arrays of int64. Dimensions may be negative and then count from the end.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-int ct_probe(void);
+
+/// The version of this interface; the Swift side checks that it matches.
+#define CT_INTERFACE_VERSION 1
+int32_t ct_interface_version(void);
+
+enum { CT_OK = 0, CT_INVALID = 1, CT_OUT_OF_MEMORY = 2, CT_UNSUPPORTED = 3, CT_FAILED = 4 };
+typedef int32_t ct_status;
+
+/// Filled with one line of text when a function fails.
+typedef struct {
+  char text[2048];
+} ct_message;
+
+typedef struct ct_tensor_s *ct_tensor;
+
+enum { CT_FLOAT64, CT_FLOAT32, CT_BFLOAT16, CT_FLOAT16, CT_INT64, CT_UINT8, CT_BOOL };
+enum { CT_CPU, CT_CUDA };
+typedef struct {
+  int32_t type;
+  int32_t index;
+} ct_device;
+
+// handles.cpp: making, describing, copying and freeing tensors
+void ct_free(ct_tensor tensor);
+int64_t ct_live_handles(void);
+int32_t ct_dtype(ct_tensor tensor);
+ct_device ct_device_of(ct_tensor tensor);
+int32_t ct_rank(ct_tensor tensor);
+void ct_shape(ct_tensor tensor, int64_t *sizes);
+int32_t ct_is_same(ct_tensor first, ct_tensor second);
+ct_status ct_from_host(const void *values, int32_t dtype, const int64_t *sizes, int32_t rank,
+                       ct_device device, ct_tensor *out, ct_message *message);
+ct_status ct_to_host(ct_tensor tensor, void *values, size_t bytes, ct_message *message);
+ct_status ct_full(double value, int32_t dtype, const int64_t *sizes, int32_t rank, ct_device device,
+                  ct_tensor *out, ct_message *message);
+ct_status ct_arange(int64_t count, int32_t dtype, ct_device device, ct_tensor *out,
+                    ct_message *message);
+ct_status ct_to(ct_tensor tensor, int32_t dtype, ct_device device, ct_tensor *out,
+                ct_message *message);
+ct_status ct_clone(ct_tensor tensor, ct_tensor *out, ct_message *message);
+ct_status ct_copy_into(ct_tensor target, ct_tensor source, ct_message *message);
+
+// elementwise.cpp: arithmetic, comparison, reduction
+enum {
+  CT_NEGATE, CT_EXP, CT_LOG, CT_SQRT, CT_RSQRT, CT_SQUARE, CT_ABS, CT_SIN, CT_COS, CT_TANH,
+  CT_SIGMOID, CT_SILU, CT_GELU, CT_GELU_TANH, CT_RELU, CT_IS_FINITE, CT_NOT
+};
+ct_status ct_unary(int32_t operation, ct_tensor x, ct_tensor *out, ct_message *message);
+enum {
+  CT_ADD, CT_SUBTRACT, CT_MULTIPLY, CT_DIVIDE, CT_POWER, CT_MAXIMUM, CT_MINIMUM, CT_EQUAL, CT_LESS,
+  CT_LESS_EQUAL, CT_AND, CT_OR
+};
+ct_status ct_binary(int32_t operation, ct_tensor a, ct_tensor b, ct_tensor *out,
+                    ct_message *message);
+ct_status ct_binary_scalar(int32_t operation, ct_tensor a, double b, ct_tensor *out,
+                           ct_message *message);
+ct_status ct_where(ct_tensor condition, ct_tensor a, ct_tensor b, ct_tensor *out,
+                   ct_message *message);
+enum { CT_SUM, CT_MEAN, CT_AMAX, CT_AMIN, CT_VARIANCE, CT_ALL, CT_ARGMAX };
+/// Reduces over `dims`, or over everything when `count` is 0.
+ct_status ct_reduce(int32_t operation, ct_tensor x, const int64_t *dims, int32_t count,
+                    int32_t keep_dims, ct_tensor *out, ct_message *message);
+
+// shape.cpp: views, joins, indexing
+ct_status ct_reshape(ct_tensor x, const int64_t *sizes, int32_t rank, ct_tensor *out,
+                     ct_message *message);
+ct_status ct_permute(ct_tensor x, const int64_t *order, int32_t rank, ct_tensor *out,
+                     ct_message *message);
+ct_status ct_expand(ct_tensor x, const int64_t *sizes, int32_t rank, ct_tensor *out,
+                    ct_message *message);
+ct_status ct_slice(ct_tensor x, int64_t dim, int64_t start, int64_t end, int64_t step,
+                   ct_tensor *out, ct_message *message);
+ct_status ct_unsqueeze(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
+ct_status ct_squeeze(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
+ct_status ct_flip(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
+ct_status ct_concatenate(const ct_tensor *tensors, int32_t count, int64_t dim, ct_tensor *out,
+                         ct_message *message);
+ct_status ct_index_select(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor *out,
+                          ct_message *message);
+ct_status ct_gather(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor *out,
+                    ct_message *message);
+/// A copy of `x` with `source` written at `indices` along `dim`.
+ct_status ct_scatter(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor source, ct_tensor *out,
+                     ct_message *message);
+ct_status ct_argsort(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
+
+// layers.cpp: the fused operations of networks; a null weight or bias leaves it out
+ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out, ct_message *message);
+ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
+                    ct_message *message);
+ct_status ct_softmax(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
+ct_status ct_embedding(ct_tensor table, ct_tensor indices, ct_tensor *out, ct_message *message);
+/// Normalises over the last dimension.
+ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, double epsilon,
+                        ct_tensor *out, ct_message *message);
+ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *out,
+                      ct_message *message);
+ct_status ct_group_norm(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor bias,
+                        double epsilon, ct_tensor *out, ct_message *message);
+/// softmax(q·kᵀ·scale)·v over `[batch, heads, tokens, width]`.
+ct_status ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, double scale, ct_tensor *out,
+                       ct_message *message);
+ct_status ct_conv2d(ct_tensor x, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding,
+                    ct_tensor *out, ct_message *message);
+ct_status ct_upsample_nearest(ct_tensor x, int64_t factor, ct_tensor *out, ct_message *message);
+
+// autograd.cpp: gradients and reduced-precision scopes (both are states of the calling thread)
+int32_t ct_set_gradients_enabled(int32_t enabled);
+ct_status ct_set_requires_gradient(ct_tensor tensor, int32_t required, ct_message *message);
+int32_t ct_requires_gradient(ct_tensor tensor);
+ct_status ct_detach(ct_tensor tensor, ct_tensor *out, ct_message *message);
+ct_status ct_backward(ct_tensor loss, ct_message *message);
+/// The accumulated gradient, or null when there is none.
+ct_status ct_gradient(ct_tensor tensor, ct_tensor *out, ct_message *message);
+void ct_clear_gradient(ct_tensor tensor);
+/// Runs matrix products and attention of `device_type` in `dtype` from now on; returns the state
+/// before, to be given back to `ct_autocast_end`.
+ct_status ct_autocast_begin(int32_t device_type, int32_t dtype, int32_t *previous,
+                            ct_message *message);
+void ct_autocast_end(int32_t device_type, int32_t previous);
+
+// optimizer.cpp: steps over whole parameter lists
+/// One fused AdamW step in place. `steps` are float32 scalars that count the updates so far.
+ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *gradients,
+                   const ct_tensor *first_moments, const ct_tensor *second_moments,
+                   const ct_tensor *steps, int32_t count, double learning_rate, double beta1,
+                   double beta2, double weight_decay, double epsilon, ct_message *message);
+/// The Euclidean norm over all elements of all tensors, float32 or wider.
+ct_status ct_global_norm(const ct_tensor *tensors, int32_t count, ct_tensor *out,
+                         ct_message *message);
+/// Multiplies every tensor by the same one-element tensor, in place.
+ct_status ct_scale_all(const ct_tensor *tensors, int32_t count, ct_tensor factor,
+                       ct_message *message);
+/// target += weight · (source − target), in place.
+ct_status ct_interpolate_all(const ct_tensor *targets, const ct_tensor *sources, int32_t count,
+                             double weight, ct_message *message);
+
+// archive.cpp: PyTorch's own files
+typedef struct ct_archive_s *ct_archive;
+/// Opens a `.pt` or `.pth` file and flattens its tensors; nested dictionaries join keys with ".".
+ct_status ct_archive_open(const char *path, ct_archive *out, ct_message *message);
+int32_t ct_archive_count(ct_archive archive);
+const char *ct_archive_name(ct_archive archive, int32_t index);
+ct_status ct_archive_tensor(ct_archive archive, int32_t index, ct_tensor *out,
+                            ct_message *message);
+void ct_archive_free(ct_archive archive);
+
+// system.cpp: what this build and machine can do
+const char *ct_libtorch_version(void);
+const char *ct_cpu_capability(void);
+int32_t ct_thread_count(void);
+void ct_set_thread_count(int32_t count);
+/// Loads libtorch's CUDA part when it is installed, then counts devices.
+ct_status ct_cuda_device_count(int32_t *count, ct_message *message);
+ct_status ct_synchronize(ct_device device, ct_message *message);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,40 @@
+// What this build and machine can do.
+#include "boundary.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <dlfcn.h>
+#include <torch/headeronly/version.h>
+
+using namespace ctorch;
+
+const char *ct_libtorch_version(void) { return TORCH_VERSION; }
+
+const char *ct_cpu_capability(void) {
+  static const std::string name = at::get_cpu_capability();
+  return name.c_str();
+}
+
+int32_t ct_thread_count(void) { return at::get_num_threads(); }
+
+void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
+
+ct_status ct_cuda_device_count(int32_t *count, ct_message *message) {
+  return guarded(message, [&] {
+    // We link the CPU part only; the CUDA part registers itself when it is loaded.
+    static void *const cuda_part = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+    TORCH_CHECK(cuda_part, "libtorch's CUDA part cannot be loaded: ", dlerror());
+    *count = static_cast<int32_t>(at::detail::getCUDAHooks().deviceCount());
+  });
+}
+
+ct_status ct_synchronize(ct_device device, ct_message *message) {
+  return guarded(message, [&] {
+    if (device.type != CT_CUDA) return;
+    const auto target = device_from(device);
+    c10::impl::getDeviceGuardImpl(target.type())->synchronizeDevice(target.index());
+  });
+}

@@ -1,0 +1,90 @@
+import Diagnostics
+import Foundation
+
+/// Writes files that are either whole or not there.
+///
+/// Bytes go to a temporary name in the same folder, are flushed to the disk, and only then take the
+/// final name. A full disk or a killed process leaves the previous file as it was.
+public struct AtomicFile {
+  private let descriptor: Int32
+  private let temporary: String
+  private let url: URL
+
+  /// Writes all of `data` to `url`, creating folders on the way.
+  ///
+  /// - Throws: ``PeregrineError`` `.io` with the system's reason and the free space.
+  public static func write(_ data: Data, to url: URL) throws {
+    try write(to: url) { file in try data.withUnsafeBytes { try file.append($0) } }
+  }
+
+  /// Writes what `body` appends to `url`, creating folders on the way.
+  ///
+  /// - Throws: what `body` throws, or ``PeregrineError`` `.io`; `url` is then untouched.
+  public static func write(to url: URL, _ body: (AtomicFile) throws -> Void) throws {
+    let file = try AtomicFile(url)
+    do {
+      try body(file)
+      try file.check(fsync(file.descriptor))
+    } catch {
+      close(file.descriptor)
+      unlink(file.temporary)
+      throw error
+    }
+    close(file.descriptor)
+    do {
+      try file.check(rename(file.temporary, url.path))
+    } catch {
+      unlink(file.temporary)
+      throw error
+    }
+    synchronizeFolder(url.deletingLastPathComponent())
+  }
+
+  /// Makes a rename in `folder` survive a power cut, where the file system can.
+  public static func synchronizeFolder(_ folder: URL) {
+    let descriptor = open(folder.path, O_RDONLY)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private init(_ url: URL) throws {
+    self.url = url
+    let folder = url.deletingLastPathComponent()
+    temporary = folder.appendingPathComponent(".\(url.lastPathComponent).\(getpid()).partial").path
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw PeregrineError(
+        .io, doing: "creating the folder `\(folder.path)`", found: "a refusal of the system",
+        advice: "Check the path and its permissions.", cause: error)
+    }
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    try check(descriptor)
+  }
+
+  /// Appends bytes.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes
+    while let start = rest.baseAddress, !rest.isEmpty {
+      let written = Glibc.write(descriptor, start, rest.count)
+      if written < 0, errno == EINTR { continue }
+      try check(Int32(clamping: written))
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+  }
+
+  private func check(_ result: Int32) throws {
+    guard result < 0 else { return }
+    let reason = String(cString: strerror(errno))
+    let attributes = try? FileManager.default.attributesOfFileSystem(
+      forPath: url.deletingLastPathComponent().path)
+    let free = (attributes?[.systemFreeSize] as? NSNumber).map {
+      "\($0.int64Value / 1_000_000) MB free"
+    }
+    throw PeregrineError(
+      .io, doing: "writing `\(url.path)`",
+      found: [reason, free].compactMap { $0 }.joined(separator: ", "),
+      advice: "Free some space or choose another folder; the previous file is untouched.")
+  }
+}

@@ -1,0 +1,85 @@
+import Tensors
+
+/// Adam with decoupled weight decay, through libtorch's fused step.
+///
+/// - Source: arXiv 1711.05101, algorithm 2. Moments and weights stay in the parameters' dtype.
+public final class AdamW {
+  /// The numbers that steer the optimizer, apart from the learning rate.
+  public struct Options: Sendable {
+    /// Decay rates of the first and second moment.
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    /// Added to the root of the second moment.
+    public var epsilon = 1e-8
+    /// Decoupled weight decay, relative to the learning rate.
+    public var weightDecay = 0.0
+    /// Published defaults of SiT and SR-DiT.
+    public init(
+      beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0
+    ) {
+      self.beta1 = beta1
+      self.beta2 = beta2
+      self.epsilon = epsilon
+      self.weightDecay = weightDecay
+    }
+  }
+
+  private let parameters: [NamedParameter]
+  private let options: Options
+  private let firstMoments: [Tensor]
+  private let secondMoments: [Tensor]
+  private let steps: [Tensor]
+
+  /// An optimizer with zero moments for the trainable ones of `parameters`.
+  public init(_ parameters: [NamedParameter], _ options: Options) throws {
+    self.parameters = parameters.filter(\.parameter.isTrainable)
+    self.options = options
+    let values = self.parameters.map(\.parameter.value)
+    firstMoments = try values.map { try .zeros($0.shape, dtype: $0.dtype, device: $0.device) }
+    secondMoments = try values.map { try .zeros($0.shape, dtype: $0.dtype, device: $0.device) }
+    steps = try values.map { try .zeros([], device: $0.device) }
+  }
+
+  /// Takes one step along the accumulated gradients; a parameter without one stays as it is.
+  public func step(learningRate: Double) throws {
+    let gradients = try parameters.map { try $0.parameter.value.gradient() }
+    let active = gradients.indices.filter { gradients[$0] != nil }
+    try ParameterLists.adamW(
+      parameters: active.map { parameters[$0].parameter.value },
+      gradients: gradients.compactMap { $0 },
+      firstMoments: active.map { firstMoments[$0] },
+      secondMoments: active.map { secondMoments[$0] },
+      steps: active.map { steps[$0] },
+      learningRate: learningRate, beta1: options.beta1, beta2: options.beta2,
+      weightDecay: options.weightDecay, epsilon: options.epsilon)
+  }
+
+  /// Forgets the accumulated gradients.
+  public func clearGradients() {
+    for entry in parameters { entry.parameter.value.clearGradient() }
+  }
+
+  /// Everything that must survive an interruption, under stable names.
+  public var state: [(name: String, tensor: Tensor)] {
+    zip(parameters, zip(firstMoments, zip(secondMoments, steps))).flatMap { entry, moments in
+      [
+        ("\(entry.name)/first_moment", moments.0), ("\(entry.name)/second_moment", moments.1.0),
+        ("\(entry.name)/step", moments.1.1),
+      ]
+    }
+  }
+}
+
+/// Scales the accumulated gradients so that their joint norm is at most `maximum`.
+///
+/// - Returns: the norm before, as a one-element tensor on the device, so that nothing waits for it.
+/// - Source: as PyTorch's `clip_grad_norm_`: factor min(1, maximum / (norm + 1e-6)).
+public func clipGradients(of parameters: [NamedParameter], to maximum: Double?) throws -> Tensor {
+  let gradients = try parameters.compactMap { try $0.parameter.value.gradient() }
+  let norm = try ParameterLists.globalNorm(gradients)
+  if let maximum {
+    let factor = try ((norm + 1e-6).power(-1) * maximum).clamped(-.infinity, 1)
+    try ParameterLists.scale(gradients, by: factor)
+  }
+  return norm
+}

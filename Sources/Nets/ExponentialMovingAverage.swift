@@ -1,0 +1,38 @@
+import Tensors
+
+/// A slowly following copy of a network's parameters; samples are drawn from it.
+///
+/// shadow ← decay · shadow + (1 − decay) · parameter, after every step, starting at the first
+/// weights. Shadows keep the parameters' precision: in bfloat16 an average with decay near 1 would
+/// never move.
+public final class ExponentialMovingAverage {
+  private let parameters: [NamedParameter]
+  private let shadows: [Tensor]
+
+  /// An average that starts at the current values.
+  public init(_ parameters: [NamedParameter]) throws {
+    self.parameters = parameters
+    shadows = try parameters.map { try $0.parameter.value.detached().clone() }
+  }
+
+  /// Moves the average toward the current values.
+  public func update(decay: Double) throws {
+    try ParameterLists.interpolate(
+      shadows, toward: parameters.map(\.parameter.value), weight: 1 - decay)
+  }
+
+  /// The averaged values under the parameters' names.
+  public var state: [(name: String, tensor: Tensor)] {
+    zip(parameters, shadows).map { ($0.name, $1) }
+  }
+
+  /// Runs `body` with the averaged values in place of the current ones.
+  public func withAveragedParameters<Result>(_ body: () throws -> Result) throws -> Result {
+    let saved = try parameters.map { try $0.parameter.value.detached().clone() }
+    for (entry, shadow) in zip(parameters, shadows) { try entry.parameter.value.copy(from: shadow) }
+    defer {
+      for (entry, value) in zip(parameters, saved) { try? entry.parameter.value.copy(from: value) }
+    }
+    return try body()
+  }
+}

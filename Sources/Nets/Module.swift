@@ -1,0 +1,109 @@
+import Diagnostics
+import DiffusionMath
+import Tensors
+
+/// A network or a part of one: a tree of parameters under their checkpoint names.
+///
+/// A module lists what it is made of; everything else (counting, initialising, loading, saving,
+/// optimizing) follows from that list. Swift names live in the code, checkpoint names only here:
+///
+///     var members: [Member] { [.module("qkv", projection), .module("proj", output)] }
+public protocol Module: AnyObject {
+  /// The parameters and submodules, in checkpoint order.
+  var members: [Member] { get }
+}
+
+/// One entry of a module's list.
+public enum Member {
+  case parameter(String, Parameter)
+  case module(String, any Module)
+}
+
+/// A parameter with its full checkpoint name.
+public struct NamedParameter {
+  /// The name, such as `blocks.0.attn.qkv.weight`.
+  public let name: String
+  /// The parameter.
+  public let parameter: Parameter
+}
+
+extension Module {
+  /// All parameters below this module, in checkpoint order.
+  public var namedParameters: [NamedParameter] {
+    members.flatMap { member -> [NamedParameter] in
+      switch member {
+      case .parameter(let name, let parameter):
+        return [NamedParameter(name: name, parameter: parameter)]
+      case .module(let name, let module):
+        return module.namedParameters.map {
+          NamedParameter(name: "\(name).\($0.name)", parameter: $0.parameter)
+        }
+      }
+    }
+  }
+
+  /// The number of elements of all parameters, fixed tables included, as checkpoints count them.
+  public var parameterCount: Int {
+    namedParameters.reduce(0) { $0 + $1.parameter.value.count }
+  }
+
+  /// The parameters that training changes.
+  public var trainableParameters: [NamedParameter] {
+    namedParameters.filter(\.parameter.isTrainable)
+  }
+
+  /// Draws every parameter's first value.
+  ///
+  /// Each parameter has a stream of its own, keyed by its name: adding a layer leaves the first
+  /// values of all others as they were.
+  public func initialize(seed: UInt64) throws {
+    for entry in namedParameters {
+      let stream = RandomStream(seed: seed, purpose: "initialisation/\(entry.name)")
+      try entry.parameter.initialize(stream)
+    }
+  }
+
+  /// Changes the element type and the device of all parameters; drops gradients.
+  public func convert(to dtype: DType, on device: Device) throws {
+    for entry in namedParameters { try entry.parameter.convert(to: dtype, on: device) }
+  }
+
+  /// Copies values into the parameters; every name and shape must fit, and none may be left over.
+  ///
+  /// - Parameter source: where the values come from, for messages.
+  /// - Throws: ``PeregrineError`` `.badData` naming the first parameter that does not fit.
+  public func load(_ values: [String: Tensor], from source: String) throws {
+    let parameters = namedParameters
+    let missing = parameters.map(\.name).filter { values[$0] == nil }
+    let unknown = Set(values.keys).subtracting(parameters.map(\.name)).sorted()
+    guard missing.isEmpty, unknown.isEmpty else {
+      throw PeregrineError(
+        .badData, doing: "loading weights from `\(source)`",
+        found: [("no", missing), ("unknown", unknown)].filter { !$0.1.isEmpty }
+          .map { "\($0.0) \(summary($0.1))" }.joined(separator: " and "),
+        expected: "exactly the \(parameters.count) tensors of this model",
+        advice: "The file belongs to another model, or the recipe changed since it was written.")
+    }
+    for entry in parameters {
+      guard let value = values[entry.name], value.shape == entry.parameter.value.shape else {
+        throw PeregrineError(
+          .badData, doing: "loading `\(entry.name)` from `\(source)`",
+          found: "shape \(values[entry.name]?.shape ?? [])",
+          expected: "\(entry.parameter.value.shape)",
+          advice: "The file holds another size of this model; compare the presets.")
+      }
+      try entry.parameter.value.copy(from: value)
+    }
+  }
+
+  /// The parameters' values under their checkpoint names.
+  public var state: [(name: String, tensor: Tensor)] {
+    namedParameters.map { ($0.name, $0.parameter.value) }
+  }
+}
+
+/// The first few of many names.
+private func summary(_ names: [String]) -> String {
+  names.prefix(3).map { "`\($0)`" }.joined(separator: ", ")
+    + (names.count > 3 ? " and \(names.count - 3) more" : "")
+}

@@ -1,0 +1,59 @@
+import CTorch
+import Diagnostics
+
+/// Calls the C side and turns a bad status into an error.
+///
+/// - Parameters:
+///   - doing: what is being done, for the message.
+///   - operands: tensors whose shapes the message should name.
+func call(
+  _ doing: @autoclosure () -> String, _ operands: [Tensor] = [],
+  _ body: (UnsafeMutablePointer<ct_message>) -> ct_status
+) throws {
+  var message = ct_message()
+  let status = body(&message)
+  guard status != Int32(CT_OK) else { return }
+  let text = withUnsafeBytes(of: &message) { bytes in
+    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+  let shapes = operands.map { "\($0.shape) \($0.dtype)" }.joined(separator: " and ")
+  let outOfMemory = status == Int32(CT_OUT_OF_MEMORY)
+  throw PeregrineError(
+    outOfMemory ? .outOfMemory : operands.isEmpty ? .failure : .shapeMismatch,
+    doing: doing(), found: shapes.isEmpty ? text : "\(shapes) (\(text))",
+    advice: outOfMemory ? "Use a smaller micro-batch or a smaller model." : "")
+}
+
+/// Calls the C side and takes over the tensor it makes.
+func make(
+  _ doing: @autoclosure () -> String, _ operands: [Tensor] = [],
+  _ body: (UnsafeMutablePointer<ct_tensor?>, UnsafeMutablePointer<ct_message>) -> ct_status
+) throws -> Tensor {
+  var handle: ct_tensor?
+  try call(doing(), operands) { body(&handle, $0) }
+  guard let handle else {
+    throw PeregrineError(.failure, doing: doing(), found: "no tensor", expected: "one")
+  }
+  return Tensor(owning: handle)
+}
+
+extension Array where Element == Int {
+  /// Runs `body` with the numbers as the C side wants them.
+  func withSizes<Result>(_ body: (UnsafePointer<Int64>?, Int32) throws -> Result) rethrows -> Result
+  {
+    let sizes = map(Int64.init)
+    return try sizes.withUnsafeBufferPointer { try body($0.baseAddress, Int32(count)) }
+  }
+}
+
+extension Array where Element == Tensor {
+  /// Runs `body` with the handles as the C side wants them. The tensors outlive the call.
+  func withHandles<Result>(
+    _ body: (UnsafePointer<ct_tensor?>?, Int32) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(self) {
+      let handles: [ct_tensor?] = map(\.handle)
+      return try handles.withUnsafeBufferPointer { try body($0.baseAddress, Int32(count)) }
+    }
+  }
+}

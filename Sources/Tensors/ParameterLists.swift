@@ -1,0 +1,71 @@
+import CTorch
+import Diagnostics
+
+/// Operations over whole lists of tensors at once, as optimizers need them.
+public enum ParameterLists {
+  /// One fused AdamW step, in place.
+  ///
+  /// θ ← θ − η·λ·θ, then θ ← θ − η·m̂/(√v̂ + ε).
+  /// - Parameters:
+  ///   - steps: one float32 scalar per parameter, the number of updates so far; counts up.
+  /// - Source: Loshchilov & Hutter, arXiv 1711.05101, algorithm 2.
+  public static func adamW(
+    parameters: [Tensor], gradients: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor],
+    steps: [Tensor], learningRate: Double, beta1: Double, beta2: Double, weightDecay: Double,
+    epsilon: Double
+  ) throws {
+    let lists = [gradients, firstMoments, secondMoments, steps]
+    precondition(
+      lists.allSatisfy { $0.count == parameters.count },
+      "adamW needs lists of one length: \(parameters.count) and \(lists.map(\.count)).")
+    try parameters.withHandles { parameters, count in
+      try gradients.withHandles { gradients, _ in
+        try firstMoments.withHandles { first, _ in
+          try secondMoments.withHandles { second, _ in
+            try steps.withHandles { steps, _ in
+              try call("taking an AdamW step") {
+                ct_adamw(
+                  parameters, gradients, first, second, steps, count, learningRate, beta1, beta2,
+                  weightDecay, epsilon, $0)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The Euclidean norm over all elements of all tensors, as a one-element tensor.
+  public static func globalNorm(_ tensors: [Tensor]) throws -> Tensor {
+    try tensors.withHandles { handles, count in
+      try make("taking the norm of \(tensors.count) tensors") {
+        ct_global_norm(handles, count, $0, $1)
+      }
+    }
+  }
+
+  /// Multiplies every tensor by the same one-element tensor, in place.
+  public static func scale(_ tensors: [Tensor], by factor: Tensor) throws {
+    try tensors.withHandles { handles, count in
+      try call("scaling \(tensors.count) tensors") {
+        ct_scale_all(handles, count, factor.handle, $0)
+      }
+    }
+  }
+
+  /// target ← target + weight · (source − target) for every pair, in place.
+  public static func interpolate(_ targets: [Tensor], toward sources: [Tensor], weight: Double)
+    throws
+  {
+    precondition(
+      targets.count == sources.count,
+      "interpolate needs lists of one length: \(targets.count) and \(sources.count).")
+    try targets.withHandles { targets, count in
+      try sources.withHandles { sources, _ in
+        try call("interpolating tensors") {
+          ct_interpolate_all(targets, sources, count, weight, $0)
+        }
+      }
+    }
+  }
+}

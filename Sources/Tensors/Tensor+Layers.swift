@@ -1,0 +1,68 @@
+import CTorch
+
+/// The fused operations that networks are made of.
+extension Tensor {
+  /// Matrix product over the last two dimensions; the others broadcast.
+  public func matmul(_ other: Tensor) throws -> Tensor {
+    try make("multiplying matrices", [self, other]) { ct_matmul(handle, other.handle, $0, $1) }
+  }
+  /// `x · weightᵀ + bias`; weight `[out, in]`.
+  public func linear(_ weight: Tensor, _ bias: Tensor?) throws -> Tensor {
+    try make("applying a linear layer", [self, weight] + (bias.map { [$0] } ?? [])) {
+      ct_linear(handle, weight.handle, bias?.handle, $0, $1)
+    }
+  }
+  /// Softmax along a dimension.
+  public func softmax(_ dim: Int) throws -> Tensor {
+    try make("taking softmax", [self]) { ct_softmax(handle, Int64(dim), $0, $1) }
+  }
+  /// The rows of `self` (a table `[entries, width]`) at int64 `indices`.
+  public func embedding(_ indices: Tensor) throws -> Tensor {
+    try make("looking up an embedding", [self, indices]) {
+      ct_embedding(handle, indices.handle, $0, $1)
+    }
+  }
+  /// Layer normalisation over the last dimension.
+  public func layerNorm(weight: Tensor?, bias: Tensor?, epsilon: Double) throws -> Tensor {
+    try make("normalising a layer", [self]) {
+      ct_layer_norm(handle, weight?.handle, bias?.handle, epsilon, $0, $1)
+    }
+  }
+  /// Division by the root mean square over the last dimension.
+  public func rmsNorm(weight: Tensor?, epsilon: Double) throws -> Tensor {
+    try make("normalising a layer", [self]) {
+      ct_rms_norm(handle, weight?.handle, epsilon, $0, $1)
+    }
+  }
+  /// Group normalisation of `[batch, channels, …]`.
+  public func groupNorm(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double) throws
+    -> Tensor
+  {
+    try make("normalising \(groups) groups", [self]) {
+      ct_group_norm(handle, Int64(groups), weight?.handle, bias?.handle, epsilon, $0, $1)
+    }
+  }
+  /// softmax(q·kᵀ·scale)·v, through libtorch's fused kernel where one fits.
+  ///
+  /// - Shapes: `self` (the queries), `keys`, `values` and the result `[batch, heads, tokens, width]`.
+  public func attention(keys: Tensor, values: Tensor, scale: Double) throws -> Tensor {
+    try make("attending", [self, keys, values]) {
+      ct_attention(handle, keys.handle, values.handle, scale, $0, $1)
+    }
+  }
+  /// Two-dimensional convolution with square stride and zero padding.
+  ///
+  /// - Shapes: `self` `[batch, in, height, width]`, weight `[out, in, kernel, kernel]`.
+  public func convolved(_ weight: Tensor, _ bias: Tensor?, stride: Int, padding: Int) throws
+    -> Tensor
+  {
+    try make("convolving", [self, weight]) {
+      ct_conv2d(
+        handle, weight.handle, bias?.handle, Int64(stride), Int64(padding), $0, $1)
+    }
+  }
+  /// Nearest-neighbour enlargement of `[batch, channels, height, width]`.
+  public func upsampledNearest(by factor: Int) throws -> Tensor {
+    try make("enlarging", [self]) { ct_upsample_nearest(handle, Int64(factor), $0, $1) }
+  }
+}

@@ -1,0 +1,18 @@
+import DiffusionMath
+
+extension Tensor {
+  /// Standard normal noise with one stream per row of the first dimension.
+  ///
+  /// Row `i` depends only on `streams[i]`, so it is the same in a batch of any size and on any
+  /// device.
+  /// - Shapes: the result is `[streams.count] + rowShape`.
+  public static func normal(
+    _ streams: [RandomStream], rowShape: [Int], dtype: DType = .float32, device: Device = .cpu
+  ) throws -> Tensor {
+    let length = rowShape.reduce(1, *)
+    var values: [Float] = []
+    values.reserveCapacity(streams.count * length)
+    for var stream in streams { values += stream.normals(length) }
+    return try Tensor(values, shape: [streams.count] + rowShape, dtype: dtype, device: device)
+  }
+}
