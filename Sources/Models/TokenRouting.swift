@@ -1,0 +1,39 @@
+import DiffusionMath
+import Tensors
+
+/// Decides which tokens run through which blocks of a backbone while it trains.
+///
+/// The backbone asks before and after each block; it does not know which method answers. Without a
+/// routing every token runs through every block.
+public protocol TokenRouting {
+  /// A fresh route for one forward pass.
+  ///
+  /// - Parameters:
+  ///   - streams: one random stream per row of the batch, so that a row's route does not depend on
+  ///     the other rows.
+  ///   - tokens: the number of tokens of the whole sequence.
+  func route(streams: [RandomStream], tokens: Int) throws -> any TokenRoute
+}
+
+/// One forward pass's path through the blocks.
+public protocol TokenRoute: AnyObject {
+  /// Called before block `index`; may take tokens out.
+  func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
+  /// Called after block `index`; may put tokens back.
+  func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
+}
+
+/// The tokens under way, and which positions of the whole sequence they stand for.
+public struct TokenSequence {
+  /// `[batch, kept tokens, width]`.
+  public var tokens: Tensor
+  /// `[batch, kept tokens]` int64 positions, or `nil` when all tokens are there in order. Whatever
+  /// else belongs to a token (rotations, stored values) must be gathered by them.
+  public var positions: Tensor?
+
+  /// A sequence; all tokens in order unless positions are given.
+  public init(_ tokens: Tensor, positions: Tensor? = nil) {
+    self.tokens = tokens
+    self.positions = positions
+  }
+}
