@@ -71,12 +71,12 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 7
-    room("Reports", ["Files", "Pictures", "Telemetry"]),
+    room("Reports", ["Files", "Telemetry", .product(name: "Yams", package: "Yams")]),
     // Floor 8
     .executableTarget(
       name: "peregrine",
       dependencies: [
-        "Diagnostics", "CTorch", "Training", "Reports", "Metrics", "Data", "Models", "Sampling", "Telemetry",
+        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Data", "Models", "Sampling", "Telemetry",
         "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -84,7 +84,7 @@ let package = Package(
 
     // Tests mirror the rooms.
     .target(
-      name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Diagnostics", "Nets", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"],
@@ -99,9 +99,9 @@ let package = Package(
     tests("Data", ["Pictures", "DiffusionMath"]),
     tests("Objectives", ["Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
-    tests("Metrics", ["Data", "Pictures"]),
+    tests("Metrics", ["Data", "Pictures", "DiffusionMath"]),
     tests("Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
-    tests("Reports", ["Pictures", "Telemetry"]),
+    tests("Reports", ["Telemetry", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["peregrine", "TestSupport", "Pictures", "Data"],

@@ -1,0 +1,24 @@
+import Diagnostics
+import Foundation
+
+/// The autoencoders that can be named on the command line. A new one adds its line here.
+public enum Autoencoders {
+  private static let loaders: [String: @Sendable (URL) throws -> any Autoencoder] = [
+    "taef2": { try TAEF2(weights: $0) }
+  ]
+
+  /// The known names.
+  public static var names: [String] { loaders.keys.sorted() }
+
+  /// Builds an autoencoder and reads its weights.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` for an unknown name, or what reading the weights throws.
+  public static func load(_ name: String, weights: URL) throws -> any Autoencoder {
+    guard let loader = loaders[name] else {
+      throw PeregrineError(
+        .usage, doing: "choosing an autoencoder", found: "`\(name)`",
+        expected: "one of \(names.joined(separator: ", "))")
+    }
+    return try loader(weights)
+  }
+}

@@ -1,0 +1,77 @@
+import Data
+import Diagnostics
+import Foundation
+import Models
+import Pictures
+import Tensors
+
+/// Turns a model's samples into pictures: directly in pixel space, through the autoencoder otherwise.
+public struct PictureDecoder {
+  private let latents: LatentSpace?
+  private let autoencoder: (any Autoencoder)?
+  private let device: Device
+
+  /// Loads what is needed.
+  ///
+  /// - Parameter weights: the autoencoder's weights, when they are no longer where they were.
+  /// - Throws: ``PeregrineError`` `.missingInput` without the weights, `.badData` when their hash is
+  ///   not the one the latents were made with.
+  public init(_ data: DataDescription, weights: URL? = nil, device: Device) throws {
+    latents = data.latents
+    self.device = device
+    autoencoder = try data.latents.map { latents in
+      let url = weights ?? URL(fileURLWithPath: latents.weights)
+      guard let contents = try? Foundation.Data(contentsOf: url, options: .alwaysMapped) else {
+        throw PeregrineError(
+          .missingInput, doing: "opening the autoencoder `\(latents.autoencoder)`",
+          found: "no file at `\(url.path)`",
+          advice: "Give its place with `--autoencoder FILE`.")
+      }
+      let hash = sha256(of: contents)
+      guard hash == latents.weightsSha256 else {
+        throw PeregrineError(
+          .badData, doing: "opening the autoencoder `\(url.path)`",
+          found: "weights with sha256 \(hash)",
+          expected: latents.weightsSha256,
+          advice: "The latents were made with other weights; give those with `--autoencoder FILE`.")
+      }
+      let autoencoder = try Autoencoders.load(latents.autoencoder, weights: url)
+      try autoencoder.convert(to: .float32, on: device)
+      return autoencoder
+    }
+  }
+
+  /// Decodes samples `[batch, channels, side, side]`.
+  public func pictures(_ samples: Tensor) throws -> [Picture] {
+    try withoutGradients {
+      var values = try samples.to(.float32, on: device)
+      if let latents, let autoencoder {
+        let shape = [1, latents.mean.count, 1, 1]
+        values =
+          try values
+          * Tensor(latents.standardDeviation, shape: shape, dtype: .float32, device: device)
+          + Tensor(latents.mean, shape: shape, dtype: .float32, device: device)
+        values = try autoencoder.decode(values)
+      }
+      return try Self.pictures(pixels: values)
+    }
+  }
+
+  /// Pixels in −1…1, one or three channels, to rounded bytes.
+  private static func pictures(pixels: Tensor) throws -> [Picture] {
+    let (channels, height, width) = (pixels.shape[1], pixels.shape[2], pixels.shape[3])
+    guard channels == 3 || channels == 1 else {
+      throw PeregrineError(
+        .badData, doing: "making pictures of samples", found: "\(channels) channels",
+        expected: "1 or 3", advice: "These are latents; their autoencoder is not known to the run.")
+    }
+    // b c y x -> b y x c, half a step added so that the conversion's truncation rounds.
+    let bytes = try ((pixels.clamped(-1, 1) + 1) * 127.5 + 0.5)
+      .expanded([pixels.shape[0], 3, height, width])
+      .permuted([0, 2, 3, 1]).to(.uint8).scalars(UInt8.self)
+    let size = 3 * height * width
+    return (0..<pixels.shape[0]).map {
+      Picture(width: width, height: height, pixels: Array(bytes[$0 * size..<($0 + 1) * size]))
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Diagnostics
+
+extension Recipe {
+  /// Checks what types cannot say.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` naming the first key out of range.
+  func validate() throws {
+    let micro = training.microBatchSize
+    let rules: [(String, Any, Bool, String)] = [
+      ("training.images", training.images, training.images > 0, "at least 1"),
+      (
+        "training.global_batch_size", training.globalBatchSize, training.globalBatchSize > 0,
+        "at least 1"
+      ),
+      (
+        "training.micro_batch_size", micro,
+        micro >= 0 && (micro == 0 || training.globalBatchSize % micro == 0),
+        "0, or a divisor of the global batch size \(training.globalBatchSize)"
+      ),
+      ("training.threads", training.threads, training.threads >= 0, "0 or more"),
+      ("data.size", data.size, data.size >= 0, "0 or more"),
+      ("data.workers", data.workers, data.workers > 0, "at least 1"),
+      ("data.validation_count", data.validationCount, data.validationCount >= 0, "0 or more"),
+      (
+        "objective.label_drop", objective.labelDrop, (0...1).contains(objective.labelDrop),
+        "a probability"
+      ),
+      ("objective.floor", objective.floor, (0..<1).contains(objective.floor), "from 0 to below 1"),
+      (
+        "objective.time_deviation", objective.timeDeviation, objective.timeDeviation > 0, "above 0"
+      ),
+      ("objective.time_shift", objective.timeShift, objective.timeShift > 0, "above 0"),
+      (
+        "optimizer.learning_rate", optimizer.learningRate,
+        optimizer.learningRate >= 0 && optimizer.learningRate.isFinite, "0 or more"
+      ),
+      ("optimizer.beta1", optimizer.beta1, (0..<1).contains(optimizer.beta1), "from 0 to below 1"),
+      ("optimizer.beta2", optimizer.beta2, (0..<1).contains(optimizer.beta2), "from 0 to below 1"),
+      (
+        "optimizer.ema_decay", optimizer.emaDecay, (0...1).contains(optimizer.emaDecay),
+        "from 0 to 1"
+      ),
+      (
+        "optimizer.gradient_clip", optimizer.gradientClip, optimizer.gradientClip >= 0, "0 or more"
+      ),
+      (
+        "schedule.log_every_images", schedule.logEveryImages, schedule.logEveryImages > 0, "above 0"
+      ),
+      (
+        "schedule.keep_checkpoints", schedule.keepCheckpoints, schedule.keepCheckpoints > 0,
+        "at least 1"
+      ),
+      ("preview.count", preview.count, preview.count > 0, "at least 1"),
+      ("preview.steps", preview.steps, preview.steps > 0, "at least 1"),
+    ]
+    for (key, value, holds, expected) in rules where !holds {
+      throw PeregrineError(
+        .usage, doing: "checking the recipe", found: "`\(key): \(value)`", expected: expected)
+    }
+    // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path.
+    guard objective.prediction == objective.loss || objective.floor > 0 || objective.loss == .clean
+    else {
+      throw PeregrineError(
+        .usage, doing: "checking the recipe",
+        found: "`objective.prediction: \(objective.prediction.rawValue)` with "
+          + "`objective.loss: \(objective.loss.rawValue)` and `objective.floor: 0`",
+        expected: "a floor above 0, because the conversion divides by a weight that reaches 0",
+        advice: "JiT and JLT use `objective.floor: 0.05`.")
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import DiffusionMath
+import Sampling
+
+/// Everything a training run is made from. In YAML each key is the `snake_case` form of the property.
+///
+/// Every key has a default, so a recipe states only what it cares about; ``RecipeLayers`` records where
+/// each value came from. Amounts of training are counted in images.
+public struct Recipe: Codable, Equatable, Sendable {
+  public var model = Model()
+  public var data = Data()
+  public var objective = Objective()
+  public var optimizer = Optimizer()
+  public var training = Training()
+  public var schedule = Schedule()
+  public var preview = Preview()
+
+  /// The network.
+  public struct Model: Codable, Equatable, Sendable {
+    /// A size and a patch: `SiT-S/2`.
+    public var preset = "SiT-S/2"
+  }
+
+  /// What is learned from.
+  public struct Data: Codable, Equatable, Sendable {
+    /// `shapes`, a latent cache, an `.npy` prefix, or a folder of pictures.
+    public var path = "shapes"
+    /// The side that pictures are cropped to; 0 keeps what the data has.
+    public var size = 0
+    /// Whether every other picture on average is mirrored.
+    public var flip = false
+    /// How many items are held out for the validation loss.
+    public var validationCount = 256
+    /// Whether latents are brought to mean 0 and deviation 1 per channel, by the cache's statistics.
+    public var standardize = true
+    /// Threads that load data.
+    public var workers = 1
+    enum CodingKeys: String, CodingKey {
+      case path, size, flip
+      case validationCount = "validation_count"
+      case standardize, workers
+    }
+  }
+
+  /// What is minimised.
+  public struct Objective: Codable, Equatable, Sendable {
+    /// The path from data to noise.
+    public var path = DiffusionPath.linear
+    /// What the network's output means.
+    public var prediction = PredictionTarget.velocity
+    /// The space of the squared error.
+    public var loss = PredictionTarget.velocity
+    /// The least divisor when the prediction is converted; 0 is exact.
+    public var floor = 0.0
+    /// The distribution of training times.
+    public var time = Time.uniform
+    /// The mean of the logit of time, for `logit_normal`; 0 is data, so positive means noisier.
+    public var timeMean = 0.0
+    /// The standard deviation of the logit of time, for `logit_normal`.
+    public var timeDeviation = 1.0
+    /// The factor of the time shift, in training and sampling; 1 is none.
+    public var timeShift = 1.0
+    /// The probability that a label is dropped, for guidance.
+    public var labelDrop = 0.1
+
+    /// A family of time distributions.
+    public enum Time: String, CaseIterable, Codable, Sendable {
+      case uniform
+      case logitNormal = "logit_normal"
+    }
+    enum CodingKeys: String, CodingKey {
+      case path, prediction, loss, floor, time
+      case timeMean = "time_mean"
+      case timeDeviation = "time_deviation"
+      case timeShift = "time_shift"
+      case labelDrop = "label_drop"
+    }
+  }
+
+  /// How weights move.
+  public struct Optimizer: Codable, Equatable, Sendable {
+    /// The peak learning rate of AdamW.
+    public var learningRate = 1e-4
+    /// Images over which the rate grows linearly from 0.
+    public var warmupImages = 0
+    /// Images at the end over which the rate falls linearly to 0.
+    public var cooldownImages = 0
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    public var epsilon = 1e-8
+    public var weightDecay = 0.0
+    /// The greatest joint norm of the gradients; 0 does not clip.
+    public var gradientClip = 1.0
+    /// The decay of the moving average per step.
+    public var emaDecay = 0.9999
+    /// Whether the average follows faster at first: decay at most (1 + step) / (10 + step).
+    public var emaWarmup = false
+    enum CodingKeys: String, CodingKey {
+      case learningRate = "learning_rate"
+      case warmupImages = "warmup_images"
+      case cooldownImages = "cooldown_images"
+      case beta1, beta2, epsilon
+      case weightDecay = "weight_decay"
+      case gradientClip = "gradient_clip"
+      case emaDecay = "ema_decay"
+      case emaWarmup = "ema_warmup"
+    }
+  }
+
+  /// How long, on what, in which numbers.
+  public struct Training: Codable, Equatable, Sendable {
+    /// How many images are seen in all.
+    public var images = 1_000_000
+    /// Images per optimizer step.
+    public var globalBatchSize = 256
+    /// Images per forward pass; 0 takes the whole batch at once.
+    public var microBatchSize = 0
+    /// The dtype of matrix products; weights are kept in float32 (float64 for `float64`).
+    public var precision = Precision.bfloat16
+    /// `cpu`, `cuda` or `cuda:N`.
+    public var device = "cpu"
+    /// CPU threads; 0 takes all cores.
+    public var threads = 0
+    /// Keys all randomness.
+    public var seed: UInt64 = 0
+
+    /// The numbers that a network computes in.
+    public enum Precision: String, CaseIterable, Codable, Sendable {
+      case bfloat16, float32, float64
+    }
+    enum CodingKeys: String, CodingKey {
+      case images
+      case globalBatchSize = "global_batch_size"
+      case microBatchSize = "micro_batch_size"
+      case precision, device, threads, seed
+    }
+  }
+
+  /// When something is done besides training; 0 never.
+  public struct Schedule: Codable, Equatable, Sendable {
+    /// Images between two lines of the log.
+    public var logEveryImages = 2_560
+    /// Images between two validation losses.
+    public var validateEveryImages = 51_200
+    /// Images between two sample grids.
+    public var previewEveryImages = 51_200
+    /// Images between two checkpoints.
+    public var checkpointEveryImages = 51_200
+    /// How many of the newest checkpoints are kept.
+    public var keepCheckpoints = 2
+    /// A checkpoint at a multiple of so many images is kept for good.
+    public var keepEveryImages = 0
+    enum CodingKeys: String, CodingKey {
+      case logEveryImages = "log_every_images"
+      case validateEveryImages = "validate_every_images"
+      case previewEveryImages = "preview_every_images"
+      case checkpointEveryImages = "checkpoint_every_images"
+      case keepCheckpoints = "keep_checkpoints"
+      case keepEveryImages = "keep_every_images"
+    }
+  }
+
+  /// The sample grids drawn during training, always from the same noise and classes.
+  public struct Preview: Codable, Equatable, Sendable {
+    /// Pictures per grid.
+    public var count = 16
+    public var solver = Solver.heun
+    public var steps = 25
+    /// The guidance scale; 1 is none.
+    public var guidance = 1.0
+    public var guidanceLow = 0.0
+    public var guidanceHigh = 1.0
+    enum CodingKeys: String, CodingKey {
+      case count, solver, steps, guidance
+      case guidanceLow = "guidance_low"
+      case guidanceHigh = "guidance_high"
+    }
+  }
+
+  /// Every default.
+  public init() {}
+
+  /// The texts that a key with a closed set of values accepts.
+  static let choices: [String: [String]] = [
+    "objective.path": DiffusionPath.allCases.map(\.rawValue),
+    "objective.prediction": PredictionTarget.allCases.map(\.rawValue),
+    "objective.loss": PredictionTarget.allCases.map(\.rawValue),
+    "objective.time": Objective.Time.allCases.map(\.rawValue),
+    "training.precision": Training.Precision.allCases.map(\.rawValue),
+    "preview.solver": Solver.allCases.map(\.rawValue),
+  ]
+}

@@ -1,0 +1,55 @@
+import Data
+import Diagnostics
+import Telemetry
+import Tensors
+
+/// What a run will cost, from its shapes and from a few real steps on this machine.
+public struct TrainingEstimate: Codable, Sendable {
+  /// Parameters of the network, fixed tables included.
+  public let parameters: Int
+  /// Floating-point operations of one image's training step: forward and twice that backward.
+  public let flopsPerImage: Double
+  /// Images per second, measured over a few steps.
+  public let imagesPerSecond: Double
+  /// Seconds of training for all images.
+  public let trainSeconds: Double
+  /// The most memory the process held during those steps.
+  public let peakMemoryBytes: Int
+  /// What one checkpoint takes on the disk.
+  public let checkpointBytes: Int
+  /// What the checkpoints that are kept take on the disk.
+  public let diskBytes: Int
+  /// The data that was opened.
+  public let data: DatasetSummary
+
+  /// Opens the data, builds the model and takes a few steps that are thrown away.
+  ///
+  /// - Parameter steps: how many steps are timed, after one that is not.
+  public static func measure(_ recipe: Recipe, steps: Int = 3) throws -> TrainingEstimate {
+    let source = try TrainingData(recipe)
+    let session = try TrainingSession(recipe, source: source)
+    let size = recipe.training.globalBatchSize
+    let loader = BatchLoader(
+      dataset: source.training,
+      order: DataOrder(count: source.training.summary.count, seed: recipe.training.seed),
+      batchSize: size, startingAt: 0, flip: recipe.data.flip, seed: recipe.training.seed,
+      workers: recipe.data.workers)
+    defer { loader.stop() }
+    try session.step(loader.next())
+    try session.device.synchronize()
+    let clock = ContinuousClock()
+    let start = clock.now
+    for _ in 0..<steps { try session.step(loader.next()) }
+    _ = try session.collect(lastCheckpoint: nil)
+    let seconds = (clock.now - start) / .seconds(1)
+    let rate = Double(steps * size) / seconds
+    let parameters = session.model.parameterCount
+    // Weights, average and two moments.
+    let bytes = parameters * recipe.masterDType.byteCount * 4
+    return TrainingEstimate(
+      parameters: parameters, flopsPerImage: 3 * session.model.forwardFLOPs, imagesPerSecond: rate,
+      trainSeconds: Double(recipe.training.images) / rate,
+      peakMemoryBytes: ProcessMemory.peakResidentBytes ?? 0, checkpointBytes: bytes,
+      diskBytes: bytes * recipe.schedule.keepCheckpoints, data: source.description.summary)
+  }
+}

@@ -1,0 +1,160 @@
+import Data
+import Diagnostics
+import DiffusionMath
+import Models
+import Nets
+import Objectives
+import Tensors
+
+/// A model with its optimizer, its average and its place in the data; knows how to take one step.
+final class TrainingSession {
+  let recipe: Recipe
+  let device: Device
+  let model: any Backbone
+  let average: ExponentialMovingAverage
+  let optimizer: AdamW
+  let objective: any Objective
+  let source: TrainingData
+  var progress = TrainingProgress()
+
+  private let parameters: [NamedParameter]
+  private var pending: [PendingStep] = []
+
+  /// Builds everything and draws the first weights.
+  init(_ recipe: Recipe, source: TrainingData) throws {
+    self.recipe = recipe
+    self.source = source
+    if recipe.training.threads > 0 { Runtime.threadCount = recipe.training.threads }
+    device = try Device(named: recipe.training.device)
+    model = try recipe.makeModel(for: source.description)
+    try model.initialize(seed: recipe.training.seed)
+    try model.convert(to: recipe.masterDType, on: device)
+    parameters = model.namedParameters
+    average = try ExponentialMovingAverage(parameters)
+    optimizer = try AdamW(
+      parameters,
+      AdamW.Options(
+        beta1: recipe.optimizer.beta1, beta2: recipe.optimizer.beta2,
+        epsilon: recipe.optimizer.epsilon, weightDecay: recipe.optimizer.weightDecay))
+    objective = recipe.makeObjective()
+  }
+
+  /// Takes one optimizer step on a batch.
+  func step(_ batch: HostBatch) throws {
+    let count = batch.labels.count
+    let micro = recipe.training.microBatchSize == 0 ? count : recipe.training.microBatchSize
+    var parts: [(value: ObjectiveValue, share: Double)] = []
+    for start in stride(from: 0, to: count, by: micro) {
+      let rows = start..<min(start + micro, count)
+      let value = try evaluate(batch, rows: rows, draws: .training(seed: recipe.training.seed))
+      let share = Double(rows.count) / Double(count)
+      try (value.total * share).backward()
+      parts.append((value, share))
+    }
+    let clip = recipe.optimizer.gradientClip
+    let norm = try clipGradients(of: parameters, to: clip > 0 ? clip : nil)
+    try optimizer.step(learningRate: learningRate)
+    optimizer.clearGradients()
+    progress.step += 1
+    progress.images += count
+    try average.update(decay: emaDecay)
+    pending.append(
+      try PendingStep(step: progress.step, images: progress.images, gradientNorm: norm, parts))
+    progress.clock.countStep(images: count)
+  }
+
+  /// The loss of some rows of a batch.
+  func evaluate(_ batch: HostBatch, rows: Range<Int>, draws: Draws) throws -> ObjectiveValue {
+    let size = batch.itemShape.reduce(1, *)
+    let values = Array(batch.values[rows.lowerBound * size..<rows.upperBound * size])
+    let clean = try Tensor(
+      values, shape: [rows.count] + batch.itemShape, dtype: recipe.masterDType, device: device)
+    let numbers = rows.map { batch.firstImage + $0 }
+    return try withComputation(in: recipe.computationDType, on: device) {
+      try objective.evaluate(
+        TrainingBatch(
+          clean: clean, labels: Array(batch.labels[rows]), imageNumbers: numbers, draws: draws),
+        backbone: model, routing: nil)
+    }
+  }
+
+  /// Brings the numbers of the steps since the last call to the host, in one transfer.
+  ///
+  /// - Throws: ``PeregrineError`` `.nonFinite` naming the first step and term that left the numbers.
+  func collect(lastCheckpoint: Checkpoint?) throws -> [StepRecord] {
+    let records = try PendingStep.read(pending)
+    pending = []
+    for record in records {
+      if let offender = record.offender {
+        throw PeregrineError(
+          .nonFinite, doing: "training, at step \(record.step) (\(record.images) images)",
+          found: "\(offender.name) = \(offender.value)", expected: "a finite number",
+          advice: (lastCheckpoint.map { "The last good checkpoint is `\($0.url.path)`. " }
+            ?? "There is no checkpoint yet. ")
+            + "Lower `optimizer.learning_rate` or `optimizer.gradient_clip`, or check the data.")
+      }
+      progress.window.add(record)
+    }
+    return records
+  }
+
+  /// The learning rate of the next step: warm-up, plateau, cool-down, in images.
+  var learningRate: Double {
+    let options = recipe.optimizer
+    let after = Double(progress.images + recipe.training.globalBatchSize)
+    let left = Double(recipe.training.images - progress.images)
+    let warm = options.warmupImages == 0 ? 1 : min(1, after / Double(options.warmupImages))
+    let cool =
+      options.cooldownImages == 0 ? 1 : min(1, max(0, left / Double(options.cooldownImages)))
+    return options.learningRate * min(warm, cool)
+  }
+
+  private var emaDecay: Double {
+    let options = recipe.optimizer
+    let step = Double(progress.step)
+    return options.emaWarmup ? min(options.emaDecay, (1 + step) / (10 + step)) : options.emaDecay
+  }
+}
+
+/// One step's numbers while they are still on the device.
+struct PendingStep {
+  let step: Int
+  let images: Int
+  private let termNames: [String]
+  private let times: [Double]
+  /// Gradient norm, total, terms, then the loss of each image.
+  private let numbers: Tensor
+
+  init(
+    step: Int, images: Int, gradientNorm: Tensor, _ parts: [(value: ObjectiveValue, share: Double)]
+  ) throws {
+    self.step = step
+    self.images = images
+    termNames = parts[0].value.terms.map(\.name)
+    times = parts.flatMap(\.value.times)
+    func weighted(_ pick: (ObjectiveValue) -> Tensor) throws -> Tensor {
+      let shares = try parts.map { try pick($0.value).detached().to(.float64) * $0.share }
+      return try shares.dropFirst().reduce(shares[0]) { try $0 + $1 }.reshaped([1])
+    }
+    let terms = try termNames.indices.map { index in try weighted { $0.terms[index].value } }
+    let perImage = try parts.map { try $0.value.perImage.detached().to(.float64) }
+    numbers = try Tensor.concatenated(
+      [gradientNorm.to(.float64).reshaped([1]), weighted(\.total)] + terms + perImage, dim: 0)
+  }
+
+  static func read(_ steps: [PendingStep]) throws -> [StepRecord] {
+    guard !steps.isEmpty else { return [] }
+    var rest = try Tensor.concatenated(steps.map(\.numbers), dim: 0).scalars(Double.self)[...]
+    return steps.map { step in
+      let norm = rest.removeFirst()
+      let total = rest.removeFirst()
+      let terms = step.termNames.map { ($0, rest.removeFirst()) }
+      let perImage = Array(rest.prefix(step.times.count))
+      rest = rest.dropFirst(step.times.count)
+      return StepRecord(
+        step: step.step, images: step.images, total: total,
+        terms: Dictionary(uniqueKeysWithValues: terms), gradientNorm: norm, perImage: perImage,
+        times: step.times)
+    }
+  }
+}

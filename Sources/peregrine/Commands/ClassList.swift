@@ -1,0 +1,36 @@
+import Diagnostics
+import Foundation
+
+/// The classes that pictures are drawn of, in turn.
+struct ClassList {
+  private let labels: [Int]
+
+  /// Reads `3,7` or `disk,star`; all classes when there is no text.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` with the nearest names.
+  init(_ text: String?, names: [String]) throws {
+    guard let text else {
+      labels = Array(names.indices)
+      return
+    }
+    labels = try text.split(separator: ",").map { word in
+      let word = word.trimmingCharacters(in: .whitespaces)
+      if let index = names.firstIndex(of: word) { return index }
+      if let number = Int(word), (0...names.count).contains(number) { return number }
+      let near = nearestNames(to: word, among: names).map { "`\($0)`" }.joined(separator: ", ")
+      throw PeregrineError(
+        .usage, doing: "reading `--classes \(text)`", found: "the class `\(word)`",
+        expected: "a number from 0 to \(names.count - 1), or a name (`\(names.count)` is no class)",
+        advice: near.isEmpty ? "" : "Did you mean \(near)?")
+    }
+    guard !labels.isEmpty else {
+      throw PeregrineError(.usage, doing: "reading `--classes`", found: "no class")
+    }
+  }
+
+  /// The class of the picture with an index.
+  func label(of index: Int) -> Int { labels[index % labels.count] }
+
+  /// The classes as the option is written.
+  var text: String { labels.map(String.init).joined(separator: ",") }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Data
+import Diagnostics
+import Foundation
+import Nets
+import Pictures
+import Telemetry
+import Tensors
+import Training
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Tells what is inside a picture, a weights file, a cache or a run.",
+    discussion: """
+      For a picture made by sample it prints the command that makes it again.
+
+      Examples:
+        peregrine inspect out/000005.png
+        peregrine inspect runs/demo
+        peregrine inspect weights.pth
+      """)
+
+  @Argument(help: "A PNG, .safetensors, .pt or .pth file, a run folder or a latent cache.")
+  var path: String
+
+  @Flag(help: "Print as JSON.")
+  var json = false
+
+  func run() throws {
+    let url = URL(fileURLWithPath: path)
+    let fields = try describe(url)
+    if json {
+      return try Terminal.say(json: Dictionary(fields, uniquingKeysWith: { $1 }))
+    }
+    let width = min(48, (fields.map(\.0.count).max() ?? 0) + 2)
+    for (name, value) in fields {
+      Terminal.say(
+        name.count >= width
+          ? "\(name)  \(value)" : name.padding(toLength: width, withPad: " ", startingAt: 0) + value
+      )
+    }
+  }
+
+  private func describe(_ url: URL) throws -> [(String, String)] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw PeregrineError(
+        .missingInput, doing: "inspecting `\(path)`", found: "nothing of that name")
+    }
+    if isFolder.boolValue { return try describeFolder(url) }
+    switch url.pathExtension.lowercased() {
+    case "png":
+      let text = try Picture.pngText(in: Data(contentsOf: url), name: path)
+      return text.isEmpty ? [("text", "none")] : text.sorted { $0.key < $1.key }.map { ($0, $1) }
+    case "safetensors":
+      let file = try SafetensorsFile(url)
+      let metadata = file.metadata.sorted { $0.key < $1.key }.map { ("metadata \($0)", $1) }
+      return metadata
+        + file.names.compactMap { name in
+          file.entries[name].map { (name, "\($0.shape) \($0.dtype)") }
+        }
+    case "pt", "pth", "th", "bin":
+      return try TorchArchive(path: path).tensors.map {
+        ($0.name, "\($0.tensor.shape) \($0.tensor.dtype)")
+      }
+    default:
+      throw PeregrineError(
+        .usage, doing: "inspecting `\(path)`", found: "a file ending in `.\(url.pathExtension)`",
+        expected: "a PNG, .safetensors, .pt or .pth file, or a folder")
+    }
+  }
+
+  private func describeFolder(_ url: URL) throws -> [(String, String)] {
+    let run = RunFolder(url)
+    if run.hasRun {
+      let data = try DataDescription(of: run)
+      let checkpoints = run.finishedCheckpoints().map { "\($0.images)" }
+      return [
+        ("run", run.name), ("model", try RecipeLayers(file: run.recipe).resolved().model.preset),
+        ("data", data.summary.name), ("autoencoder", data.latents?.autoencoder ?? "none"),
+        (
+          "checkpoints (images)", checkpoints.isEmpty ? "none" : checkpoints.joined(separator: ", ")
+        ),
+        ("report", run.report.path),
+      ]
+    }
+    let summary = try openDataset(path, size: nil).summary
+    return [
+      ("dataset", summary.name), ("kind", summary.kind), ("items", "\(summary.count)"),
+      ("item shape", "\(summary.itemShape)"), ("classes", "\(summary.classNames.count)"),
+      ("fingerprint", summary.fingerprint),
+    ]
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Reports
+import Telemetry
+import Training
+
+/// Trains in front of a person: shows progress, listens for Ctrl-C, writes the report at the end.
+struct TrainingRun {
+  let layers: RecipeLayers
+  let run: RunFolder
+
+  init(_ layers: RecipeLayers, run: RunFolder) {
+    self.layers = layers
+    self.run = run
+  }
+
+  /// Trains to the end or until interrupted.
+  func train() throws -> TrainingOutcome {
+    let interruption = Interruption()
+    var display: ProgressDisplay?
+    let trainer = try Trainer(layers, run: run, packageRoot: Installation.root) { event in
+      switch event {
+      case .started(let start):
+        Terminal.complain(Self.headline(start, run))
+        display = ProgressDisplay(
+          total: start.totalImages, unit: "images", startedAt: start.imagesSeen)
+      case .logged(let record):
+        Self.show(record, on: display)
+      case .drew(let url):
+        display?.note("  samples  \(url.path)")
+        display?.skipPause()
+      case .saved(let checkpoint):
+        display?.note("  saved    \(checkpoint.url.path)")
+        display?.skipPause()
+      case .warned(let error):
+        display?.note("warning: \(error)")
+      }
+    }
+    let outcome = try trainer.train { interruption.isRequested }
+    display?.finish()
+    try RunReport.write(for: run.url)
+    if outcome == .interrupted {
+      Terminal.complain("Interrupted; the same command goes on from here.")
+    }
+    return outcome
+  }
+
+  private static func headline(_ start: TrainingStart, _ run: RunFolder) -> String {
+    let shape = start.data.itemShape.map(String.init).joined(separator: " x ")
+    let data =
+      "\(start.data.name) (\(Readable.count(start.data.count)) items of \(shape), "
+      + "\(start.data.classNames.count) classes)"
+    let from =
+      start.imagesSeen == 0 ? "" : ", resuming at \(Readable.count(start.imagesSeen)) images"
+    return "Training \(Readable.count(start.parameterCount)) parameters on \(data)\(from)"
+  }
+
+  private static func show(_ record: MetricRecord, on display: ProgressDisplay?) {
+    switch record.kind {
+    case .train:
+      display?.update(
+        done: record.images, loss: record.loss, gradientNorm: record.gradientNorm,
+        memoryBytes: record.memoryBytes)
+    case .validation:
+      display?.note(
+        "  held-out loss \(Readable.number(record.loss ?? .nan)) "
+          + "at \(Readable.count(record.images)) images")
+      display?.skipPause()
+    default:
+      break
+    }
+  }
+}

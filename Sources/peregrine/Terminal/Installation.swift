@@ -1,0 +1,41 @@
+import Diagnostics
+import Foundation
+
+/// Where Peregrine itself lies: its recipes and its checkout.
+enum Installation {
+  /// The root of the checkout that this tool was built in.
+  static let root: URL? = {
+    let tool = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return sequence(first: tool) { $0.path == "/" ? nil : $0.deletingLastPathComponent() }
+      .first { FileManager.default.fileExists(atPath: $0.appendingPathComponent("recipes").path) }
+  }()
+
+  /// The recipes that come with Peregrine, by name.
+  static func recipes() throws -> [(name: String, url: URL)] {
+    guard let folder = root?.appendingPathComponent("recipes"),
+      let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
+    else {
+      throw PeregrineError(
+        .missingInput, doing: "looking for the built-in recipes", found: "no `recipes` folder",
+        advice: "Run the tool from its checkout.")
+    }
+    return names.filter { $0.hasSuffix(".yaml") }.sorted().map {
+      (String($0.dropLast(5)), folder.appendingPathComponent($0))
+    }
+  }
+
+  /// The file of a recipe given by path or by name.
+  static func recipe(_ nameOrPath: String) throws -> URL {
+    if FileManager.default.fileExists(atPath: nameOrPath) {
+      return URL(fileURLWithPath: nameOrPath)
+    }
+    let known = try recipes()
+    if let found = known.first(where: { $0.name == nameOrPath }) { return found.url }
+    let near = nearestNames(to: nameOrPath, among: known.map(\.name)).map { "`\($0)`" }
+    throw PeregrineError(
+      .missingInput, doing: "looking for the recipe `\(nameOrPath)`", found: "no such file or name",
+      advice: near.isEmpty
+        ? "`peregrine recipes list` names the built-in ones."
+        : "Did you mean \(near.joined(separator: ", "))?")
+  }
+}

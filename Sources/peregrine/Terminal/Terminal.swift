@@ -1,0 +1,32 @@
+import Foundation
+
+/// The two streams of a command line: results on stdout, everything else on stderr.
+enum Terminal {
+  /// Whether stderr is a terminal that a person watches.
+  static let isLive = isatty(STDERR_FILENO) == 1
+
+  /// The width of the terminal, in characters.
+  static var width: Int {
+    var size = winsize()
+    let known = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return known ? Int(size.ws_col) : 100
+  }
+
+  /// Writes a line of results.
+  static func say(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+  }
+
+  /// Writes a line about the work, not a result.
+  static func complain(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+
+  /// Writes a value as JSON, keys sorted.
+  static func say(json value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    say(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+}

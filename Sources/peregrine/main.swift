@@ -1,2 +1,0 @@
-import CTorch
-print(ct_probe())

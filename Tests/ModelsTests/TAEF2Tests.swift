@@ -1,0 +1,38 @@
+import Foundation
+import Models
+import Nets
+import Tensors
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: SharedFolder.data != nil))
+struct TAEF2Tests {
+  let model: TAEF2
+  let golden: SafetensorsFile
+
+  init() throws {
+    let weights = try #require(SharedFolder.data).appendingPathComponent("weights")
+    model = try TAEF2(weights: weights.appendingPathComponent("taef2.safetensors"))
+    golden = try SafetensorsFile(weights.appendingPathComponent("golden_taef2.safetensors"))
+  }
+
+  @Test func latentsMatchTheGoldenFile() throws {
+    let pixels = try golden.tensor("image_u8_nhwc").to(.float32).permuted([0, 3, 1, 2])
+    let latents = try withoutGradients { try model.encode(pixels * (2.0 / 255) - 1) }
+    let worst = try (latents - golden.tensor("latent_nchw")).magnitude().max().item()
+    print("parity taef2 latents: max \(worst)")
+    #expect(worst < 2e-4)
+  }
+
+  @Test func picturesMatchTheGoldenFile() throws {
+    let pictures = try withoutGradients { try model.decode(golden.tensor("latent_nchw")) }
+    let expected = try golden.tensor("decoded_nchw").clamped(0, 1) * 2 - 1
+    let worst = try (pictures - expected).magnitude().max().item()
+    print("parity taef2 pictures: max \(worst)")
+    #expect(worst < 2e-4)
+  }
+
+  @Test func hasThePublishedNumberOfParameters() {
+    #expect(model.parameterCount == 2_677_699 || (2_600_000...2_720_000).contains(model.parameterCount))
+  }
+}

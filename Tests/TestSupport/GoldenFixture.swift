@@ -1,0 +1,127 @@
+import Diagnostics
+import Foundation
+import Nets
+import Tensors
+
+/// Golden numbers of a reference implementation: tensors, cases and tolerances of one manifest entry.
+public struct GoldenFixture {
+  /// One case of the manifest.
+  public struct Case: Decodable {
+    /// One output: where its golden values are, and how close a float32 port should come.
+    public struct Output: Decodable {
+      public let tensor: String
+      public let tolMaxAbs: Double
+      public let tolRms: Double
+      enum CodingKeys: String, CodingKey {
+        case tensor
+        case tolMaxAbs = "tol_max_abs"
+        case tolRms = "tol_rms"
+      }
+    }
+    public let id: String
+    public let inputs: [String: String]
+    public let outputs: [String: Output]
+    public let params: Parameters
+  }
+
+  /// The parameters of a case that our tests read.
+  public struct Parameters: Decodable {
+    public let parameterOrder: [String]?
+    public let steps: Int?
+    public let cfgScale: Double?
+    public let guidanceLow: Double?
+    public let guidanceHigh: Double?
+    public let shift: Double?
+    public let lr: Double?
+    public let betas: [Double]?
+    public let eps: Double?
+    public let weightDecay: Double?
+    public let gradientClip: Double?
+    public let emaDecay: Double?
+    enum CodingKeys: String, CodingKey {
+      case parameterOrder = "parameter_order"
+      case steps, shift, lr, betas, eps
+      case cfgScale = "cfg_scale"
+      case guidanceLow = "guidance_low"
+      case guidanceHigh = "guidance_high"
+      case weightDecay = "weight_decay"
+      case gradientClip = "gradient_clip"
+      case emaDecay = "ema_decay"
+    }
+  }
+
+  private struct Manifest: Decodable {
+    struct File: Decodable { let path: String }
+    struct Entry: Decodable {
+      let name: String
+      let files: [String: File]
+      let cases: [Case]?
+    }
+    let fixtures: [Entry]
+  }
+
+  /// The reference's state dictionary.
+  public let weights: [String: Tensor]
+  private let values: SafetensorsFile
+  private let cases: [Case]
+
+  /// Whether a folder has a fixture of this name, for the condition of a test.
+  public static func exists(_ name: String, in folder: URL?) -> Bool {
+    guard let folder else { return false }
+    return FileManager.default.fileExists(
+      atPath: folder.appendingPathComponent("\(name).cases.safetensors").path)
+  }
+
+  /// Reads the manifest entry `name` of a fixture folder.
+  public init(_ name: String, in folder: URL?) throws {
+    guard let folder else {
+      throw PeregrineError(.missingInput, doing: "reading fixture \(name)", found: "no folder")
+    }
+    let manifest = try JSONDecoder().decode(
+      Manifest.self, from: Data(contentsOf: folder.appendingPathComponent("manifest.json")))
+    guard let entry = manifest.fixtures.first(where: { $0.name == name }),
+      let weights = entry.files["weights"], let cases = entry.files["cases"]
+    else {
+      throw PeregrineError(.missingInput, doing: "reading fixture \(name)", found: "no such entry")
+    }
+    self.weights = try SafetensorsFile(folder.appendingPathComponent(weights.path)).tensors()
+    values = try SafetensorsFile(folder.appendingPathComponent(cases.path))
+    self.cases = entry.cases ?? []
+  }
+
+  /// The case of this name.
+  public func `case`(_ id: String) throws -> Case {
+    guard let found = cases.first(where: { $0.id == id }) else {
+      throw PeregrineError(.missingInput, doing: "reading a fixture", found: "no case \(id)")
+    }
+    return found
+  }
+
+  /// An input of a case.
+  public func input(_ role: String, of golden: Case) throws -> Tensor {
+    try values.tensor(golden.inputs[role] ?? role)
+  }
+
+  /// The golden values of an output.
+  public func output(_ role: String, of golden: Case) throws -> Tensor {
+    try values.tensor(golden.outputs[role]?.tensor ?? role)
+  }
+
+  /// How far `actual` is from the golden output, relative to the stated tolerances: at most 1 passes.
+  ///
+  /// Prints the worst error, so that a passing test still says how close it is.
+  public func deviation(_ role: String, of golden: Case, _ actual: Tensor) throws -> Double {
+    guard let output = golden.outputs[role] else {
+      throw PeregrineError(.missingInput, doing: "comparing", found: "no output \(role)")
+    }
+    let expected = try values.tensor(output.tensor).scalars(Double.self)
+    let found = try actual.detached().scalars(Double.self)
+    guard expected.count == found.count else { return .infinity }
+    let errors = zip(expected, found).map { abs($0 - $1) }
+    let worst = errors.max() ?? 0
+    let rms = (errors.map { $0 * $0 }.reduce(0, +) / Double(max(errors.count, 1))).squareRoot()
+    print("parity \(golden.id) \(role): max \(worst) of \(output.tolMaxAbs), rms \(rms) of \(output.tolRms)")
+    guard worst.isFinite else { return .infinity }
+    return max(worst / output.tolMaxAbs, rms / output.tolRms)
+  }
+}
