@@ -49,7 +49,7 @@ let package = Package(
     room("DiffusionMath"),
     // Floor 1
     room("Tensors", ["CTorch", "DiffusionMath"]),
-    room("Telemetry", ["CZlib"]),
+    room("Telemetry"),
     room("Pictures", ["CPNG", "CTurboJPEG", "CZlib"]),
     // Floor 2
     room("Nets", ["Tensors"]),
@@ -69,7 +69,7 @@ let package = Package(
         "DiffusionMath", "Yams", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 7
-    room("Reports", ["Pictures", "Telemetry"]),
+    room("Reports", ["Telemetry", "Yams"]),
     // Floor 8
     .executableTarget(
       name: "peregrine",
@@ -98,7 +98,7 @@ let package = Package(
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
     tests("Metrics", ["Data", "Pictures"]),
     tests("Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
-    tests("Reports", ["Pictures", "Telemetry"]),
+    tests("Reports", ["Telemetry"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["peregrine", "TestSupport", "Pictures", "Data"],
