@@ -98,7 +98,7 @@ let package = Package(
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
     tests("Metrics", ["Data", "Pictures"]),
     tests("Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
-    tests("Reports", ["Telemetry"]),
+    tests("Reports", ["Telemetry", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["peregrine", "TestSupport", "Pictures", "Data"],
