@@ -6,7 +6,6 @@ struct ChartFrame {
   static let height = 300.0
   private static let left = 58.0
   private static let right = 544.0
-  private static let top = 64.0
   private static let bottom = 262.0
 
   /// One entry of the legend, and the classes of its line.
@@ -22,6 +21,10 @@ struct ChartFrame {
   let xRange: ClosedRange<Double>
   let yRange: ClosedRange<Double>
   let isLogarithmic: Bool
+  /// The legend; one entry or none shows no legend.
+  let keys: [Key]
+
+  private var top: Double { keys.count > 1 ? 62 : 40 }
 
   func x(_ value: Double) -> Double {
     let share = (value - xRange.lowerBound) / (xRange.upperBound - xRange.lowerBound)
@@ -33,7 +36,7 @@ struct ChartFrame {
       isLogarithmic
       ? (log10(yRange.lowerBound), log10(yRange.upperBound), log10(value))
       : (yRange.lowerBound, yRange.upperBound, value)
-    return Self.bottom - (here - low) / (high - low) * (Self.bottom - Self.top)
+    return Self.bottom - (here - low) / (high - low) * (Self.bottom - top)
   }
 
   /// An SVG path through points, with a gap wherever a value cannot be drawn.
@@ -55,13 +58,12 @@ struct ChartFrame {
   ///
   /// - Parameters:
   ///   - drawing: marks in SVG units; what leaves the plot is cut off.
-  ///   - keys: the legend; one entry or none shows no legend.
   ///   - isStandalone: a file of its own, with its style sheet; otherwise the page has it.
-  func svg(_ drawing: String, keys: [Key], isStandalone: Bool) -> String {
+  func svg(_ drawing: String, isStandalone: Bool) -> String {
     // An inner SVG of the plot's size cuts off what leaves it; the margin keeps dots whole.
     let plot = (
-      x: number(Self.left - 4), y: number(Self.top - 4),
-      width: number(Self.right - Self.left + 8), height: number(Self.bottom - Self.top + 5)
+      x: number(Self.left - 4), y: number(top - 4),
+      width: number(Self.right - Self.left + 8), height: number(Self.bottom - top + 5)
     )
     let head =
       isStandalone
@@ -73,7 +75,7 @@ struct ChartFrame {
       aria-label="\(title.htmlEscaped)">
       \(style)<text class="title" x="0" y="18">\(title.htmlEscaped)</text>
       <text class="end" x="\(number(Self.right))" y="18">\(yLabel.htmlEscaped)</text>
-      \(keys.count > 1 ? legend(keys) : "")\(axes)
+      \(keys.count > 1 ? legend : "")\(axes)
       <svg x="\(plot.x)" y="\(plot.y)" width="\(plot.width)" height="\(plot.height)" \
       viewBox="\(plot.x) \(plot.y) \(plot.width) \(plot.height)">
       \(drawing)</svg>
@@ -111,7 +113,7 @@ struct ChartFrame {
   }
 
   /// The keys from left to right; those that no longer fit are counted.
-  private func legend(_ keys: [Key]) -> String {
+  private var legend: String {
     var text = ""
     var place = 0.0
     for (index, key) in keys.enumerated() {

@@ -1,10 +1,12 @@
+import Foundation
 import Telemetry
 
 /// Curves over a common axis, as SVG: axes with round numbers, a legend, a light and a dark look.
 ///
-/// A series of many points is drawn twice: faint as it is and, over that, smoothed. Values that
+/// A noisy series of many points is drawn twice: faint as it is and, over that, smoothed. Values that
 /// cannot be drawn (NaN, infinity, or not positive on a logarithmic axis) leave a gap, and the chart
-/// says how many there are. The value axis fits all but the lowest and the highest hundredth of
+/// says how many there are. The horizontal axis begins at zero, or lower where the data do; the value
+/// axis fits all but the lowest and the highest hundredth of
 /// the values; what lies beyond is cut off at the frame.
 public struct LineChart: Sendable {
   /// One curve.
@@ -13,11 +15,14 @@ public struct LineChart: Sendable {
     public var name: String
     /// Its points, by ascending `x`.
     public var points: [(x: Double, y: Double)]
+    /// Whether its values scatter, so that it is smoothed when it has many.
+    public var isNoisy: Bool
 
     /// Makes a curve.
-    public init(name: String, points: [(x: Double, y: Double)]) {
+    public init(name: String, points: [(x: Double, y: Double)], isNoisy: Bool = true) {
       self.name = name
       self.points = points
+      self.isNoisy = isNoisy
     }
   }
 
@@ -57,16 +62,15 @@ public struct LineChart: Sendable {
   public func standaloneSVG() -> String? { svg(isStandalone: true) }
 
   private func svg(isStandalone: Bool) -> String? {
-    let curves = series.map { Curve($0, isDrawable: isDrawable) }.filter { !$0.points.isEmpty }
+    let curves = series.map { series in
+      Curve(series, isLogarithmic: isLogarithmic, isDrawable: isDrawable)
+    }.filter { !$0.points.isEmpty }
     guard let frame = frame(around: curves) else { return nil }
-    var drawing = ""
-    for (index, curve) in curves.enumerated().reversed() {
-      drawing += self.drawing(of: curve, colour: index % ChartStyle.colours, in: frame)
+    // From back to front.
+    let drawing = curves.enumerated().reversed().map { index, curve in
+      self.drawing(of: curve, colour: index % ChartStyle.colours, in: frame)
     }
-    let keys = curves.enumerated().map { index, curve in
-      ChartFrame.Key(name: curve.name, classes: "s\(index % ChartStyle.colours)")
-    }
-    return frame.svg(drawing, keys: keys, isStandalone: isStandalone)
+    return frame.svg(drawing.joined(), isStandalone: isStandalone)
   }
 
   private func isDrawable(_ point: (x: Double, y: Double)) -> Bool {
@@ -74,20 +78,19 @@ public struct LineChart: Sendable {
   }
 
   private func drawing(of curve: Curve, colour: Int, in frame: ChartFrame) -> String {
-    let fine = curve.all
-    guard curve.points.count > Self.fewPoints else {
-      let dots = curve.points.map {
-        String(
-          format: "<circle class=\"d\(colour)\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>", frame.x($0.x),
-          frame.y($0.y))
-      }
-      return "<path class=\"line s\(colour)\" d=\"\(frame.path(fine))\"/>\(dots.joined())\n"
+    func line(_ kind: String, _ points: [(x: Double, y: Double)]) -> String {
+      "<path class=\"\(kind) s\(colour)\" d=\"\(frame.path(Self.thinned(points)))\"/>\n"
     }
-    return """
-      <path class="raw s\(colour)" d="\(frame.path(Self.thinned(fine)))"/>
-      <path class="line s\(colour)" d="\(frame.path(Self.thinned(curve.smoothed)))"/>
-
-      """
+    if curve.points.count > Self.fewPoints {
+      return curve.isNoisy
+        ? line("raw", curve.all) + line("line", curve.smoothed) : line("line", curve.all)
+    }
+    let dots = curve.points.map {
+      String(
+        format: "<circle class=\"d\(colour)\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>", frame.x($0.x),
+        frame.y($0.y))
+    }
+    return line("line", curve.all) + dots.joined() + "\n"
   }
 
   private func frame(around curves: [Curve]) -> ChartFrame? {
@@ -102,17 +105,21 @@ public struct LineChart: Sendable {
     return ChartFrame(
       title: title, xLabel: xLabel,
       yLabel: [note, yLabel].filter { !$0.isEmpty }.joined(separator: " · "),
-      xRange: Self.widened(first, last), yRange: padded(low, high), isLogarithmic: isLogarithmic)
+      xRange: Self.widened(min(0, first), last), yRange: padded(low, high),
+      isLogarithmic: isLogarithmic,
+      keys: curves.enumerated().map { index, curve in
+        ChartFrame.Key(name: curve.name, classes: "s\(index % ChartStyle.colours)")
+      })
   }
 
-  /// A little air above and below; a flat curve lies in the middle. Never below zero when the data
-  /// are not.
+  /// A little air above and below; a flat curve lies in the middle. Data that come near zero from
+  /// above stand on zero.
   private func padded(_ low: Double, _ high: Double) -> ClosedRange<Double> {
     if isLogarithmic { return low / 1.15...high * 1.15 }
     let range = Self.widened(low, high)
     let air = 0.06 * (range.upperBound - range.lowerBound)
-    let bottom = range.lowerBound - air
-    return (low >= 0 ? max(0, bottom) : bottom)...(range.upperBound + air)
+    let bottom = low >= 0 && low < 0.15 * high ? 0 : range.lowerBound - air
+    return bottom...(range.upperBound + air)
   }
 
   private static func widened(_ low: Double, _ high: Double) -> ClosedRange<Double> {
@@ -142,13 +149,19 @@ private struct Curve {
   let all: [(x: Double, y: Double)]
   let points: [(x: Double, y: Double)]
   let smoothed: [(x: Double, y: Double)]
+  let isNoisy: Bool
 
-  init(_ series: LineChart.Series, isDrawable: ((x: Double, y: Double)) -> Bool) {
+  /// - Parameter isLogarithmic: smooth the logarithms, as the eye sees them.
+  init(
+    _ series: LineChart.Series, isLogarithmic: Bool, isDrawable: ((x: Double, y: Double)) -> Bool
+  ) {
     name = series.name
     all = series.points
+    isNoisy = series.isNoisy
     points = series.points.filter(isDrawable)
-    let values = Smoothing.centred(points.map(\.y), radius: max(1, points.count / 80))
-    smoothed = zip(points, values).map { (x: $0.x, y: $1) }
+    let values = points.map { isLogarithmic ? log10($0.y) : $0.y }
+    let smooth = Smoothing.centred(values, radius: max(1, points.count / 60))
+    smoothed = zip(points, smooth).map { (x: $0.x, y: isLogarithmic ? pow(10, $1) : $1) }
   }
 
   /// What the value axis must show; the caller has made sure that there are points.

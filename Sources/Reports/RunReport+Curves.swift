@@ -6,7 +6,7 @@ extension RunReport {
     let charts = [
       loss(run), timeBins(run), terms(run),
       chart("Gradient norm", "before clipping", run, isLogarithmic: true, \.gradientNorm),
-      chart("Learning rate", "", run, \.learningRate),
+      chart("Learning rate", "", run, isNoisy: false, \.learningRate),
       chart("Training speed", "images/s", run, \.imagesPerSecond),
     ]
     let drawn = (charts + scoreCharts(run)).compactMap { $0 }
@@ -39,11 +39,13 @@ extension RunReport {
 
   private static func chart(
     _ title: String, _ unit: String, _ run: RunFolder, isLogarithmic: Bool = false,
+    isNoisy: Bool = true,
     _ value: (MetricRecord) -> Double?
   ) -> String? {
     LineChart(
       title: title, xLabel: "images seen", yLabel: unit,
-      series: [series(title, run.records(.train), value)], isLogarithmic: isLogarithmic
+      series: [series(title, run.records(.train), isNoisy: isNoisy, value)],
+      isLogarithmic: isLogarithmic
     ).svg()
   }
 
@@ -62,13 +64,14 @@ extension RunReport {
   }
 
   private static func series(
-    _ name: String, _ records: [MetricRecord], _ value: (MetricRecord) -> Double?
+    _ name: String, _ records: [MetricRecord], isNoisy: Bool = true,
+    _ value: (MetricRecord) -> Double?
   ) -> LineChart.Series {
     LineChart.Series(
       name: name,
       points: records.compactMap { record in
         value(record).map { (x: Double(record.images), y: $0) }
-      })
+      }, isNoisy: isNoisy)
   }
 
   /// The mean of each stretch of the run, five at most, so that the lines are quiet.

@@ -125,7 +125,7 @@ extension RunReport {
 
   static func configuration(_ run: RunFolder) -> String? {
     guard let recipe = run.recipeText else { return nil }
-    let lines = recipe.split(separator: "\n", omittingEmptySubsequences: false).count
+    let lines = recipe.count { $0 == "\n" } + (recipe.hasSuffix("\n") ? 0 : 1)
     return section(
       "Configuration",
       """

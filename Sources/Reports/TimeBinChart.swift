@@ -41,21 +41,21 @@ public struct TimeBinChart: Sendable {
   private func svg(isStandalone: Bool) -> String? {
     let values = moments.flatMap(\.bins).compactMap { $0 }.filter(\.isFinite)
     guard let high = values.max() else { return nil }
+    // The last moment is opaque, the first a quarter.
+    let styles = moments.indices.map { index in
+      let share = moments.count > 1 ? Double(index) / Double(moments.count - 1) : 1
+      return " stroke-opacity=\"\(Readable.number(0.25 + 0.75 * share, digits: 2))\""
+    }
     let frame = ChartFrame(
       title: title, xLabel: "t: 0 is data, 1 is noise", yLabel: "mean loss per bin", xRange: 0...1,
-      yRange: min(0, values.min() ?? 0)...max(high * 1.08, 1e-6), isLogarithmic: false)
-    var drawing = ""
-    var keys: [ChartFrame.Key] = []
-    for (index, moment) in moments.enumerated() {
-      // The last is opaque, the first a quarter.
-      let share = moments.count > 1 ? Double(index) / Double(moments.count - 1) : 1
-      let style = " stroke-opacity=\"\(Readable.number(0.25 + 0.75 * share, digits: 2))\""
+      yRange: min(0, values.min() ?? 0)...max(high * 1.08, 1e-6), isLogarithmic: false,
+      keys: zip(moments, styles).map { ChartFrame.Key(name: $0.name, classes: "s0", style: $1) })
+    let lines = zip(moments, styles).map { moment, style in
       let points = moment.bins.enumerated().map { bin, value in
         (x: (Double(bin) + 0.5) / Double(moment.bins.count), y: value ?? .nan)
       }
-      drawing += "<path class=\"line s0\"\(style) d=\"\(frame.path(points))\"/>\n"
-      keys.append(ChartFrame.Key(name: moment.name, classes: "s0", style: style))
+      return "<path class=\"line s0\"\(style) d=\"\(frame.path(points))\"/>\n"
     }
-    return frame.svg(drawing, keys: keys, isStandalone: isStandalone)
+    return frame.svg(lines.joined(), isStandalone: isStandalone)
   }
 }

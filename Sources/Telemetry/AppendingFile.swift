@@ -39,12 +39,15 @@ final class AppendingFile: Sendable {
         return error
       }
     }
-    if let failure { report(failure.error(doing: "appending to `\(url.path)`", at: url)) }
+    if let failure {
+      onFailure(
+        failure.error(doing: "appending to `\(url.path)`", at: url, writing: data.count))
+    }
   }
 
   /// Reports a failure that made this file useless and closes it.
   func fail(_ error: PeregrineError) {
-    if close() { report(error) }
+    if close() { onFailure(error) }
   }
 
   /// Closes the file; later bytes are dropped. Returns whether it was open.
@@ -57,6 +60,4 @@ final class AppendingFile: Sendable {
       return true
     }
   }
-
-  private func report(_ error: PeregrineError) { onFailure(error) }
 }

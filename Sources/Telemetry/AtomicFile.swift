@@ -26,7 +26,7 @@ public enum AtomicFile {
       }
       synchronise(folder)
     } catch let failure as SystemCallFailure {
-      throw failure.error(doing: doing, at: url)
+      throw failure.error(doing: doing, at: url, writing: data.count)
     }
   }
 

@@ -125,11 +125,13 @@ struct ProcessorDescription {
   var model: String?
   var features: [String] = []
 
-  /// The extensions that decide which kernels run; by prefix.
-  private static let relevant = [
-    "avx2", "avx512", "avx_vnni", "avx10", "amx", "fma", "f16c", "asimd", "sve", "sme", "bf16",
-    "i8mm",
+  /// The extensions that decide which kernels run, each with its variants: `avx512` stands for
+  /// `avx512f`, `avx512_bf16` and so on.
+  private static let families = [
+    "avx2", "avx512", "avx_vnni", "avx10", "amx", "fma", "f16c", "asimd", "sve", "bf16", "i8mm",
   ]
+  /// Those whose names begin other words.
+  private static let names: Set = ["sme", "sme2"]
 
   init(cpuinfo: String) {
     for line in cpuinfo.split(separator: "\n") {
@@ -140,7 +142,9 @@ struct ProcessorDescription {
       case "model name" where model == nil: model = parts[1]
       case "flags" where features.isEmpty, "Features" where features.isEmpty:
         features = parts[1].split(separator: " ").map(String.init)
-          .filter { flag in Self.relevant.contains { flag.hasPrefix($0) } }.sorted()
+          .filter { flag in
+            Self.names.contains(flag) || Self.families.contains { flag.hasPrefix($0) }
+          }.sorted()
       default: break
       }
     }

@@ -15,14 +15,16 @@ struct SystemCallFailure: Error, CustomStringConvertible {
   /// - Parameters:
   ///   - doing: what was being done, as a participle.
   ///   - url: the file concerned; a full disk is reported with the free space around it.
-  func error(doing: String, at url: URL) -> PeregrineError {
+  ///   - bytes: how much was to be written.
+  func error(doing: String, at url: URL, writing bytes: Int = 0) -> PeregrineError {
     switch number {
     case ENOSPC, EDQUOT:
       let folder = url.deletingLastPathComponent()
       let free = freeBytes(at: folder).map { ", \(Readable.bytes($0)) free" } ?? ""
       return PeregrineError(
         .io, doing: doing, found: "a full disk (\(description)\(free) in `\(folder.path)`)",
-        expected: "room for the file", advice: "Free some space, then run the same command again.")
+        expected: "room for \(Readable.bytes(bytes))",
+        advice: "Free some space, then run the same command again.")
     case ENOENT:
       return PeregrineError(
         .io, doing: doing, found: "no such file or folder",

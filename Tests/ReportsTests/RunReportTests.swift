@@ -7,8 +7,8 @@ import Testing
 @testable import Reports
 
 @Suite struct RunReportTests {
-  /// One whole run for all tests that only read; the page is kept beside `PEREGRINE_REPORT` when
-  /// that names a file, to look at it.
+  /// The page of one whole run, for all tests that only read. Set `PEREGRINE_REPORT` to a file name
+  /// to look at it.
   private static let whole: Result<String, any Error> = Result {
     let run = try RunFixture()
     let html = try RunReport.html(
@@ -26,7 +26,7 @@ import Testing
     ">Loss</text>", ">Loss over diffusion time</text>", ">Loss terms</text>",
     ">Gradient norm</text>", ">Training speed</text>", ">KID</text>", "4.12 to 4.52",
     "<b>features</b> Inception v3 (pool3)", "5.5 GFLOP", "libtorch", "incomplete",
-    "Started from random weights.",
+    "Started from random weights.", "recipe.yaml, 9 lines",
     "title: &quot;&lt;b&gt;bold&lt;/b&gt; &amp; &#39;quoted&#39;&quot;",
   ])
   func holds(part: String) throws {

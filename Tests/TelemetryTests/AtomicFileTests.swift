@@ -68,8 +68,9 @@ import Testing
     }
     #expect(failure?.number == ENOSPC)
     let url = folder.url.appendingPathComponent("a.bin")
-    let text = failure?.error(doing: "writing `a.bin`", at: url).description ?? ""
+    let text = failure?.error(doing: "writing `a.bin`", at: url, writing: 4_000).description ?? ""
     #expect(text.contains("a full disk"))
     #expect(text.contains("B free in"))
+    #expect(text.contains("expected room for 4 kB"))
   }
 }

@@ -55,16 +55,16 @@ import Testing
       cpuinfo: """
         processor\t: 0
         model name\t: Intel(R) Xeon(R) Platinum 8481C
-        flags\t\t: fpu sse2 avx avx2 avx512f avx512_bf16 amx_tile amx_bf16 ht
+        flags\t\t: fpu sse2 avx avx2 avx512f avx512_bf16 amx_tile amx_bf16 smep ht
 
         processor\t: 1
         model name\t: Other
         """)
     #expect(intel.model == "Intel(R) Xeon(R) Platinum 8481C")
     #expect(intel.features == ["amx_bf16", "amx_tile", "avx2", "avx512_bf16", "avx512f"])
-    let arm = ProcessorDescription(cpuinfo: "Features\t: fp asimd aes sve bf16\n")
+    let arm = ProcessorDescription(cpuinfo: "Features\t: fp asimd aes sve sme bf16\n")
     #expect(arm.model == nil)
-    #expect(arm.features == ["asimd", "bf16", "sve"])
+    #expect(arm.features == ["asimd", "bf16", "sme", "sve"])
     #expect(ProcessorDescription(cpuinfo: "").features.isEmpty)
   }
 
