@@ -1,0 +1,104 @@
+import Diagnostics
+import Files
+import Foundation
+
+/// The `metrics.jsonl` of a run: one ``MetricRecord`` a line, each written at once.
+///
+/// Opening it makes it fit to go on from a checkpoint. Writing never throws and never kills a run:
+/// the first failure goes to `onFailure` and switches the log off.
+public final class MetricsLog: Sendable {
+  private let file: AppendingFile
+
+  /// Opens or makes the log.
+  ///
+  /// - Parameters:
+  ///   - url: the file; its folder must be there.
+  ///   - images: records with more images than this are dropped, because the run goes on from
+  ///     there; `nil` keeps all. A torn last line is dropped too. The file is rewritten atomically,
+  ///     and only when something has to go; lines that stay are not changed.
+  ///   - onFailure: is told, once, why the log was switched off.
+  /// - Throws: ``PeregrineError`` `.badData` as ``read(_:)``, `.io` when the file cannot be written.
+  public init(
+    url: URL, keepingThrough images: Int? = nil,
+    onFailure: @escaping @Sendable (PeregrineError) -> Void = { _ in }
+  ) throws {
+    if isOrdinaryFile(url) == true {
+      let old = try Self.contents(of: url)
+      let kept = try Self.lines(of: old, in: url).filter { $0.record.images <= images ?? .max }
+      let new = Data(kept.map { $0.bytes + [UInt8(ascii: "\n")] }.joined())
+      if new != old { try AtomicFile.write(new, to: url) }
+    }
+    file = try AppendingFile(url, onFailure: onFailure)
+  }
+
+  /// Adds one line.
+  public func append(_ record: MetricRecord) {
+    do {
+      file.append(try Self.encoder.encode(record) + [UInt8(ascii: "\n")])
+    } catch {
+      file.fail(
+        PeregrineError(
+          .failure, doing: "encoding a line of `\(file.url.path)`",
+          found: "a record that cannot be written", cause: error))
+    }
+  }
+
+  /// All records of a log, in order.
+  ///
+  /// A last line that was torn by a crash is ignored.
+  ///
+  /// - Throws: ``PeregrineError`` `.missingInput` without the file, `.badData` with the number of
+  ///   the first damaged line.
+  public static func read(_ url: URL) throws -> [MetricRecord] {
+    try lines(of: contents(of: url), in: url).map(\.record)
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return encoder
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return decoder
+  }
+
+  private static func contents(of url: URL) throws -> Data {
+    do {
+      return try Data(contentsOf: url)
+    } catch {
+      throw PeregrineError(
+        .missingInput, doing: "reading the metrics `\(url.path)`", found: "no readable file",
+        advice: "Name a run folder that training has written.", cause: error)
+    }
+  }
+
+  /// The records with their bytes. Empty lines are skipped; a last line without a line feed may be
+  /// torn: it counts only when it is a whole record.
+  private static func lines(
+    of data: Data, in url: URL
+  ) throws -> [(bytes: Data.SubSequence, record: MetricRecord)] {
+    let decoder = decoder
+    let pieces = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var result: [(Data.SubSequence, MetricRecord)] = []
+    for (index, bytes) in pieces.enumerated() where !bytes.isEmpty {
+      do {
+        result.append((bytes, try decoder.decode(MetricRecord.self, from: bytes)))
+      } catch {
+        if index == pieces.count - 1 { break }
+        throw PeregrineError(
+          .badData, doing: "reading the metrics `\(url.path)`",
+          found:
+            "a damaged line \(index + 1): `\(String(decoding: bytes.prefix(80), as: UTF8.self))`",
+          expected: "one JSON record a line",
+          advice: "Repair or delete that line; the others stay valid.", cause: error)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,79 @@
+import Diagnostics
+import Foundation
+
+/// A system call that failed, by its `errno`.
+struct SystemCallFailure: Error, CustomStringConvertible {
+  let number: Int32
+
+  /// The failure of the call that just returned an error.
+  init(number: Int32 = errno) { self.number = number }
+
+  var description: String { String(cString: strerror(number)) }
+
+  /// The failure as the one error of Peregrine.
+  ///
+  /// - Parameters:
+  ///   - doing: what was being done, as a participle.
+  ///   - url: the file concerned; a full disk is reported with the free space around it.
+  ///   - bytes: how much was to be written.
+  func error(doing: String, at url: URL, writing bytes: Int = 0) -> PeregrineError {
+    switch number {
+    case ENOSPC, EDQUOT:
+      let folder = url.deletingLastPathComponent()
+      let free = freeBytes(at: folder).map { ", \(Readable.bytes($0)) free" } ?? ""
+      return PeregrineError(
+        .io, doing: doing, found: "a full disk (\(description)\(free) in `\(folder.path)`)",
+        expected: "room for \(Readable.bytes(bytes))",
+        advice: "Free some space, then run the same command again.")
+    case ENOENT:
+      return PeregrineError(
+        .io, doing: doing, found: "no such file or folder",
+        advice: "Make the folder `\(url.deletingLastPathComponent().path)` or name another one.")
+    case EACCES, EPERM, EROFS:
+      return PeregrineError(
+        .io, doing: doing, found: "no permission to write (\(description))",
+        advice:
+          "Change the permissions of `\(url.deletingLastPathComponent().path)` or name another folder."
+      )
+    default:
+      return PeregrineError(
+        .io, doing: doing, found: description, advice: "Check the disk and the path.")
+    }
+  }
+}
+
+/// The bytes that an ordinary user can still write in a folder; `nil` when the system does not tell.
+func freeBytes(at folder: URL) -> Int? {
+  var status = statvfs()
+  guard statvfs(folder.path, &status) == 0 else { return nil }
+  return Int(status.f_bavail) * Int(status.f_frsize)
+}
+
+/// What has a name: an ordinary file, something else (a folder, a device), or nothing (`nil`).
+func isOrdinaryFile(_ url: URL) -> Bool? {
+  var status = stat()
+  guard stat(url.path, &status) == 0 else { return nil }
+  return status.st_mode & S_IFMT == S_IFREG
+}
+
+/// Opens a file, starting again when a signal interrupts.
+func openFile(_ url: URL, _ flags: Int32) throws(SystemCallFailure) -> Int32 {
+  while true {
+    let descriptor = open(url.path, flags | O_CLOEXEC, 0o666)
+    if descriptor >= 0 { return descriptor }
+    guard errno == EINTR else { throw SystemCallFailure() }
+  }
+}
+
+/// Writes all bytes to a descriptor, however many calls that takes.
+func writeAll(_ data: Data, to descriptor: Int32) throws(SystemCallFailure) {
+  var rest = data[...]
+  while !rest.isEmpty {
+    let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if written >= 0 {
+      rest = rest.dropFirst(written)
+    } else if errno != EINTR {
+      throw SystemCallFailure()
+    }
+  }
+}
