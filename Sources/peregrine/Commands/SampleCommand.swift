@@ -22,8 +22,8 @@ struct SampleCommand: ParsableCommand {
         peregrine sample runs/first --classes airplanes --first 5 --count 1 --seed 7 --out out/
       """)
 
-  @Argument(help: "The folder of a training run.")
-  var run: String
+  @Argument(help: ArgumentHelp("The folder of a training run.", valueName: "run"))
+  var trainedRun: String
 
   @Option(help: ArgumentHelp("The folder for the pictures.", valueName: "folder"))
   var out: String
@@ -70,7 +70,7 @@ struct SampleCommand: ParsableCommand {
   func run() throws {
     let device = try Device(named: self.device)
     let trained = try TrainedRun(
-      RunFolder(URL(fileURLWithPath: run)), atImages: checkpoint,
+      RunFolder(URL(fileURLWithPath: trainedRun)), atImages: checkpoint,
       autoencoder: autoencoder.map { URL(fileURLWithPath: $0) }, device: device)
     let sampler = try sampling.sampler(for: trained.recipe)
     let labels = try ClassList(classes, names: trained.data.summary.classNames)
@@ -128,7 +128,7 @@ struct SampleCommand: ParsableCommand {
     -> String
   {
     var words = [
-      "./peregrine", "sample", run, "--checkpoint", "\(trained.checkpoint.images)", "--classes",
+      "./peregrine", "sample", trainedRun, "--checkpoint", "\(trained.checkpoint.images)", "--classes",
       classes, "--first", "\(first ?? self.first)", "--count", "\(count)", "--seed", "\(seed)",
     ]
     words += sampling.words(for: trained.recipe) + ["--device", device, "--out", out]

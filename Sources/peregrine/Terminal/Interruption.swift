@@ -1,25 +1,17 @@
-import Dispatch
 import Foundation
 import Synchronization
 
-/// Ctrl-C and polite kills, seen as a request to stop: once to finish the step, twice to stop now.
-final class Interruption: Sendable {
-  private let requests = Atomic<Int>(0)
-  private let sources: [any DispatchSourceSignal]
+/// How often a stop was asked for; a signal handler can reach nothing but a global.
+private let requests = Atomic<Int>(0)
 
+/// Ctrl-C and polite kills, seen as a request to stop: once to finish the step, twice to stop now.
+struct Interruption {
+  /// Starts listening.
   init() {
-    let queue = DispatchQueue(label: "signals")
-    sources = [SIGINT, SIGTERM].map { signalNumber in
-      signal(signalNumber, SIG_IGN)
-      return DispatchSource.makeSignalSource(signal: signalNumber, queue: queue)
-    }
-    for source in sources {
-      source.setEventHandler { [weak self] in
-        let before = self?.requests.wrappingAdd(1, ordering: .relaxed).oldValue ?? 0
-        if before > 0 { _exit(130) }
-        Terminal.complain("\nStopping after this step; once more stops now.")
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in
+        if requests.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
       }
-      source.resume()
     }
   }
 
