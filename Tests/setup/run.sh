@@ -16,7 +16,7 @@ failures=0 checks=0
 
 mkdir -p "$tools" "$stubs" "$wheels" "$work/home"
 for name in bash env awk cat chmod cksum cut dirname df find flock getconf git grep id mkdir mktemp mv nproc \
-  pkg-config readlink realpath rm sed sha256sum sleep sort stat sync tail tee touch uname wc; do
+  pkg-config readlink realpath rm sed sha256sum sleep sort stat sync tail tee touch true uname wc; do
   ln -s "$(command -v "$name")" "$tools/$name"
 done
 python=$(python3 -c 'import sys; print(sys.executable)')
