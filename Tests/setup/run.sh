@@ -17,7 +17,7 @@ failures=0 checks=0
 mkdir -p "$tools" "$stubs" "$wheels" "$work/home"
 for name in bash env awk cat chmod cksum cut dirname df find flock getconf git grep id mkdir mktemp mv nproc \
   pkg-config readlink realpath rm sed sha256sum sleep sort stat sync tail tee touch true uname wc; do
-  ln -s "$(command -v "$name")" "$tools/$name"
+  ln -s "$(type -P "$name")" "$tools/$name"
 done
 python=$(python3 -c 'import sys; print(sys.executable)')
 printf '#!%s/bash\nexec %q "$@"\n' "$tools" "$python" >"$work/python3"
@@ -241,8 +241,7 @@ END
 setsid env -i HOME="$work/home" PATH="$stubs:$tools" "$clone/peregrine" setup >/dev/null 2>&1 &
 victim=$!
 until [[ -e $clone/.deps/site.new/site/torch/half ]]; do sleep 0.05; done
-kill -9 -- "-$victim"
-wait "$victim" 2>/dev/null || true
+{ kill -9 -- "-$victim" && wait "$victim"; } 2>/dev/null || true
 healthy
 run setup; expect 0
 holds "the library is whole" ready 2.11.0
