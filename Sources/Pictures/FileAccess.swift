@@ -40,3 +40,16 @@ package func writeFile(_ data: Data, to url: URL) throws {
       advice: "Check that its folder exists, can be written and has room.", cause: error)
   }
 }
+
+/// Makes a folder and those above it; one that is there already is fine.
+///
+/// - Throws: `.io`, naming the folder.
+package func makeFolder(_ url: URL) throws {
+  do {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  } catch {
+    throw PeregrineError(
+      .io, doing: "making the folder `\(url.path)`", found: "that it cannot be made",
+      advice: "Check the path and its permissions.", cause: error)
+  }
+}
