@@ -96,7 +96,7 @@ let package = Package(
     tests("Data", ["Pictures", "DiffusionMath"]),
     tests("Objectives", ["Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
-    tests("Metrics", ["Data", "Pictures"]),
+    tests("Metrics", ["Data", "Pictures", "DiffusionMath"]),
     tests("Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
     tests("Reports", ["Pictures", "Telemetry"]),
     .testTarget(
