@@ -4,7 +4,7 @@ import Data
 /// can be compared number by number.
 struct CanonicalMask {
   /// The canonical mask is `side` pixels wide and high.
-  static let side = 24
+  static let side = 16
   /// Its half width, in radii of the disk that has the same area.
   private static let reach = 1.75
 
