@@ -15,11 +15,7 @@ import Foundation
 /// - Throws: `.usage`, `.missingInput` or `.badData`; where nothing is recognised, what was looked
 ///   for.
 public func openDataset(_ path: String, size: Int?) throws -> any Dataset {
-  if let size, size < 1 {
-    throw PeregrineError(
-      .usage, doing: "opening the dataset `\(path)`", found: "a size of \(size) pixels",
-      expected: "at least 1")
-  }
+  try checkSize(size, of: path)
   if path == "shapes" || path.hasPrefix("shapes:") { return try openShapes(path, size: size) }
   let root = URL(fileURLWithPath: path)
   func has(_ name: String) -> Bool {

@@ -55,6 +55,25 @@ struct PictureFoldersTests {
     #expect(try dataset.picture(at: 3).width == 8)
   }
 
+  @Test func classFoldersMayBeLinks() throws {
+    let root = try pictureTree(in: folder.url, classes: 2, each: 2)
+    try FileManager.default.createSymbolicLink(
+      at: root.appendingPathComponent("zebra"),
+      withDestinationURL: root.appendingPathComponent("class0"))
+    #expect(try ImageFolderDataset(root: root, size: 8).summary.count == 6)
+  }
+
+  @Test func linesAndAbsurdSizesAreRefused() throws {
+    let root = try pictureTree(in: folder.url, classes: 1, each: 1)
+    let line = root.appendingPathComponent("class0/0000.png")
+    try Picture(width: 2_000, height: 1, color: (1, 2, 3)).write(png: line)
+    let dataset = try ImageFolderDataset(root: root, size: 8)
+    expectFailure(.badData, saying: line.path, "2000x1") { try dataset.picture(at: 0) }
+    for size in [0, -4, 1 << 20] {
+      expectFailure(.usage, saying: "\(size) pixels") { try openDataset(root.path, size: size) }
+    }
+  }
+
   private func writeLayout(latents: Int = 3) throws -> URL {
     let root = url("edm2")
     var writer = try EDM2Writer(root: root)

@@ -11,6 +11,7 @@ public struct EDM2Dataset: PictureDataset {
   public let summary: DatasetSummary
   let index: EDM2Index
   private let size: Int
+  private let isCropped: Bool
 
   /// Lists the folder; pictures are decoded later.
   ///
@@ -18,6 +19,7 @@ public struct EDM2Dataset: PictureDataset {
   ///   every other one must have it.
   /// - Throws: `.missingInput` or `.badData`, naming the file.
   public init(root: URL, size: Int? = nil) throws {
+    try checkSize(size, of: root.path)
     let inside = root.appendingPathComponent("images")
     index = try EDM2Index(
       folder: PictureTree.isFolder(inside) ? inside : root, extensions: ["png", "jpg", "jpeg"])
@@ -27,8 +29,6 @@ public struct EDM2Dataset: PictureDataset {
     summary = index.summary(
       name: root.lastPathComponent, itemShape: [3, self.size, self.size])
   }
-
-  private let isCropped: Bool
 
   /// The picture at `index`.
   public func picture(at position: Int) throws -> Picture {
@@ -42,7 +42,7 @@ public struct EDM2Dataset: PictureDataset {
         expected: "\(size)x\(size), as the first picture has",
         advice: "Ask for a size, so that pictures are cropped and resized.")
     }
-    return picture.centerCropped(to: size)
+    return try picture.square(of: size, name: index.url(at: position).path)
   }
 
   /// The picture at `index` with its class.

@@ -78,12 +78,12 @@ struct EDM2Index: Sendable {
   func url(at position: Int) -> URL { folder.appendingPathComponent(paths[position]) }
 
   /// What the dataset made of this index is.
-  func summary(name: String, itemShape: [Int], kind: String = "edm2") -> DatasetSummary {
+  func summary(name: String, itemShape: [Int]) -> DatasetSummary {
     var fingerprint = Fingerprint("edm2 1")
     for (path, label) in zip(paths, labels) { fingerprint.add("\(path) \(label)") }
     fingerprint.add("\(itemShape)")
     return DatasetSummary(
-      name: name, kind: kind, count: paths.count, itemShape: itemShape,
+      name: name, kind: "edm2", count: paths.count, itemShape: itemShape,
       classNames: (0...(labels.max() ?? 0)).map { "\($0)" }, fingerprint: fingerprint.text)
   }
 

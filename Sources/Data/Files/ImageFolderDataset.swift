@@ -19,11 +19,12 @@ public struct ImageFolderDataset: PictureDataset {
   /// - Parameter size: the side of the square pictures, in pixels.
   /// - Throws: `.missingInput` or `.badData`, naming the folder: no class folders, or an empty one.
   public init(root: URL, size: Int) throws {
+    try checkSize(size, of: root.path)
     let classNames = try PictureTree.folders(in: root)
-    guard !classNames.isEmpty, size > 0 else {
+    guard !classNames.isEmpty else {
       throw PeregrineError(
-        .badData, doing: "opening the image folder `\(root.path)` at \(size) pixels",
-        found: "\(classNames.count) class folders", expected: "one folder per class",
+        .badData, doing: "opening the image folder `\(root.path)`",
+        found: "no class folders", expected: "one folder per class",
         advice: "Put the pictures of each class into a folder of its own.")
     }
     var paths: [String] = []
@@ -53,8 +54,8 @@ public struct ImageFolderDataset: PictureDataset {
   /// The picture at `index`, cropped to the dataset's size.
   public func picture(at index: Int) throws -> Picture {
     try check(index: index)
-    return try Picture(contentsOf: root.appendingPathComponent(paths[index]))
-      .centerCropped(to: size)
+    let url = root.appendingPathComponent(paths[index])
+    return try Picture(contentsOf: url).square(of: size, name: url.path)
   }
 
   /// The picture at `index` with its class.

@@ -25,6 +25,7 @@ public struct NPYDataset: PictureDataset {
   ///   - size: crop and resize pictures of other sizes to this; see `Picture.centerCropped(to:)`.
   /// - Throws: `.missingInput` or `.badData`, naming the file and, for a label, its row.
   public init(path: String, size: Int? = nil) throws {
+    try checkSize(size, of: path)
     let files = try Self.files(at: path)
     let shards = try files.map { try NPYShard(pictures: $0) }
     try Self.checkShapes(of: shards, path: path)
@@ -52,7 +53,7 @@ public struct NPYDataset: PictureDataset {
     let shard = (starts.firstIndex { $0 > index } ?? starts.count) - 1
     let picture = try shards[shard].picture(at: index - starts[shard])
     guard let size, picture.width != size || picture.height != size else { return picture }
-    return picture.centerCropped(to: size)
+    return try picture.square(of: size, name: "\(summary.name), item \(index)")
   }
 
   /// The picture at `index` with its class.

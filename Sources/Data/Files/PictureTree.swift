@@ -34,6 +34,8 @@ enum PictureTree {
   private static func entries(
     below folder: URL, where isWanted: (String, Bool) -> Bool
   ) throws -> [String] {
+    // The enumerator follows no links; the folder itself may be one.
+    let folder = folder.resolvingSymlinksInPath()
     guard isFolder(folder), let paths = FileManager.default.enumerator(atPath: folder.path) else {
       throw missing(folder)
     }
