@@ -1,0 +1,43 @@
+import Diagnostics
+import DiffusionMath
+
+/// Puts the items of one batch together; a pure function of its images.
+struct BatchAssembly: Sendable {
+  let dataset: any Dataset
+  let flip: Bool
+  let seed: UInt64
+
+  /// The batch of the images from `firstImage` on; asks between items whether to give up.
+  func batch(firstImage: Int, indices: [Int], isStopped: () -> Bool) throws -> HostBatch {
+    let summary = dataset.summary
+    var batch = HostBatch(
+      values: [], labels: [], firstImage: firstImage, indices: indices, itemShape: summary.itemShape
+    )
+    batch.values.reserveCapacity(indices.count * summary.itemSize)
+    for (offset, index) in indices.enumerated() where !isStopped() {
+      let item = try item(at: index, image: firstImage + offset)
+      batch.values += item.values
+      batch.labels.append(item.label)
+    }
+    return batch
+  }
+
+  private func item(at index: Int, image: Int) throws -> DatasetItem {
+    var coin = RandomStream(seed: seed, purpose: "data/flip", index: UInt64(image))
+    let mirrored = flip && coin.uniform() < 0.5
+    let doing = "loading item \(index) of `\(dataset.summary.name)` (image \(image) of the run)"
+    do {
+      let item = try dataset.item(at: index, mirrored: mirrored)
+      guard item.values.count == dataset.summary.itemSize else {
+        throw PeregrineError(
+          .badData, doing: doing, found: "\(item.values.count) numbers",
+          expected: "\(dataset.summary.itemSize), as \(dataset.summary.itemShape)")
+      }
+      return item
+    } catch {
+      let cause = error as? PeregrineError
+      throw PeregrineError(
+        cause?.code ?? .failure, doing: doing, found: "an item that cannot be used", cause: error)
+    }
+  }
+}

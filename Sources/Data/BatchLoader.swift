@@ -1,0 +1,154 @@
+import Diagnostics
+import Foundation
+
+/// Prepares batches ahead of training, on threads of its own.
+///
+///     let loader = BatchLoader(
+///       dataset: data, order: DataOrder(count: data.summary.count, seed: 0), batchSize: 64,
+///       startingAt: 0, flip: true, seed: 0, workers: 2)
+///     while training { step(try loader.next()) }
+///
+/// Batches come in order and do not depend on `workers` or `depth`. Image `n` of the run is the
+/// item the order names, mirrored or not by a coin of its own. The threads end with ``stop()`` or
+/// with the loader.
+public final class BatchLoader: Sendable {
+  private let queue: BatchQueue
+
+  /// Starts loading.
+  ///
+  /// - Parameters:
+  ///   - imagesSeen: how many images the run has seen before the first batch.
+  ///   - flip: mirror every other picture on average.
+  ///   - workers: threads, at least one.
+  ///   - depth: how many batches may be in the making or ready.
+  public init(
+    dataset: any Dataset, order: DataOrder, batchSize: Int, startingAt imagesSeen: Int, flip: Bool,
+    seed: UInt64, workers: Int, depth: Int = 4
+  ) {
+    precondition(
+      batchSize > 0 && imagesSeen >= 0 && workers > 0 && depth > 0,
+      "A loader needs a batch size, workers and a depth of at least one.")
+    precondition(
+      order.count == dataset.summary.count,
+      "The order is over \(order.count) items, the dataset has \(dataset.summary.count).")
+    let assembly = BatchAssembly(dataset: dataset, flip: flip, seed: seed)
+    queue = BatchQueue(
+      assembly: assembly, order: order, batchSize: batchSize, startingAt: imagesSeen,
+      workers: workers, depth: depth)
+    for number in 0..<workers {
+      let thread = Thread { [queue] in queue.work() }
+      thread.name = "data \(number)"
+      thread.start()
+    }
+  }
+
+  deinit { queue.stop() }
+
+  /// The next batch; waits for it.
+  ///
+  /// - Throws: what went wrong with one of its items, naming the item and its file, then and at
+  ///   every later call; `.interrupted` after ``stop()``.
+  public func next() throws -> HostBatch { try queue.take() }
+
+  /// Ends the threads and waits for them; a second call does nothing.
+  public func stop() { queue.stop() }
+}
+
+/// The batches in the making, shared between the workers and the one who takes them.
+///
+/// Unchecked because the condition guards all that changes.
+private final class BatchQueue: @unchecked Sendable {
+  private let assembly: BatchAssembly
+  private let order: DataOrder
+  private let batchSize: Int
+  private let imagesSeen: Int
+  private let depth: Int
+
+  private let condition = NSCondition()
+  private var finished: [Int: Result<HostBatch, any Error>] = [:]
+  private var nextToMake = 0
+  private var nextToTake = 0
+  private var stopped = false
+  private var running: Int
+  private var epoch = -1
+  private var permutation: [Int] = []
+
+  init(
+    assembly: BatchAssembly, order: DataOrder, batchSize: Int, startingAt imagesSeen: Int,
+    workers: Int, depth: Int
+  ) {
+    self.assembly = assembly
+    self.order = order
+    self.batchSize = batchSize
+    self.imagesSeen = imagesSeen
+    self.depth = depth
+    running = workers
+  }
+
+  func take() throws -> HostBatch {
+    condition.lock()
+    defer { condition.unlock() }
+    while finished[nextToTake] == nil && !stopped { condition.wait() }
+    guard !stopped, let result = finished[nextToTake] else {
+      throw PeregrineError(
+        .interrupted, doing: "loading a batch of `\(assembly.dataset.summary.name)`",
+        found: "a loader that was stopped")
+    }
+    let batch = try result.get()
+    finished[nextToTake] = nil
+    nextToTake += 1
+    condition.broadcast()
+    return batch
+  }
+
+  func stop() {
+    condition.lock()
+    defer { condition.unlock() }
+    stopped = true
+    condition.broadcast()
+    while running > 0 { condition.wait() }
+  }
+
+  /// What each thread does until the end.
+  func work() {
+    while let (batch, indices) = claim() {
+      let result = Result {
+        try assembly.batch(
+          firstImage: imagesSeen + batch * batchSize, indices: indices, isStopped: { isStopped })
+      }
+      condition.lock()
+      finished[batch] = result
+      condition.broadcast()
+      condition.unlock()
+    }
+    condition.lock()
+    running -= 1
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  private var isStopped: Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    return stopped
+  }
+
+  /// The number and items of the next batch to make, or `nil` at the end.
+  private func claim() -> (batch: Int, indices: [Int])? {
+    condition.lock()
+    defer { condition.unlock() }
+    while nextToMake >= nextToTake + depth && !stopped { condition.wait() }
+    guard !stopped else { return nil }
+    let batch = nextToMake
+    nextToMake += 1
+    let firstImage = imagesSeen + batch * batchSize
+    let indices = (firstImage..<(firstImage + batchSize)).map { image in
+      if image / order.count != epoch {
+        epoch = image / order.count
+        permutation = order.permutation(ofEpoch: epoch)
+      }
+      return permutation[image % order.count]
+    }
+    return (batch, indices)
+  }
+}

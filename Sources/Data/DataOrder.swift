@@ -1,0 +1,31 @@
+import DiffusionMath
+
+/// In which order a run sees the items of a dataset: a new permutation for every epoch.
+///
+/// A pure function of (count, seed, images seen): stopping, resuming, batch size and worker count
+/// change nothing.
+public struct DataOrder: Sendable {
+  /// How many items the dataset has.
+  public let count: Int
+  private let seed: UInt64
+
+  /// The order over `count` items, at least one.
+  public init(count: Int, seed: UInt64) {
+    precondition(count > 0, "There is no order over \(count) items.")
+    self.count = count
+    self.seed = seed
+  }
+
+  /// The item that the run sees as its `n`-th image, counted from 0.
+  ///
+  /// - Complexity: O(count); ask for ``permutation(ofEpoch:)`` once when you need many.
+  public func index(forImage n: Int) -> Int {
+    permutation(ofEpoch: n / count)[n % count]
+  }
+
+  /// All items in the order of one epoch.
+  public func permutation(ofEpoch epoch: Int) -> [Int] {
+    var stream = RandomStream(seed: seed, purpose: "data/order", index: UInt64(epoch))
+    return stream.permutation(count)
+  }
+}

@@ -1,0 +1,34 @@
+import Diagnostics
+
+/// Labelled items in host memory, reached by index; the same index always gives the same item.
+///
+/// A dataset knows no tensor. Any number of threads may read it at once.
+public protocol Dataset: Sendable {
+  /// What it is: name, kind, size, classes.
+  var summary: DatasetSummary { get }
+  /// Whether `item(at:mirrored: true)` is available.
+  var mirrors: Bool { get }
+  /// The item at `index`, as it is or left and right exchanged.
+  ///
+  /// - Throws: `.badData`, naming the file, when it cannot be read; `.usage` for an index outside
+  ///   `0..<summary.count` and for a mirror image a dataset does not have.
+  func item(at index: Int, mirrored: Bool) throws -> DatasetItem
+}
+
+extension Dataset {
+  /// Throws `.usage` when there is no such item, so that a wrong index never crashes.
+  func check(index: Int, mirrored: Bool = false) throws {
+    guard (0..<summary.count).contains(index) else {
+      throw PeregrineError(
+        .usage, doing: "reading item \(index) of `\(summary.name)`",
+        found: "\(summary.count) items", expected: "an index below that",
+        advice: "Ask for an item from 0 to \(summary.count - 1).")
+    }
+    guard !mirrored || mirrors else {
+      throw PeregrineError(
+        .usage, doing: "mirroring item \(index) of `\(summary.name)`",
+        found: "a dataset of kind \(summary.kind) without mirror images",
+        advice: "Turn flipping off, or encode the data again with mirror images.")
+    }
+  }
+}

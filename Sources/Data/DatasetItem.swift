@@ -1,0 +1,38 @@
+import Pictures
+
+/// One item: its values and its class.
+public struct DatasetItem: Sendable, Equatable {
+  /// Channels, rows, columns, row-major; bytes of pictures as `v / 127.5 - 1`.
+  public var values: [Float]
+  /// The class, an index into ``DatasetSummary/classNames``.
+  public var label: Int
+
+  /// An item from its parts.
+  public init(values: [Float], label: Int) {
+    self.values = values
+    self.label = label
+  }
+
+  /// A picture as an item.
+  ///
+  /// - Parameter channels: 3, or 1 to keep only the red channel of a grey picture.
+  public init(picture: Picture, label: Int, mirrored: Bool, channels: Int = 3) {
+    let width = picture.width
+    let plane = width * picture.height
+    let values = [Float](unsafeUninitializedCapacity: channels * plane) { target, written in
+      picture.pixels.withUnsafeBufferPointer { source in
+        for row in 0..<picture.height {
+          for column in 0..<width {
+            let from = 3 * (row * width + (mirrored ? width - 1 - column : column))
+            for channel in 0..<channels {
+              target[channel * plane + row * width + column] =
+                Float(source[from + channel]) / 127.5 - 1
+            }
+          }
+        }
+      }
+      written = channels * plane
+    }
+    self.init(values: values, label: label)
+  }
+}

@@ -1,0 +1,64 @@
+import Diagnostics
+import Foundation
+import Pictures
+
+/// One pair of an ``NPYDataset``: a file of pictures and the file of their classes.
+struct NPYShard: Sendable {
+  private let pictures: NPYFile
+  private let classes: NPYFile
+  /// The path without `_x.npy`.
+  let prefix: String
+
+  /// Opens `…_x.npy` and the `…_y.npy` beside it.
+  init(pictures url: URL) throws {
+    prefix = String(url.path.dropLast("_x.npy".count))
+    pictures = try NPYFile(contentsOf: url)
+    classes = try NPYFile(contentsOf: URL(fileURLWithPath: prefix + "_y.npy"))
+    let shape = pictures.shape
+    let isColor = shape.count == 4 && shape[3] == 3
+    guard pictures.element == .uint8, isColor || shape.count == 3, !shape.contains(0) else {
+      throw NPYHeader.failure(
+        pictures.name, found: "\(pictures.element) of shape \(shape)",
+        expected: "uint8 pictures, [count, height, width, 3] or [count, height, width]")
+    }
+    guard classes.shape == [shape[0]], classes.element.isInteger else {
+      throw NPYHeader.failure(
+        classes.name, found: "\(classes.element) of shape \(classes.shape)",
+        expected: "one whole number for each of the \(shape[0]) pictures")
+    }
+  }
+
+  var count: Int { pictures.rows }
+
+  /// Channels, height, width.
+  var itemShape: [Int] {
+    [pictures.shape.count == 4 ? 3 : 1, pictures.shape[1], pictures.shape[2]]
+  }
+
+  /// The picture in a row of the file.
+  func picture(at row: Int) throws -> Picture {
+    let size = pictures.rowSize
+    var bytes = try pictures.bytes((row * size)..<((row + 1) * size))
+    if itemShape[0] == 1 { bytes = bytes.flatMap { [$0, $0, $0] } }
+    return Picture(width: pictures.shape[2], height: pictures.shape[1], pixels: bytes)
+  }
+
+  /// All classes, checked to be from 0 to below `classCount`, where that is known.
+  func labels(classCount: Int?) throws -> [Int] {
+    let labels = try classes.integers(0..<classes.count)
+    let limit = classCount ?? 1_000_000
+    if let row = labels.firstIndex(where: { !(0..<limit).contains($0) }) {
+      throw NPYHeader.failure(
+        classes.name, found: "the label \(labels[row]) in row \(row)",
+        expected: classCount.map { "0 to \($0 - 1), as there are \($0) class names" }
+          ?? "a class number from 0 on")
+    }
+    return labels
+  }
+
+  func add(to fingerprint: inout Fingerprint) {
+    fingerprint.add(URL(fileURLWithPath: prefix).lastPathComponent)
+    fingerprint.addSamples(of: pictures.data)
+    fingerprint.add(classes.data)
+  }
+}

@@ -1,0 +1,28 @@
+import Diagnostics
+import Pictures
+
+extension Picture {
+  /// Sides more different than this are no picture, and would take endless memory to resize.
+  private static let greatestAspect = 100
+
+  /// The picture's square middle; see `centerCropped(to:)`.
+  ///
+  /// - Throws: `.badData`, with the name, for a picture that is all but a line.
+  func square(of size: Int, name: String) throws -> Picture {
+    guard max(width, height) <= Self.greatestAspect * min(width, height) else {
+      throw PeregrineError(
+        .badData, doing: "cropping the picture `\(name)`", found: "\(width)x\(height) pixels",
+        expected: "sides at most \(Self.greatestAspect) times as long as each other",
+        advice: "Delete the picture to train without it.")
+    }
+    return centerCropped(to: size)
+  }
+}
+
+/// Throws `.usage` for a size that no picture can have.
+func checkSize(_ size: Int?, of path: String) throws {
+  guard let size, size < 1 || size > 1 << 14 else { return }
+  throw PeregrineError(
+    .usage, doing: "opening the dataset `\(path)`", found: "a size of \(size) pixels",
+    expected: "1 to \(1 << 14)", advice: "Set another size.")
+}

@@ -1,0 +1,76 @@
+import Diagnostics
+import Foundation
+
+/// Opens a dataset by what is at a path.
+///
+/// - `shapes` or `shapes:COUNT`: the built-in ``ShapesDataset``, 32 pixels unless `size` says else.
+/// - a folder with `cache.json`: a ``LatentCacheDataset``.
+/// - a folder with `vae-in/`, or with `dataset.json` beside .npy files: an ``EDM2LatentDataset``.
+/// - a folder with `images/dataset.json` or `dataset.json`: an ``EDM2Dataset``.
+/// - `NAME_x.npy`, the start of such names, or a folder of them: an ``NPYDataset``.
+/// - a folder with one folder of PNG or JPEG files per class: an ``ImageFolderDataset``.
+///
+/// - Parameter size: the side of square pictures; needed for image folders, `nil` keeps pictures of
+///   the other kinds as they are. Latents are never resized.
+/// - Throws: `.usage`, `.missingInput` or `.badData`; where nothing is recognised, what was looked
+///   for.
+public func openDataset(_ path: String, size: Int?) throws -> any Dataset {
+  try checkSize(size, of: path)
+  if path == "shapes" || path.hasPrefix("shapes:") { return try openShapes(path, size: size) }
+  let root = URL(fileURLWithPath: path)
+  func has(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: root.appendingPathComponent(name).path)
+  }
+  guard PictureTree.isFolder(root) else {
+    if isNPY(path) { return try NPYDataset(path: path, size: size) }
+    throw unrecognised(path)
+  }
+  if has("cache.json") { return try LatentCacheDataset(folder: root) }
+  if has("vae-in") { return try EDM2LatentDataset(root: root) }
+  if has("images/dataset.json") { return try EDM2Dataset(root: root, size: size) }
+  if has("dataset.json") {
+    let holdsLatents = try !PictureTree.files(below: root, extensions: ["npy"]).isEmpty
+    return holdsLatents
+      ? try EDM2LatentDataset(root: root) : try EDM2Dataset(root: root, size: size)
+  }
+  if isNPY(path + "/") { return try NPYDataset(path: path, size: size) }
+  guard try !PictureTree.folders(in: root).isEmpty else { throw unrecognised(path) }
+  guard let size else {
+    throw PeregrineError(
+      .usage, doing: "opening the image folder `\(path)`", found: "no size",
+      expected: "the side of the square pictures", advice: "Set the size, such as 64.")
+  }
+  return try ImageFolderDataset(root: root, size: size)
+}
+
+private func openShapes(_ path: String, size: Int?) throws -> any Dataset {
+  guard let number = path.split(separator: ":", maxSplits: 1).dropFirst().first else {
+    if path == "shapes" { return ShapesDataset(size: size ?? 32) }
+    throw unrecognised(path)
+  }
+  guard let count = Int(number), count > 0 else {
+    throw PeregrineError(
+      .usage, doing: "opening the dataset `\(path)`", found: "the count `\(number)`",
+      expected: "a whole number from 1 on", advice: "Write it like `shapes:50000`.")
+  }
+  return ShapesDataset(count: count, size: size ?? 32)
+}
+
+/// Whether a path is a picture file, or the start of the names of some.
+private func isNPY(_ path: String) -> Bool {
+  if path.hasSuffix(".npy") { return true }
+  let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+  let folder = cut == path.startIndex ? "." : String(path[..<cut])
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  return names.contains { $0.hasPrefix(path[cut...]) && $0.hasSuffix("_x.npy") }
+}
+
+private func unrecognised(_ path: String) -> PeregrineError {
+  PeregrineError(
+    FileManager.default.fileExists(atPath: path) ? .badData : .missingInput,
+    doing: "opening the dataset `\(path)`", found: "nothing that is known there",
+    expected: "`shapes` or `shapes:COUNT`; a latent cache (cache.json); an EDM2 or REPA folder "
+      + "(images/ or vae-in/ with dataset.json); NAME_x.npy with NAME_y.npy, or their prefix or "
+      + "folder; a folder with one folder of PNG or JPEG files per class",
+    advice: "Check the path.")
+}
