@@ -52,13 +52,7 @@ public struct AtomicFile {
     self.url = url
     let folder = url.deletingLastPathComponent()
     temporary = folder.appendingPathComponent(".\(url.lastPathComponent).\(getpid()).partial").path
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw PeregrineError(
-        .io, doing: "creating the folder `\(folder.path)`", found: "a refusal of the system",
-        advice: "Check the path and its permissions.", cause: error)
-    }
+    try makeFolder(folder)
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     try check(descriptor)
   }
@@ -76,15 +70,6 @@ public struct AtomicFile {
 
   private func check(_ result: Int32) throws {
     guard result < 0 else { return }
-    let reason = String(cString: strerror(errno))
-    let attributes = try? FileManager.default.attributesOfFileSystem(
-      forPath: url.deletingLastPathComponent().path)
-    let free = (attributes?[.systemFreeSize] as? NSNumber).map {
-      "\($0.int64Value / 1_000_000) MB free"
-    }
-    throw PeregrineError(
-      .io, doing: "writing `\(url.path)`",
-      found: [reason, free].compactMap { $0 }.joined(separator: ", "),
-      advice: "Free some space or choose another folder; the previous file is untouched.")
+    throw SystemCallFailure().error(doing: "writing `\(url.path)`", at: url)
   }
 }

@@ -1,5 +1,6 @@
 import CPNG
 import Diagnostics
+import Files
 import Foundation
 
 extension Picture {
@@ -36,7 +37,7 @@ extension Picture {
   ///
   /// - Throws: also `.io`, naming the file.
   public func write(png url: URL, text: [String: String] = [:]) throws {
-    try writeFile(pngData(text: text), to: url)
+    try AtomicFile.write(pngData(text: text), to: url)
   }
 }
 

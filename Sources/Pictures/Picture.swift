@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import Foundation
 
 /// A picture in memory: RGB, eight bits a channel, rows from top to bottom.

@@ -1,3 +1,4 @@
+import Diagnostics
 import Telemetry
 
 /// The charts of the page.

@@ -1,3 +1,4 @@
+import Diagnostics
 import Telemetry
 
 /// Loss over the diffusion time t (0 = data, 1 = noise) at several moments of a run, as SVG: the

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Turns progress into one line of text. It formats and never prints.
 ///
 ///     var meter = ProgressMeter(total: 100_000, unit: "images", startedAt: 20_000)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pictures
 
@@ -29,6 +30,6 @@ public struct EDM2Writer {
   /// Writes `dataset.json`; without it the folder is no dataset.
   public func finish() throws {
     let data = try JSONEncoder().encode(EDM2Index.Labels(labels: entries))
-    try writeFile(data, to: folder.appendingPathComponent("dataset.json"))
+    try AtomicFile.write(data, to: folder.appendingPathComponent("dataset.json"))
   }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import Foundation
 import Pictures
 
@@ -32,7 +33,7 @@ extension NPYFile {
   /// Writes a file made by one of the `encoded` functions, whole or not at all.
   ///
   /// - Throws: `.io`, naming the file.
-  public static func write(_ encoded: Data, to url: URL) throws { try writeFile(encoded, to: url) }
+  public static func write(_ encoded: Data, to url: URL) throws { try AtomicFile.write(encoded, to: url) }
 
   private static func file<Raw: BitwiseCopyable>(
     _ values: [Raw], _ shape: [Int], _ element: Element

@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import Foundation
 import Pictures
 
@@ -84,7 +85,7 @@ struct LatentCacheRecord: Codable {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try writeFile(encoder.encode(self), to: folder.appendingPathComponent(Self.fileName))
+    try AtomicFile.write(encoder.encode(self), to: folder.appendingPathComponent(Self.fileName))
   }
 
   /// The names of a shard's files: latents, labels and, where there are any, mirrored latents.

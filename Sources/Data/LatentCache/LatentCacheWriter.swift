@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import Foundation
 import Pictures
 
@@ -125,7 +126,7 @@ public final class LatentCacheWriter {
     var files: [String: String] = [:]
     func write(_ data: Data, _ name: String) throws {
       files[name] = sha256(of: data)
-      try writeFile(data, to: folder.appendingPathComponent(name))
+      try AtomicFile.write(data, to: folder.appendingPathComponent(name))
     }
     func write(latents: [Float], _ name: String) throws {
       let values = Array(latents.prefix(rows * header.itemSize))

@@ -2,13 +2,13 @@ import Diagnostics
 import Foundation
 
 /// A system call that failed, by its `errno`.
-struct SystemCallFailure: Error, CustomStringConvertible {
-  let number: Int32
+package struct SystemCallFailure: Error, CustomStringConvertible {
+  package let number: Int32
 
   /// The failure of the call that just returned an error.
-  init(number: Int32 = errno) { self.number = number }
+  package init(number: Int32 = errno) { self.number = number }
 
-  var description: String { String(cString: strerror(number)) }
+  package var description: String { String(cString: strerror(number)) }
 
   /// The failure as the one error of Peregrine.
   ///
@@ -16,7 +16,7 @@ struct SystemCallFailure: Error, CustomStringConvertible {
   ///   - doing: what was being done, as a participle.
   ///   - url: the file concerned; a full disk is reported with the free space around it.
   ///   - bytes: how much was to be written.
-  func error(doing: String, at url: URL, writing bytes: Int = 0) -> PeregrineError {
+  package func error(doing: String, at url: URL, writing bytes: Int = 0) -> PeregrineError {
     switch number {
     case ENOSPC, EDQUOT:
       let folder = url.deletingLastPathComponent()
@@ -43,21 +43,21 @@ struct SystemCallFailure: Error, CustomStringConvertible {
 }
 
 /// The bytes that an ordinary user can still write in a folder; `nil` when the system does not tell.
-func freeBytes(at folder: URL) -> Int? {
+package func freeBytes(at folder: URL) -> Int? {
   var status = statvfs()
   guard statvfs(folder.path, &status) == 0 else { return nil }
   return Int(status.f_bavail) * Int(status.f_frsize)
 }
 
 /// What has a name: an ordinary file, something else (a folder, a device), or nothing (`nil`).
-func isOrdinaryFile(_ url: URL) -> Bool? {
+package func isOrdinaryFile(_ url: URL) -> Bool? {
   var status = stat()
   guard stat(url.path, &status) == 0 else { return nil }
   return status.st_mode & S_IFMT == S_IFREG
 }
 
 /// Opens a file, starting again when a signal interrupts.
-func openFile(_ url: URL, _ flags: Int32) throws(SystemCallFailure) -> Int32 {
+package func openFile(_ url: URL, _ flags: Int32) throws(SystemCallFailure) -> Int32 {
   while true {
     let descriptor = open(url.path, flags | O_CLOEXEC, 0o666)
     if descriptor >= 0 { return descriptor }
@@ -66,7 +66,7 @@ func openFile(_ url: URL, _ flags: Int32) throws(SystemCallFailure) -> Int32 {
 }
 
 /// Writes all bytes to a descriptor, however many calls that takes.
-func writeAll(_ data: Data, to descriptor: Int32) throws(SystemCallFailure) {
+package func writeAll(_ data: Data, to descriptor: Int32) throws(SystemCallFailure) {
   var rest = data[...]
   while !rest.isEmpty {
     let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

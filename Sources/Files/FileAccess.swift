@@ -19,28 +19,6 @@ package func readFile(_ url: URL, doing: String, mapped: Bool = false) throws ->
   }
 }
 
-/// Writes a file whole or not at all: a temporary file beside it, flushed to disk, then renamed.
-///
-/// - Throws: `.io`, naming the file; nothing half-written stays.
-package func writeFile(_ data: Data, to url: URL) throws {
-  let folder = url.deletingLastPathComponent()
-  let temporary = folder.appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString)")
-  do {
-    try data.write(to: temporary)
-    let handle = try FileHandle(forWritingTo: temporary)
-    try handle.synchronize()
-    try handle.close()
-    guard rename(temporary.path, url.path) == 0 else {
-      throw NSError(domain: NSPOSIXErrorDomain, code: Int(errno))
-    }
-  } catch {
-    try? FileManager.default.removeItem(at: temporary)
-    throw PeregrineError(
-      .io, doing: "writing `\(url.path)`", found: "that it cannot be written",
-      advice: "Check that its folder exists, can be written and has room.", cause: error)
-  }
-}
-
 /// Makes a folder and those above it; one that is there already is fine.
 ///
 /// - Throws: `.io`, naming the folder.
