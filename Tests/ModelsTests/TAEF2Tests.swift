@@ -33,6 +33,7 @@ struct TAEF2Tests {
   }
 
   @Test func hasThePublishedNumberOfParameters() {
-    #expect(model.parameterCount == 2_677_699 || (2_600_000...2_720_000).contains(model.parameterCount))
+    #expect(
+      model.parameterCount == 2_677_699 || (2_600_000...2_720_000).contains(model.parameterCount))
   }
 }
