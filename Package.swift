@@ -84,7 +84,8 @@ let package = Package(
 
     // Tests mirror the rooms.
     .target(
-      name: "TestSupport", dependencies: ["Diagnostics", "Nets", "Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Diagnostics", "DiffusionMath", "Nets", "Tensors"],
+      path: "Tests/TestSupport",
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"],

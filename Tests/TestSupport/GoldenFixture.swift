@@ -57,8 +57,14 @@ public struct GoldenFixture {
     public let gradientClip: Double?
     /// The decay of the moving average.
     public let emaDecay: Double?
+    /// The times of the evaluations, in order.
+    public let evaluationTimes: [Double]?
+    /// Which of the evaluations are guided.
+    public let guidedEvaluation: [Bool]?
     enum CodingKeys: String, CodingKey {
       case parameterOrder = "parameter_order"
+      case evaluationTimes = "evaluation_times"
+      case guidedEvaluation = "guided_evaluation"
       case steps, shift, lr, betas, eps
       case cfgScale = "cfg_scale"
       case guidanceLow = "guidance_low"
@@ -81,6 +87,7 @@ public struct GoldenFixture {
 
   /// The reference's state dictionary.
   public let weights: [String: Tensor]
+  private let name: String
   private let values: SafetensorsFile
   private let cases: [Case]
 
@@ -103,6 +110,7 @@ public struct GoldenFixture {
     else {
       throw PeregrineError(.missingInput, doing: "reading fixture \(name)", found: "no such entry")
     }
+    self.name = name
     self.weights = try SafetensorsFile(folder.appendingPathComponent(weights.path)).tensors()
     values = try SafetensorsFile(folder.appendingPathComponent(cases.path))
     self.cases = entry.cases ?? []
@@ -140,7 +148,7 @@ public struct GoldenFixture {
     let worst = errors.max() ?? 0
     let rms = (errors.map { $0 * $0 }.reduce(0, +) / Double(max(errors.count, 1))).squareRoot()
     print(
-      "parity \(golden.id) \(role): max \(worst) of \(output.tolMaxAbs), rms \(rms) of \(output.tolRms)"
+      "parity \(name) \(golden.id) \(role): max \(worst) of \(output.tolMaxAbs), rms \(rms) of \(output.tolRms)"
     )
     guard worst.isFinite else { return .infinity }
     return max(worst / output.tolMaxAbs, rms / output.tolRms)
