@@ -7,6 +7,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <torch/headeronly/version.h>
 
 using namespace ctorch;
@@ -21,6 +22,14 @@ const char *ct_cpu_capability(void) {
 int32_t ct_thread_count(void) { return at::get_num_threads(); }
 
 void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
+
+void ct_keep_freed_memory(void) {
+  // By default glibc maps every large block afresh and gives it back at once; the kernel then clears
+  // the same pages again at every step.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, INT32_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
+}
 
 ct_status ct_cuda_device_count(int32_t *count, ct_message *message) {
   return guarded(message, [&] {

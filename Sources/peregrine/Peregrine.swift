@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Foundation
+import Tensors
 
 /// The root of the command line: lists the commands, holds nothing itself.
 struct Peregrine: ParsableCommand {
@@ -29,6 +30,7 @@ struct Peregrine: ParsableCommand {
 @main
 enum Main {
   static func main() {
+    Runtime.keepFreedMemory()
     do {
       var command = try Peregrine.parseAsRoot()
       try command.run()

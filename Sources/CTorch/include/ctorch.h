@@ -172,6 +172,8 @@ const char *ct_libtorch_version(void);
 const char *ct_cpu_capability(void);
 int32_t ct_thread_count(void);
 void ct_set_thread_count(int32_t count);
+/// Lets the allocator keep freed memory, so that the activations of the next step reuse it.
+void ct_keep_freed_memory(void);
 /// Loads libtorch's CUDA part when it is installed, then counts devices.
 ct_status ct_cuda_device_count(int32_t *count, ct_message *message);
 ct_status ct_synchronize(ct_device device, ct_message *message);

@@ -34,19 +34,19 @@ public struct ShapeFactors: Sendable, Codable, Equatable {
 
   /// The factors of picture `index`: its class is `index` modulo 8, the rest is drawn.
   ///
-  /// Shapes stay inside the picture. They lean by at most 30°, crescents to either side.
+  /// Shapes stay inside the picture. They lean by at most 15°, crescents to either side.
   init(seed: UInt64, index: Int) {
     var stream = RandomStream(seed: seed, purpose: "data/shapes", index: UInt64(index))
     let shape = ShapeKind.allCases[index % ShapeKind.allCases.count]
     let color = ShapeColor.allCases[stream.integer(below: ShapeColor.allCases.count)]
-    let radius = 0.25 + 0.15 * stream.uniform()
-    let room = 1 - 2 * (radius + 0.05)
+    let radius = 0.27 + 0.12 * stream.uniform()
+    let room = 0.16
     self.shape = shape
     self.color = color
     self.radius = radius
     centerX = 0.5 + room * (stream.uniform() - 0.5)
     centerY = 0.5 + room * (stream.uniform() - 0.5)
-    rotation = (stream.uniform() - 0.5) * .pi / 3
+    rotation = (stream.uniform() - 0.5) * .pi / 6
     if shape == .crescent && stream.uniform() < 0.5 { rotation += .pi }
     background = Self.background(behind: color, from: &stream)
   }

@@ -128,7 +128,8 @@ struct SampleCommand: ParsableCommand {
     -> String
   {
     var words = [
-      "./peregrine", "sample", trainedRun, "--checkpoint", "\(trained.checkpoint.images)", "--classes",
+      "./peregrine", "sample", trainedRun, "--checkpoint", "\(trained.checkpoint.images)",
+      "--classes",
       classes, "--first", "\(first ?? self.first)", "--count", "\(count)", "--seed", "\(seed)",
     ]
     words += sampling.words(for: trained.recipe) + ["--device", device, "--out", out]

@@ -13,6 +13,12 @@ struct Interruption {
         if requests.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
       }
     }
+    // A parent may have left them blocked.
+    var listened = sigset_t()
+    sigemptyset(&listened)
+    sigaddset(&listened, SIGINT)
+    sigaddset(&listened, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &listened, nil)
   }
 
   /// Whether a stop was asked for.

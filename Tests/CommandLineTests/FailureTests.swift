@@ -1,0 +1,145 @@
+import Data
+import Foundation
+import Pictures
+import TestSupport
+import Testing
+
+/// Ten and more corrupted inputs: each ends with its own status and one message, never a crash.
+@Suite struct FailureTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func expectFailure(
+    _ arguments: [String], status: Int32, saying parts: [String],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let result = try Tool.run(arguments, in: folder.url)
+    #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
+    for part in parts {
+      #expect(result.errors.contains(part), "\(result.errors)", sourceLocation: sourceLocation)
+    }
+    #expect(!result.errors.contains("Fatal error"), sourceLocation: sourceLocation)
+    #expect(!result.errors.contains("Stack dump"), sourceLocation: sourceLocation)
+    #expect(result.output.isEmpty, "\(result.output)", sourceLocation: sourceLocation)
+  }
+
+  private func write(_ bytes: some Sequence<UInt8>, to name: String) throws {
+    let url = folder.url.appendingPathComponent(name)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
+  }
+
+  @Test func anUnknownRecipe() throws {
+    try expectFailure(["train", "dem"], status: 66, saying: ["dem", "Did you mean `demo`"])
+  }
+
+  @Test func anUnknownKey() throws {
+    try expectFailure(
+      ["train", "demo", "--set", "training.image=3"], status: 64,
+      saying: ["training.image", "Did you mean `training.images`"])
+  }
+
+  @Test func aValueOfTheWrongKind() throws {
+    try expectFailure(
+      ["train", "demo", "--set", "training.precision=fp8"], status: 64,
+      saying: ["precision: fp8", "bfloat16, float32, float64"])
+  }
+
+  @Test func dataThatIsNotThere() throws {
+    try expectFailure(
+      ["train", "demo", "--set", "data.path=nowhere"], status: 66, saying: ["nowhere"])
+  }
+
+  @Test func anEmptyClassFolder() throws {
+    try write(ShapesDataset(count: 1).picture(at: 0).pngData(), to: "tree/a/0.png")
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("tree/b"), withIntermediateDirectories: true)
+    try expectFailure(
+      ["data", "inspect", "tree", "--size", "32"], status: 65, saying: ["tree", "b"])
+  }
+
+  @Test func aTruncatedPictureAmongMany() throws {
+    let shapes = ShapesDataset(count: 40)
+    for index in 0..<40 {
+      let png = try shapes.picture(at: index).pngData()
+      try write(
+        index == 23 ? png.prefix(png.count / 2) : png,
+        to: String(format: "tree/%d/%03d.png", index / 20, index))
+    }
+    try expectFailure(
+      ["data", "inspect", "tree", "--size", "32", "--grid", "g.png"], status: 65,
+      saying: ["023.png"])
+    #expect(
+      !FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("g.png").path))
+  }
+
+  @Test func aTextFileCalledPNG() throws {
+    try write("not a picture".utf8, to: "fake.png")
+    try expectFailure(["inspect", "fake.png"], status: 65, saying: ["fake.png"])
+  }
+
+  @Test func labelsOutOfRange() throws {
+    try writeArray([UInt8](repeating: 0, count: 2 * 8 * 8 * 3), shape: [2, 8, 8, 3], to: "p_x.npy")
+    try writeArray([0, 9], shape: [2], to: "p_y.npy")
+    try write(#"["one", "two"]"#.utf8, to: "p_classes.json")
+    try expectFailure(["data", "inspect", "p_x.npy"], status: 65, saying: ["p_y.npy", "9"])
+  }
+
+  @Test func aTruncatedArray() throws {
+    let bytes = [UInt8](repeating: 0, count: 4 * 8 * 8 * 3)
+    try write(NPYFile.encoded(bytes, shape: [4, 8, 8, 3]).prefix(300), to: "q_x.npy")
+    try writeArray([0, 0, 0, 0], shape: [4], to: "q_y.npy")
+    try expectFailure(["data", "inspect", "q_x.npy"], status: 65, saying: ["q_x.npy"])
+  }
+
+  private func writeArray(_ bytes: [UInt8], shape: [Int], to name: String) throws {
+    try write(NPYFile.encoded(bytes, shape: shape), to: name)
+  }
+
+  @Test func damagedWeights() throws {
+    try write([8, 0, 0, 0, 0, 0, 0, 0] + Array("{\"a\": 1}".utf8), to: "w.safetensors")
+    try expectFailure(["inspect", "w.safetensors"], status: 65, saying: ["w.safetensors", "`a`"])
+  }
+
+  @Test func aTorchFileThatIsNone() throws {
+    try write("PK no".utf8, to: "w.pth")
+    try expectFailure(["inspect", "w.pth"], status: 65, saying: ["w.pth", "torch.save"])
+  }
+
+  @Test func anUnknownClass() throws {
+    #expect(try Tool.run(tinyTraining + ["--out", "run"], in: folder.url).status == 0)
+    try expectFailure(
+      ["sample", "run", "--classes", "hart", "--out", "o"], status: 64,
+      saying: ["hart", "Did you mean `heart`"])
+    try expectFailure(
+      ["sample", "run", "--checkpoint", "7", "--out", "o"], status: 66, saying: ["80"])
+  }
+
+  @Test func aFolderWithoutARun() throws {
+    try expectFailure(["sample", ".", "--out", "o"], status: 66, saying: ["checkpoint"])
+    try expectFailure(["report", "."], status: 66, saying: ["train"])
+  }
+
+  @Test func aDeviceThatIsNotThere() throws {
+    try expectFailure(
+      ["train", "demo", "--set", "training.device=cuda:99", "--out", "x"], status: 69,
+      saying: ["cuda"])
+    try expectFailure(
+      ["train", "demo", "--set", "training.device=tpu", "--out", "x"], status: 64, saying: ["tpu"])
+  }
+
+  /// A file-size limit stands in for a full disk: writes fail half-way.
+  @Test func aDiskThatFillsUpWhileACheckpointIsWritten() throws {
+    let line =
+      "trap '' XFSZ; ulimit -f 4000; exec \"$TOOL\" "
+      + (tinyTraining + ["--out", "run"]).joined(separator: " ")
+    let result = try Tool.shell(line, in: folder.url)
+    #expect(result.status == 74, "\(result.errors)")
+    #expect(result.errors.contains("model.safetensors"), "\(result.errors)")
+    let left = try FileManager.default.contentsOfDirectory(
+      atPath: folder.url.appendingPathComponent("run/checkpoints").path)
+    #expect(left.isEmpty)
+  }
+}

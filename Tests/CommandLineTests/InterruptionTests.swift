@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+
+/// Ctrl-C and `kill -9`, from outside, on the real tool.
+@Suite struct InterruptionTests {
+  let folder: TemporaryFolder
+  let whole: [String: Data]
+  // Long enough to be hit, with checkpoints every five steps.
+  static let training =
+    tinyTraining + ["--set", "training.images=600", "--set", "training.threads=1"]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let result = try Tool.run(Self.training + ["--out", "whole"], in: folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+    whole = try Self.weights(folder.url.appendingPathComponent("whole"))
+  }
+
+  private static func weights(_ url: URL) throws -> [String: Data] {
+    let checkpoint = try RunFolder(url).checkpoint()
+    return try [
+      "model": Data(contentsOf: checkpoint.model), "ema": Data(contentsOf: checkpoint.ema),
+    ]
+  }
+
+  /// Waits until a run has a checkpoint at this many images.
+  private func wait(for images: Int, in run: RunFolder, _ process: Process) {
+    while process.isRunning, (run.finishedCheckpoints().last?.images ?? 0) < images {
+      usleep(2_000)
+    }
+  }
+
+  @Test func ctrlCSavesAndTheSameCommandGoesOn() throws {
+    let run = RunFolder(folder.url.appendingPathComponent("parts"))
+    let process = try Tool.start(Self.training + ["--out", "parts"], in: folder.url)
+    wait(for: 40, in: run, process)
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 75)
+    #expect(try run.checkpoint().images < 600)
+    #expect(try Tool.run(Self.training + ["--out", "parts"], in: folder.url).status == 0)
+    #expect(try Self.weights(run.url) == whole)
+  }
+
+  @Test func killNineLosesNothingBeforeTheLastCheckpoint() throws {
+    let run = RunFolder(folder.url.appendingPathComponent("killed"))
+    var last = 0
+    // At five moments, wherever they fall: in a step, in a checkpoint, in a log line.
+    for target in [20, 60, 120, 240, 360] {
+      let process = try Tool.start(Self.training + ["--out", "killed"], in: folder.url)
+      wait(for: target, in: run, process)
+      usleep(UInt32(target * 37 % 50) * 1_000)
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      let images = try run.checkpoint().images
+      #expect(images >= last && images >= target)
+      last = images
+    }
+    #expect(last < 600)
+    #expect(try Tool.run(Self.training + ["--out", "killed"], in: folder.url).status == 0)
+    #expect(try Self.weights(run.url) == whole)
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Pictures
+import TestSupport
+import Testing
+
+/// The commands of the README, on small inputs.
+@Suite struct WorkflowTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func succeed(
+    _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> String {
+    let result = try Tool.run(arguments, in: folder.url)
+    #expect(result.status == 0, "\(result.errors)", sourceLocation: sourceLocation)
+    return result.output
+  }
+
+  private func picture(_ path: String) throws -> Data {
+    let picture = try Picture(contentsOf: folder.url.appendingPathComponent(path))
+    return Data(picture.pixels)
+  }
+
+  @Test func trainSampleInspectAndMakeAgain() throws {
+    _ = try succeed(tinyTraining + ["--out", "run"])
+    _ = try succeed([
+      "sample", "run", "--classes", "star,heart", "--count", "5", "--seed", "7", "--steps", "3",
+      "--guidance", "2", "--out", "out", "--batch", "2",
+    ])
+    let before = try picture("out/000003.png")
+    let text = try succeed(["inspect", "out/000003.png"])
+    let command = try #require(
+      text.split(separator: "\n").first { $0.contains("peregrine:command") })
+    let words = try #require(command.range(of: "./peregrine "))
+    // Run the recorded line itself, into another folder.
+    let line =
+      "\"$TOOL\" "
+      + command[words.upperBound...].replacingOccurrences(
+        of: "--out out", with: "--out again")
+    let result = try Tool.shell(line, in: folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+    let after = try picture("again/000003.png")
+    // Another batch size: rounding may differ in the last bit of a pixel, no more.
+    let worst = zip(before, after).map { abs(Int($0) - Int($1)) }.max() ?? 255
+    #expect(worst <= 1)
+    #expect(before != (try picture("out/000001.png")))
+  }
+
+  @Test func theSameSampleCommandMakesTheSameBytes() throws {
+    _ = try succeed(tinyTraining + ["--out", "run"])
+    let sample = [
+      "sample", "run", "--count", "4", "--seed", "3", "--steps", "3", "--solver", "euler-maruyama",
+    ]
+    _ = try succeed(sample + ["--out", "one"])
+    _ = try succeed(sample + ["--out", "two"])
+    for name in ["000000.png", "000003.png", "grid.png"] {
+      #expect(try picture("one/\(name)") == picture("two/\(name)"))
+    }
+  }
+
+  @Test func dryRunWritesNothingAndTellsOrigins() throws {
+    let text = try succeed(tinyTraining + ["--dry-run"])
+    #expect(text.contains("--set"))
+    #expect(text.contains("# demo.yaml"))
+    #expect(text.contains("images/s, measured"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
+    let json = try succeed(tinyTraining + ["--dry-run", "--json"])
+    let fields = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+    #expect(fields?["parameters"] as? Int ?? 0 > 1_000_000)
+  }
+
+  @Test func everyLineOfARunIsThere() throws {
+    _ = try succeed(tinyTraining + ["--out", "run"])
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: folder.url.appendingPathComponent("run").path)
+    for name in ["recipe.yaml", "environment.json", "metrics.jsonl", "data.json", "report.html"] {
+      #expect(names.contains(name))
+    }
+    #expect(names.contains { $0.hasPrefix("events.out.tfevents") })
+    let page = try String(
+      contentsOf: folder.url.appendingPathComponent("run/report.html"), encoding: .utf8)
+    #expect(page.contains("SiT-Ti/8"))
+    #expect(page.contains("data:image/png;base64"))
+    #expect(try succeed(["inspect", "run"]).contains("SiT-Ti/8"))
+  }
+
+  @Test(.enabled(if: SharedFolder.data != nil))
+  func encodeTrainAndSampleRealPictures() throws {
+    let data = try #require(SharedFolder.data)
+    let weights = data.appendingPathComponent("weights/taef2.safetensors").path
+    let digits = data.appendingPathComponent("images/clothing32_test").path
+    let encoded = try succeed([
+      "encode", digits, "--with", "taef2", "--weights", weights, "--out", "cache",
+    ])
+    #expect(encoded == "cache\n")
+    #expect(try succeed(["inspect", "cache"]).contains("latent-cache"))
+    _ = try succeed(
+      tinyTraining + [
+        "--set", "data.path=cache", "--set", "model.preset=SiT-Ti/1", "--out", "run",
+      ])
+    _ = try succeed([
+      "sample", "run", "--classes", "3,7", "--count", "2", "--steps", "2", "--out", "out",
+    ])
+    let grid = try Picture(contentsOf: folder.url.appendingPathComponent("out/grid.png"))
+    #expect(grid.width == 2 + 32 + 2 + 32 + 2)
+  }
+}
