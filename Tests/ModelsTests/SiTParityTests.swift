@@ -39,16 +39,3 @@ struct SiTParityTests {
     }
   }
 }
-
-/// A policy that computes everything and remembers it.
-final class Recorder: StepPolicy {
-  var outputs: [ComputationSite: Tensor] = [:]
-  func begin(_ evaluation: Evaluation) {}
-  func output(
-    at site: ComputationSite, input: Tensor, compute: (BatchRows) throws -> Tensor
-  ) throws -> Tensor {
-    let output = try compute(.all)
-    outputs[site] = output
-    return output
-  }
-}
