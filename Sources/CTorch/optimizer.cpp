@@ -37,6 +37,14 @@ ct_status ct_scale_all(const ct_tensor *tensors, int32_t count, ct_tensor factor
   });
 }
 
+ct_status ct_add_all(const ct_tensor *targets, const ct_tensor *sources, int32_t count,
+                     ct_message *message) {
+  return guarded(message, [&] {
+    c10::NoGradGuard no_gradients;
+    at::_foreach_add_(list(targets, count), list(sources, count));
+  });
+}
+
 ct_status ct_interpolate_all(const ct_tensor *targets, const ct_tensor *sources, int32_t count,
                              double weight, ct_message *message) {
   return guarded(message, [&] {

@@ -68,6 +68,15 @@ extension Module {
     for entry in namedParameters { try entry.parameter.convert(to: dtype, on: device) }
   }
 
+  /// Takes the memory of another module of the same kind: the two have the same values from now on,
+  /// whoever changes them, and gradients of their own.
+  public func shareParameters(of other: any Module) throws {
+    for (mine, theirs) in zip(namedParameters, other.namedParameters) {
+      precondition(mine.name == theirs.name, "Only modules of one kind share parameters.")
+      try mine.parameter.share(theirs.parameter)
+    }
+  }
+
   /// Copies values into the parameters; every name and shape must fit, and none may be left over.
   ///
   /// When something does not fit, no parameter is changed.

@@ -29,4 +29,10 @@ public final class Parameter {
     value = try value.detached().to(dtype, on: device).clone()
     try value.setRequiresGradient(isTrainable)
   }
+
+  /// Takes the memory of another parameter as its own; gradients stay separate.
+  func share(_ other: Parameter) throws {
+    value = try other.value.detached()
+    try value.setRequiresGradient(isTrainable)
+  }
 }

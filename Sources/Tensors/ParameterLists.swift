@@ -54,6 +54,18 @@ public enum ParameterLists {
     }
   }
 
+  /// target ← target + source for every pair, in place.
+  public static func add(_ sources: [Tensor], into targets: [Tensor]) throws {
+    precondition(
+      targets.count == sources.count,
+      "add needs lists of one length: \(targets.count) and \(sources.count).")
+    try targets.withHandles { targets, count in
+      try sources.withHandles { sources, _ in
+        try call("adding tensors") { ct_add_all(targets, sources, count, $0) }
+      }
+    }
+  }
+
   /// target ← target + weight · (source − target) for every pair, in place.
   public static func interpolate(_ targets: [Tensor], toward sources: [Tensor], weight: Double)
     throws

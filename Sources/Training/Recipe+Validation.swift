@@ -57,9 +57,10 @@ extension Recipe {
       throw PeregrineError(
         .usage, doing: "checking the recipe", found: "`\(key): \(value)`", expected: expected)
     }
-    // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path.
-    guard objective.prediction == objective.loss || objective.floor > 0 || objective.loss == .clean
-    else {
+    // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path; a
+    // sampler converts a noise prediction at the end where it is.
+    let divides = objective.prediction == .clean && objective.loss != .clean
+    guard objective.floor > 0 || !(divides || objective.prediction == .noise) else {
       throw PeregrineError(
         .usage, doing: "checking the recipe",
         found: "`objective.prediction: \(objective.prediction.rawValue)` with "

@@ -18,6 +18,7 @@ final class TrainingSession {
   var progress = TrainingProgress()
 
   private let parameters: [NamedParameter]
+  private let lanes: Lanes
   private var pending: [PendingStep] = []
 
   /// Builds everything and draws the first weights.
@@ -37,19 +38,28 @@ final class TrainingSession {
         beta1: recipe.optimizer.beta1, beta2: recipe.optimizer.beta2,
         epsilon: recipe.optimizer.epsilon, weightDecay: recipe.optimizer.weightDecay))
     objective = recipe.makeObjective()
+    let micro = recipe.training.microBatchSize
+    lanes = try Lanes(
+      model, count: micro == 0 ? 1 : recipe.training.globalBatchSize / micro, on: device
+    ) { [device] in
+      let copy = try recipe.makeModel(for: source.description)
+      try copy.convert(to: recipe.masterDType, on: device)
+      return copy
+    }
   }
 
   /// Takes one optimizer step on a batch.
   func step(_ batch: HostBatch) throws {
     let count = batch.labels.count
     let micro = recipe.training.microBatchSize == 0 ? count : recipe.training.microBatchSize
-    var parts: [(value: ObjectiveValue, share: Double)] = []
-    for start in stride(from: 0, to: count, by: micro) {
-      let rows = start..<min(start + micro, count)
-      let value = try evaluate(batch, rows: rows, draws: .training(seed: recipe.training.seed))
+    let starts = Array(stride(from: 0, to: count, by: micro))
+    let parts = try lanes.run(starts.count) { index, model in
+      let rows = starts[index]..<min(starts[index] + micro, count)
+      let value = try evaluate(
+        batch, rows: rows, draws: .training(seed: recipe.training.seed), with: model)
       let share = Double(rows.count) / Double(count)
       try (value.total * share).backward()
-      parts.append((value, share))
+      return (value: value, share: share)
     }
     let clip = recipe.optimizer.gradientClip
     let norm = try clipGradients(of: parameters, to: clip > 0 ? clip : nil)
@@ -64,7 +74,9 @@ final class TrainingSession {
   }
 
   /// The loss of some rows of a batch.
-  func evaluate(_ batch: HostBatch, rows: Range<Int>, draws: Draws) throws -> ObjectiveValue {
+  func evaluate(
+    _ batch: HostBatch, rows: Range<Int>, draws: Draws, with model: (any Backbone)? = nil
+  ) throws -> ObjectiveValue {
     let size = batch.itemShape.reduce(1, *)
     let values = Array(batch.values[rows.lowerBound * size..<rows.upperBound * size])
     let clean = try Tensor(
@@ -74,7 +86,7 @@ final class TrainingSession {
       try objective.evaluate(
         TrainingBatch(
           clean: clean, labels: Array(batch.labels[rows]), imageNumbers: numbers, draws: draws),
-        backbone: model, routing: nil)
+        backbone: model ?? self.model, routing: nil)
     }
   }
 

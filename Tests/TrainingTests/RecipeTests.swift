@@ -48,6 +48,7 @@ import Testing
     ("training:\n  global_batch_size: 0\n", "at least 1"),
     ("training:\n  global_batch_size: 8\n  micro_batch_size: 3\n", "divisor"),
     ("objective:\n  prediction: clean\n", "floor"),
+    ("objective:\n  prediction: noise\n  loss: noise\n", "floor"),
     ("objective:\n  label_drop: 2\n", "probability"),
     ("training: [1, 2]\n", "list at `training`"),
     ("just text\n", "no sections"),

@@ -149,6 +149,9 @@ ct_status ct_global_norm(const ct_tensor *tensors, int32_t count, ct_tensor *out
 /// Multiplies every tensor by the same one-element tensor, in place.
 ct_status ct_scale_all(const ct_tensor *tensors, int32_t count, ct_tensor factor,
                        ct_message *message);
+/// target += source, in place.
+ct_status ct_add_all(const ct_tensor *targets, const ct_tensor *sources, int32_t count,
+                     ct_message *message);
 /// target += weight · (source − target), in place.
 ct_status ct_interpolate_all(const ct_tensor *targets, const ct_tensor *sources, int32_t count,
                              double weight, ct_message *message);

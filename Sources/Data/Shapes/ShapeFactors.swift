@@ -39,8 +39,8 @@ public struct ShapeFactors: Sendable, Codable, Equatable {
     var stream = RandomStream(seed: seed, purpose: "data/shapes", index: UInt64(index))
     let shape = ShapeKind.allCases[index % ShapeKind.allCases.count]
     let color = ShapeColor.allCases[stream.integer(below: ShapeColor.allCases.count)]
-    let radius = 0.27 + 0.12 * stream.uniform()
-    let room = 0.16
+    let radius = 0.32 + 0.1 * stream.uniform()
+    let room = 0.1
     self.shape = shape
     self.color = color
     self.radius = radius
