@@ -84,20 +84,21 @@ let package = Package(
 
     // Tests mirror the rooms.
     .target(
-      name: "TestSupport", dependencies: ["Diagnostics", "Nets", "Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Diagnostics", "DiffusionMath", "Models", "Nets", "Tensors"],
+      path: "Tests/TestSupport",
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     tests("DiffusionMath"),
     tests("Files"),
-    tests("Tensors"),
+    tests("Tensors", ["DiffusionMath"]),
     tests("Telemetry"),
     tests("Pictures", ["CPNG"]),
-    tests("Nets", ["Tensors"]),
-    tests("Models", ["Nets", "Tensors"]),
+    tests("Nets", ["DiffusionMath", "Tensors"]),
+    tests("Models", ["DiffusionMath", "Nets", "Tensors"]),
     tests("Data", ["Pictures", "DiffusionMath"]),
-    tests("Objectives", ["Models", "Nets", "Tensors"]),
+    tests("Objectives", ["DiffusionMath", "Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
     tests("Metrics", ["Data", "Pictures", "DiffusionMath"]),
     tests("Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),

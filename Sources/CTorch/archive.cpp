@@ -1,34 +1,35 @@
-// PyTorch's own files: a zip of a pickle and raw tensors, read without Python.
+// The container of PyTorch's own files: a zip of one pickle and of the tensors' raw bytes.
 #include "boundary.h"
 
 #include <caffe2/serialize/inline_container.h>
-#include <torch/csrc/jit/serialization/import_read.h>
+#include <map>
 
 using namespace ctorch;
 
 struct ct_archive_s {
-  std::vector<std::pair<std::string, at::Tensor>> tensors;
+  caffe2::serialize::PyTorchStreamReader reader;
+  std::map<std::string, at::Tensor> records;
+
+  /// The bytes of a record, read once.
+  const at::Tensor &record(const std::string &name) {
+    const auto known = records.find(name);
+    if (known != records.end()) return known->second;
+    auto [data, size] = reader.getRecord(name);
+    const c10::Storage storage(c10::Storage::use_byte_size_t(), size, std::move(data),
+                               /*allocator=*/nullptr, /*resizable=*/false);
+    auto bytes = at::empty({0}, at::kByte).set_(storage, 0, {static_cast<int64_t>(size)}, {1});
+    return records.emplace(name, std::move(bytes)).first->second;
+  }
 };
 
 namespace {
 
-/// Walks dictionaries, lists and tuples; keeps tensors, skips everything else.
-void collect(const c10::IValue &value, const std::string &name, ct_archive_s &archive) {
-  const auto child = [&](const std::string &key) { return name.empty() ? key : name + "." + key; };
-  if (value.isTensor()) {
-    archive.tensors.emplace_back(name, value.toTensor());
-  } else if (value.isGenericDict()) {
-    for (const auto &entry : value.toGenericDict()) {
-      const auto &key = entry.key();
-      collect(entry.value(),
-              child(key.isString() ? key.toStringRef() : c10::str(key)), archive);
-    }
-  } else if (value.isList()) {
-    const auto items = value.toListRef();
-    for (size_t i = 0; i < items.size(); ++i) collect(items[i], child(std::to_string(i)), archive);
-  } else if (value.isTuple()) {
-    const auto &items = value.toTupleRef().elements();
-    for (size_t i = 0; i < items.size(); ++i) collect(items[i], child(std::to_string(i)), archive);
+at::ScalarType stored_type(int32_t dtype) {
+  switch (dtype) {
+  case CT_STORED_INT32: return at::kInt;
+  case CT_STORED_INT16: return at::kShort;
+  case CT_STORED_INT8: return at::kChar;
+  default: return scalar_type(dtype);
   }
 }
 
@@ -36,27 +37,31 @@ void collect(const c10::IValue &value, const std::string &name, ct_archive_s &ar
 
 ct_status ct_archive_open(const char *path, ct_archive *out, ct_message *message) {
   return guarded(message, [&] {
-    caffe2::serialize::PyTorchStreamReader reader{std::string(path)};
-    const auto root = torch::jit::readArchiveAndTensors(
-        "data", /*pickle_prefix=*/"", /*tensor_prefix=*/"data/", /*type_resolver=*/std::nullopt,
-        /*obj_loader=*/std::nullopt, at::Device(at::kCPU), reader);
-    auto archive = std::make_unique<ct_archive_s>();
-    collect(root, "", *archive);
-    *out = archive.release();
+    *out = new ct_archive_s{caffe2::serialize::PyTorchStreamReader(std::string(path)), {}};
   });
 }
 
-int32_t ct_archive_count(ct_archive archive) {
-  return static_cast<int32_t>(archive->tensors.size());
-}
-
-const char *ct_archive_name(ct_archive archive, int32_t index) {
-  return archive->tensors[index].first.c_str();
-}
-
-ct_status ct_archive_tensor(ct_archive archive, int32_t index, ct_tensor *out,
+ct_status ct_archive_record(ct_archive archive, const char *name, ct_tensor *out,
                             ct_message *message) {
-  return produce(out, message, [&] { return archive->tensors[index].second; });
+  return produce(out, message, [&] { return archive->record(name); });
+}
+
+ct_status ct_archive_view(ct_archive archive, const char *name, int32_t dtype, int64_t offset,
+                          const int64_t *sizes, const int64_t *strides, int32_t rank,
+                          ct_tensor *out, ct_message *message) {
+  return produce(out, message, [&] {
+    const auto type = stored_type(dtype);
+    for (const auto size : list(sizes, rank)) TORCH_CHECK(size >= 0, "a size is ", size);
+    // An empty tensor may come without a record.
+    const bool empty = c10::multiply_integers(list(sizes, rank)) == 0;
+    if (empty) return at::empty(list(sizes, rank), dtype > CT_BOOL ? at::kLong : type);
+    const auto &bytes = archive->record(name);
+    const auto width = static_cast<int64_t>(c10::elementSize(type));
+    const auto view = bytes.narrow(0, 0, bytes.numel() / width * width)
+                          .view(type)
+                          .as_strided(list(sizes, rank), list(strides, rank), offset);
+    return dtype > CT_BOOL ? view.to(at::kLong) : view;
+  });
 }
 
 void ct_archive_free(ct_archive archive) { delete archive; }

@@ -8,6 +8,7 @@ using namespace ctorch;
 
 namespace {
 std::atomic<int64_t> live_handles{0};
+thread_local int64_t handles_of_thread = 0;
 
 constexpr at::ScalarType scalar_types[] = {at::kDouble, at::kFloat, at::kBFloat16, at::kHalf,
                                            at::kLong,   at::kByte,  at::kBool};
@@ -18,6 +19,7 @@ namespace ctorch {
 ct_tensor hand_over(at::Tensor value) {
   auto handle = new ct_tensor_s{std::move(value)};
   live_handles.fetch_add(1, std::memory_order_relaxed);
+  ++handles_of_thread;
   return handle;
 }
 
@@ -73,9 +75,12 @@ void ct_free(ct_tensor tensor) {
   if (!tensor) return;
   delete tensor;
   live_handles.fetch_sub(1, std::memory_order_relaxed);
+  --handles_of_thread;
 }
 
 int64_t ct_live_handles(void) { return live_handles.load(std::memory_order_relaxed); }
+
+int64_t ct_handles_of_thread(void) { return handles_of_thread; }
 
 int32_t ct_dtype(ct_tensor tensor) {
   const auto type = tensor->value.scalar_type();

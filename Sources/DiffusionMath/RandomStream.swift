@@ -39,7 +39,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// The next 32 random bits.
   public mutating func next32() -> UInt32 {
     if used == 4 {
-      buffer = philox(block: block)
+      buffer = words(ofBlock: block)
       block &+= 1
       used = 0
     }
@@ -96,12 +96,17 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return order
   }
 
-  /// Ten Philox rounds over the counter (block, index).
-  private func philox(block: UInt64) -> SIMD4<UInt32> {
-    var counter = SIMD4<UInt32>(
+  /// The next four words: Philox of the counter (block, index).
+  private func words(ofBlock block: UInt64) -> SIMD4<UInt32> {
+    let counter = SIMD4<UInt32>(
       UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
       UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32))
-    var key = self.key
+    return Self.philox(counter: counter, key: key)
+  }
+
+  /// Philox4x32 with ten rounds.
+  static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    var (counter, key) = (counter, key)
     for _ in 0..<10 {
       let first = UInt64(counter[0]) &* 0xD251_1F53
       let second = UInt64(counter[2]) &* 0xCD9E_8D57

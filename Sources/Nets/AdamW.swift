@@ -6,8 +6,9 @@ import Tensors
 public final class AdamW {
   /// The numbers that steer the optimizer, apart from the learning rate.
   public struct Options: Sendable {
-    /// Decay rates of the first and second moment.
+    /// The decay rate of the first moment.
     public var beta1 = 0.9
+    /// The decay rate of the second moment.
     public var beta2 = 0.999
     /// Added to the root of the second moment.
     public var epsilon = 1e-8

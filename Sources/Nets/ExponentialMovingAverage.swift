@@ -29,10 +29,10 @@ public final class ExponentialMovingAverage {
   /// Runs `body` with the averaged values in place of the current ones.
   public func withAveragedParameters<Result>(_ body: () throws -> Result) throws -> Result {
     let saved = try parameters.map { try $0.parameter.value.detached().clone() }
-    for (entry, shadow) in zip(parameters, shadows) { try entry.parameter.value.copy(from: shadow) }
     defer {
       for (entry, value) in zip(parameters, saved) { try? entry.parameter.value.copy(from: value) }
     }
+    for (entry, shadow) in zip(parameters, shadows) { try entry.parameter.value.copy(from: shadow) }
     return try body()
   }
 }

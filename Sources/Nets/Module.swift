@@ -79,6 +79,7 @@ extension Module {
 
   /// Copies values into the parameters; every name and shape must fit, and none may be left over.
   ///
+  /// When something does not fit, no parameter is changed.
   /// - Parameter source: where the values come from, for messages.
   /// - Throws: ``PeregrineError`` `.badData` naming the first parameter that does not fit.
   public func load(_ values: [String: Tensor], from source: String) throws {
@@ -93,16 +94,14 @@ extension Module {
         expected: "exactly the \(parameters.count) tensors of this model",
         advice: "The file belongs to another model, or the recipe changed since it was written.")
     }
-    for entry in parameters {
-      guard let value = values[entry.name], value.shape == entry.parameter.value.shape else {
-        throw PeregrineError(
-          .badData, doing: "loading `\(entry.name)` from `\(source)`",
-          found: "shape \(values[entry.name]?.shape ?? [])",
-          expected: "\(entry.parameter.value.shape)",
-          advice: "The file holds another size of this model; compare the presets.")
-      }
-      try entry.parameter.value.copy(from: value)
+    let pairs = parameters.compactMap { entry in values[entry.name].map { (entry, $0) } }
+    for (entry, value) in pairs where value.shape != entry.parameter.value.shape {
+      throw PeregrineError(
+        .badData, doing: "loading `\(entry.name)` from `\(source)`",
+        found: "shape \(value.shape)", expected: "\(entry.parameter.value.shape)",
+        advice: "The file holds another size of this model; compare the presets.")
     }
+    for (entry, value) in pairs { try entry.parameter.value.copy(from: value) }
   }
 
   /// The parameters' values under their checkpoint names.

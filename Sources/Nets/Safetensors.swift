@@ -89,13 +89,19 @@ public struct SafetensorsFile {
 
   /// Writes tensors in the given order, atomically.
   ///
-  /// - Throws: ``PeregrineError`` `.io`; the previous file is then untouched.
+  /// - Throws: ``PeregrineError`` `.io`, or `.failure` when two tensors have one name; the previous
+  ///   file is then untouched.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to url: URL
   ) throws {
     var fields: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
     var offset = 0
     for (name, tensor) in tensors {
+      guard fields[name] == nil, name != "__metadata__" else {
+        throw PeregrineError(
+          .failure, doing: "writing the safetensors file `\(url.path)`",
+          found: "a second entry `\(name)`", expected: "names that occur once")
+      }
       let end = offset + tensor.count * tensor.dtype.byteCount
       fields[name] = [
         "dtype": Self.dtypeNames[tensor.dtype] ?? "", "shape": tensor.shape,

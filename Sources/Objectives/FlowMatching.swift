@@ -28,38 +28,48 @@ public struct FlowMatching: Objective, Sendable {
   /// SiT's defaults.
   public init() {}
 
-  /// The loss of a batch.
+  /// The loss of a batch, with noise, times and dropped labels drawn for each image.
   public func evaluate(
     _ batch: TrainingBatch, backbone: any Backbone, routing: (any TokenRouting)?
   ) throws -> ObjectiveValue {
-    let device = batch.clean.device
-    let dtype = batch.clean.dtype
-    let times = drawTimes(batch)
     let noise = try Tensor.normal(
       batch.draws.streams("noise", batch.imageNumbers), rowShape: backbone.itemShape,
-      dtype: dtype, device: device)
-    let weights = times.map { path.coefficients(at: $0) }
-    let rows = RowWeights(count: times.count, rank: batch.clean.shape.count, dtype, device)
-
-    let noisy =
-      try batch.clean * rows.column(weights.map(\.data)) + noise * rows.column(weights.map(\.noise))
+      dtype: batch.clean.dtype, device: batch.clean.device)
     let route = try routing?.route(
-      streams: batch.draws.streams("route", batch.imageNumbers),
-      tokens: backbone.tokenCount)
+      streams: batch.draws.streams("route", batch.imageNumbers), tokens: backbone.tokenCount)
+    return try value(
+      clean: batch.clean, noise: noise, times: drawTimes(batch),
+      labels: drawLabels(batch, nullLabel: backbone.classCount), backbone: backbone, route: route)
+  }
+
+  /// The loss of given data, noise, times and labels: everything after the draws.
+  ///
+  /// - Parameters:
+  ///   - times: shifted already; 0 is data.
+  ///   - labels: with the null class where the label was dropped.
+  /// - Shapes: `clean` and `noise` `[batch] + itemShape`; one time and label per row.
+  public func value(
+    clean: Tensor, noise: Tensor, times: [Double], labels: [Int], backbone: any Backbone,
+    route: (any TokenRoute)? = nil
+  ) throws -> ObjectiveValue {
+    let (device, dtype) = (clean.device, clean.dtype)
+    let weights = times.map { path.coefficients(at: $0) }
+    let rows = RowWeights(count: times.count, rank: clean.shape.count, dtype, device)
+    let noisy =
+      try clean * rows.column(weights.map(\.data)) + noise * rows.column(weights.map(\.noise))
     let output = try backbone(
       noisy, time: Tensor(times, shape: [times.count], dtype: dtype, device: device),
-      labels: Tensor(
-        drawLabels(batch, nullLabel: backbone.classCount), shape: [times.count], device: device),
+      labels: Tensor(labels.map(Int64.init), shape: [labels.count], device: device),
       context: ForwardContext(route: route))
 
     // In the loss space the error is the error of the prediction times the conversion's slope:
     // the noisy state is in both and cancels.
     let truth =
       switch prediction {
-      case .clean: batch.clean
+      case .clean: clean
       case .noise: noise
       case .velocity:
-        try batch.clean * rows.column(weights.map(\.dataRate))
+        try clean * rows.column(weights.map(\.dataRate))
           + noise * rows.column(weights.map(\.noiseRate))
       }
     let slopes = times.map {
@@ -80,12 +90,12 @@ public struct FlowMatching: Objective, Sendable {
     }
   }
 
-  private func drawLabels(_ batch: TrainingBatch, nullLabel: Int) -> [Int64] {
+  private func drawLabels(_ batch: TrainingBatch, nullLabel: Int) -> [Int] {
     let streams = batch.draws.streams("label-drop", batch.imageNumbers)
     return zip(batch.labels, streams).map { label, stream in
       var stream = stream
       let dropped = batch.draws.dropsLabels && stream.uniform() < labelDrop
-      return Int64(dropped ? nullLabel : label)
+      return dropped ? nullLabel : label
     }
   }
 }

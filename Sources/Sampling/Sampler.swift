@@ -57,6 +57,29 @@ public struct Sampler {
     _ backbone: any Backbone, labels: [Int], indices: [Int], seed: UInt64, device: Device,
     policy: (any StepPolicy)? = nil
   ) throws -> Tensor {
+    guard indices.count == labels.count else {
+      throw PeregrineError(
+        .usage, doing: "sampling", found: "\(indices.count) indices and \(labels.count) labels",
+        expected: "as many of both")
+    }
+    let draw = { (purpose: String) in
+      try noise(purpose, indices, seed, backbone.itemShape, device)
+    }
+    return try sample(
+      backbone, labels: labels, start: draw("initial"), policy: policy,
+      stepNoise: { try draw("step-\($0)") })
+  }
+
+  /// Draws one sample per label from given noise: everything after the draws.
+  ///
+  /// - Parameters:
+  ///   - start: the state at `t = 1`, `[labels.count] + itemShape`; the samples' device is its.
+  ///   - stepNoise: fresh noise of step `k`, of the same shape; only stochastic solvers ask for it.
+  /// - Throws: as ``sample(_:labels:indices:seed:device:policy:)``.
+  public func sample(
+    _ backbone: any Backbone, labels: [Int], start: Tensor, policy: (any StepPolicy)? = nil,
+    stepNoise: (Int) throws -> Tensor
+  ) throws -> Tensor {
     if let label = labels.first(where: { !(0...backbone.classCount).contains($0) }) {
       throw PeregrineError(
         .usage, doing: "sampling", found: "class \(label)",
@@ -69,16 +92,15 @@ public struct Sampler {
     }
     return try withoutGradients {
       let field = GuidedVelocity(
-        sampler: self, backbone: backbone, labels: labels, device: device, policy: policy)
-      let start = try noise("initial", indices, seed, backbone.itemShape, device)
+        sampler: self, backbone: backbone, labels: labels, device: start.device, policy: policy)
+      let state = try start.to(.float64)
       let end =
         switch solver {
-        case .euler: try Solvers.euler(start, grid, field.callAsFunction)
-        case .heun: try Solvers.heun(start, grid, field.callAsFunction)
+        case .euler: try Solvers.euler(state, grid, field.callAsFunction)
+        case .heun: try Solvers.heun(state, grid, field.callAsFunction)
         case .eulerMaruyama:
           try Solvers.eulerMaruyama(
-            start, grid, path: path,
-            noise: { try noise("step-\($0)", indices, seed, backbone.itemShape, device) },
+            state, grid, path: path, noise: { try stepNoise($0).to(.float64) },
             field.callAsFunction)
         }
       guard try end.isFinite().all() else {
@@ -96,7 +118,7 @@ public struct Sampler {
     let streams = indices.map {
       RandomStream(seed: seed, purpose: "sampling/noise/\(purpose)", index: UInt64($0))
     }
-    return try Tensor.normal(streams, rowShape: shape, device: device).to(.float64)
+    return try Tensor.normal(streams, rowShape: shape, device: device)
   }
 }
 

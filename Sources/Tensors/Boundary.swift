@@ -38,6 +38,17 @@ func make(
 }
 
 extension Array where Element == Int {
+  /// The product of the sizes, or `nil` when one is negative or the product is no `Int`.
+  var elementCount: Int? {
+    var product = 1
+    for size in self {
+      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      if size < 0 || overflow { return nil }
+      product = next
+    }
+    return product
+  }
+
   /// Runs `body` with the numbers as the C side wants them.
   func withSizes<Result>(_ body: (UnsafePointer<Int64>?, Int32) throws -> Result) rethrows -> Result
   {

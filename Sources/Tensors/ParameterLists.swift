@@ -18,6 +18,7 @@ public enum ParameterLists {
     precondition(
       lists.allSatisfy { $0.count == parameters.count },
       "adamW needs lists of one length: \(parameters.count) and \(lists.map(\.count)).")
+    if parameters.isEmpty { return }
     try parameters.withHandles { parameters, count in
       try gradients.withHandles { gradients, _ in
         try firstMoments.withHandles { first, _ in

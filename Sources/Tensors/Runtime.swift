@@ -1,5 +1,4 @@
 import CTorch
-import Diagnostics
 
 /// The libtorch that this process runs on.
 public enum Runtime {
@@ -18,34 +17,5 @@ public enum Runtime {
   public static var threadCount: Int {
     get { Int(ct_thread_count()) }
     set { ct_set_thread_count(Int32(newValue)) }
-  }
-}
-
-/// The tensors of a PyTorch file (`.pt`, `.pth`), read without Python.
-///
-/// Nested dictionaries are flattened with "."; values that are not tensors are skipped.
-public struct TorchArchive {
-  /// The tensors in file order, under their flattened names.
-  public let tensors: [(name: String, tensor: Tensor)]
-
-  /// Reads a file written by `torch.save` (PyTorch 1.6 or newer).
-  ///
-  /// - Throws: ``PeregrineError`` `.badData` when libtorch cannot read it.
-  public init(path: String) throws {
-    var archive: ct_archive?
-    do {
-      try call("opening") { ct_archive_open(path, &archive, $0) }
-    } catch {
-      throw PeregrineError(
-        .badData, doing: "reading the PyTorch file `\(path)`", found: "a file libtorch refuses",
-        expected: "a zip archive written by torch.save of PyTorch 1.6 or newer",
-        advice: "Check that the download is complete; convert older files with torch.save.",
-        cause: error)
-    }
-    defer { ct_archive_free(archive) }
-    tensors = try (0..<ct_archive_count(archive)).map { index in
-      let name = String(cString: ct_archive_name(archive, index))
-      return (name, try make("reading `\(name)`") { ct_archive_tensor(archive, index, $0, $1) })
-    }
   }
 }

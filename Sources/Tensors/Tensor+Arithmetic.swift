@@ -1,6 +1,7 @@
 import CTorch
 
 /// Element-wise arithmetic. Shapes broadcast as in NumPy; when they cannot, the error names both.
+/// Integers with a number become float32.
 extension Tensor {
   /// Element-wise sum.
   public static func + (a: Tensor, b: Tensor) throws -> Tensor {

@@ -24,13 +24,13 @@ extension Tensor {
   }
   /// Layer normalisation over the last dimension.
   public func layerNorm(weight: Tensor?, bias: Tensor?, epsilon: Double) throws -> Tensor {
-    try make("normalising a layer", [self]) {
+    try make("normalising a layer", [self, weight, bias].compactMap { $0 }) {
       ct_layer_norm(handle, weight?.handle, bias?.handle, epsilon, $0, $1)
     }
   }
   /// Division by the root mean square over the last dimension.
   public func rmsNorm(weight: Tensor?, epsilon: Double) throws -> Tensor {
-    try make("normalising a layer", [self]) {
+    try make("normalising a layer", [self, weight].compactMap { $0 }) {
       ct_rms_norm(handle, weight?.handle, epsilon, $0, $1)
     }
   }

@@ -41,12 +41,12 @@ extension Tensor {
   /// The tensor cut into `count` equal parts along a dimension.
   public func chunks(_ count: Int, dim: Int) throws -> [Tensor] {
     let position = dim < 0 ? dim + shape.count : dim
-    let size = shape[position] / count
-    guard size * count == shape[position] else {
+    guard shape.indices.contains(position), count > 0, shape[position] % count == 0 else {
       throw PeregrineError(
         .shapeMismatch, doing: "cutting dimension \(dim) into \(count) parts",
-        found: "shape \(shape)")
+        found: "shape \(shape)", expected: "a size that is a multiple of the parts")
     }
+    let size = shape[position] / count
     return try (0..<count).map { try sliced(dim, $0 * size..<($0 + 1) * size) }
   }
   /// With a dimension of size 1 inserted before `dim`.

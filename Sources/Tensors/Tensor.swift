@@ -37,8 +37,12 @@ public final class Tensor {
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
 
-  /// How many tensors exist in this process; tests use it to find leaks.
+  /// How many tensors exist in this process.
   public static var liveCount: Int { Int(ct_live_handles()) }
+
+  /// How many more tensors the calling thread made than it freed; its change over a loop finds leaks,
+  /// whatever other threads do meanwhile.
+  public static var liveCountOfThread: Int { Int(ct_handles_of_thread()) }
 
   // MARK: Making tensors
 
@@ -52,10 +56,11 @@ public final class Tensor {
   public convenience init<Scalar: TensorScalar>(
     _ scalars: [Scalar], shape: [Int], dtype: DType? = nil, device: Device = .cpu
   ) throws {
-    guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == scalars.count else {
+    guard shape.elementCount == scalars.count else {
       throw PeregrineError(
         .shapeMismatch, doing: "making a tensor of shape \(shape)",
-        found: "\(scalars.count) elements", expected: "\(shape.reduce(1, *))")
+        found: "\(scalars.count) elements",
+        expected: shape.elementCount.map(String.init) ?? "sizes from 0 on, of a possible product")
     }
     let source = try scalars.withUnsafeBytes {
       try Tensor.uploading($0, shape: shape, dtype: Scalar.dtype, device: device)
@@ -74,11 +79,10 @@ public final class Tensor {
   public static func uploading(
     _ bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType, device: Device = .cpu
   ) throws -> Tensor {
-    let needed = shape.reduce(1, *) * dtype.byteCount
-    guard bytes.count == needed else {
+    guard let needed = (shape + [dtype.byteCount]).elementCount, bytes.count == needed else {
       throw PeregrineError(
         .shapeMismatch, doing: "making a \(dtype) tensor of shape \(shape)",
-        found: "\(bytes.count) bytes", expected: "\(needed)")
+        found: "\(bytes.count) bytes", expected: "as many as shape and element type say")
     }
     return try shape.withSizes { sizes, rank in
       try make("making a \(dtype) tensor of shape \(shape)") {

@@ -14,7 +14,8 @@ struct SiTParityTests {
     fixture = try GoldenFixture("tread_tiny", in: SharedFolder.fixtures)
     model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 7, width: 64, heads: 4), patch: 2, channels: 4, side: 10, classCount: 10))
+        size: SiTSize(depth: 7, width: 64, heads: 4), patch: 2, channels: 4, side: 10,
+        classCount: 10))
     try model.load(fixture.weights, from: "tread_tiny")
   }
 
@@ -36,18 +37,5 @@ struct SiTParityTests {
       let output = try #require(recorder.outputs[.block(block)])
       #expect(try fixture.deviation("mid.blocks.\(block)", of: golden, output) <= 1)
     }
-  }
-}
-
-/// A policy that computes everything and remembers it.
-final class Recorder: StepPolicy {
-  var outputs: [ComputationSite: Tensor] = [:]
-  func begin(_ evaluation: Evaluation) {}
-  func output(
-    at site: ComputationSite, input: Tensor, compute: (BatchRows) throws -> Tensor
-  ) throws -> Tensor {
-    let output = try compute(.all)
-    outputs[site] = output
-    return output
   }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Models
 import Nets
@@ -33,6 +34,20 @@ struct TAEF2Tests {
   }
 
   @Test func hasThePublishedNumberOfParameters() {
-    #expect(model.parameterCount == 2_677_699 || (2_600_000...2_720_000).contains(model.parameterCount))
+    #expect(model.parameterCount == 2_677_027)
+  }
+
+  @Test func sidesMustFitTheEncoder() {
+    let error = #expect(throws: PeregrineError.self) { try model.encode(.zeros([1, 3, 20, 16])) }
+    #expect(error?.code == .shapeMismatch)
+    #expect(error?.description.contains("[1, 3, 20, 16]") == true)
+  }
+
+  @Test func unknownAutoencodersAreNamed() {
+    let error = #expect(throws: PeregrineError.self) {
+      try Autoencoders.load("vae", weights: URL(fileURLWithPath: "x"))
+    }
+    #expect(error?.code == .usage)
+    #expect(error?.description.contains("taef2") == true)
   }
 }

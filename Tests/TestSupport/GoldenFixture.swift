@@ -9,8 +9,11 @@ public struct GoldenFixture {
   public struct Case: Decodable {
     /// One output: where its golden values are, and how close a float32 port should come.
     public struct Output: Decodable {
+      /// The name of the golden tensor.
       public let tensor: String
+      /// The largest deviation of an element that a float32 port may have.
       public let tolMaxAbs: Double
+      /// The largest root mean square deviation.
       public let tolRms: Double
       enum CodingKeys: String, CodingKey {
         case tensor
@@ -18,28 +21,50 @@ public struct GoldenFixture {
         case tolRms = "tol_rms"
       }
     }
+    /// The name of the case.
     public let id: String
+    /// Role to tensor name.
     public let inputs: [String: String]
+    /// Role to golden tensor and tolerances.
     public let outputs: [String: Output]
+    /// What the case was run with.
     public let params: Parameters
   }
 
   /// The parameters of a case that our tests read.
   public struct Parameters: Decodable {
+    /// The parameters that `grad_norms` and `moved` count, in order.
     public let parameterOrder: [String]?
+    /// Optimizer or solver steps.
     public let steps: Int?
+    /// The strength of the guidance.
     public let cfgScale: Double?
+    /// The least time with guidance.
     public let guidanceLow: Double?
+    /// The greatest time with guidance.
     public let guidanceHigh: Double?
+    /// The factor of the time shift.
     public let shift: Double?
+    /// The learning rate.
     public let lr: Double?
+    /// The decay rates of AdamW's moments.
     public let betas: [Double]?
+    /// AdamW's epsilon.
     public let eps: Double?
+    /// The decoupled weight decay.
     public let weightDecay: Double?
+    /// The largest global gradient norm.
     public let gradientClip: Double?
+    /// The decay of the moving average.
     public let emaDecay: Double?
+    /// The times of the evaluations, in order.
+    public let evaluationTimes: [Double]?
+    /// Which of the evaluations are guided.
+    public let guidedEvaluation: [Bool]?
     enum CodingKeys: String, CodingKey {
       case parameterOrder = "parameter_order"
+      case evaluationTimes = "evaluation_times"
+      case guidedEvaluation = "guided_evaluation"
       case steps, shift, lr, betas, eps
       case cfgScale = "cfg_scale"
       case guidanceLow = "guidance_low"
@@ -62,6 +87,7 @@ public struct GoldenFixture {
 
   /// The reference's state dictionary.
   public let weights: [String: Tensor]
+  private let name: String
   private let values: SafetensorsFile
   private let cases: [Case]
 
@@ -84,6 +110,7 @@ public struct GoldenFixture {
     else {
       throw PeregrineError(.missingInput, doing: "reading fixture \(name)", found: "no such entry")
     }
+    self.name = name
     self.weights = try SafetensorsFile(folder.appendingPathComponent(weights.path)).tensors()
     values = try SafetensorsFile(folder.appendingPathComponent(cases.path))
     self.cases = entry.cases ?? []
@@ -120,7 +147,9 @@ public struct GoldenFixture {
     let errors = zip(expected, found).map { abs($0 - $1) }
     let worst = errors.max() ?? 0
     let rms = (errors.map { $0 * $0 }.reduce(0, +) / Double(max(errors.count, 1))).squareRoot()
-    print("parity \(golden.id) \(role): max \(worst) of \(output.tolMaxAbs), rms \(rms) of \(output.tolRms)")
+    print(
+      "parity \(name) \(golden.id) \(role): max \(worst) of \(output.tolMaxAbs), rms \(rms) of \(output.tolRms)"
+    )
     guard worst.isFinite else { return .infinity }
     return max(worst / output.tolMaxAbs, rms / output.tolRms)
   }

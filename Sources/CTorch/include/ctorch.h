@@ -28,6 +28,8 @@ typedef struct {
 typedef struct ct_tensor_s *ct_tensor;
 
 enum { CT_FLOAT64, CT_FLOAT32, CT_BFLOAT16, CT_FLOAT16, CT_INT64, CT_UINT8, CT_BOOL };
+/// Number types that occur in PyTorch's files only; reading widens them to int64.
+enum { CT_STORED_INT32 = 100, CT_STORED_INT16, CT_STORED_INT8 };
 enum { CT_CPU, CT_CUDA };
 typedef struct {
   int32_t type;
@@ -37,6 +39,8 @@ typedef struct {
 // handles.cpp: making, describing, copying and freeing tensors
 void ct_free(ct_tensor tensor);
 int64_t ct_live_handles(void);
+/// Handles made less handles freed by the calling thread; other threads do not disturb it.
+int64_t ct_handles_of_thread(void);
 int32_t ct_dtype(ct_tensor tensor);
 ct_device ct_device_of(ct_tensor tensor);
 int32_t ct_rank(ct_tensor tensor);
@@ -152,14 +156,18 @@ ct_status ct_add_all(const ct_tensor *targets, const ct_tensor *sources, int32_t
 ct_status ct_interpolate_all(const ct_tensor *targets, const ct_tensor *sources, int32_t count,
                              double weight, ct_message *message);
 
-// archive.cpp: PyTorch's own files
+// archive.cpp: the container of PyTorch's own files
 typedef struct ct_archive_s *ct_archive;
-/// Opens a `.pt` or `.pth` file and flattens its tensors; nested dictionaries join keys with ".".
+/// Opens a zip archive that `torch.save` wrote.
 ct_status ct_archive_open(const char *path, ct_archive *out, ct_message *message);
-int32_t ct_archive_count(ct_archive archive);
-const char *ct_archive_name(ct_archive archive, int32_t index);
-ct_status ct_archive_tensor(ct_archive archive, int32_t index, ct_tensor *out,
+/// The bytes of a record such as `data.pkl`, a uint8 tensor `[bytes]`.
+ct_status ct_archive_record(ct_archive archive, const char *name, ct_tensor *out,
                             ct_message *message);
+/// A view of a record's bytes as numbers; fails when it would leave the record. Views of one record
+/// share memory, unless their numbers are widened to int64.
+ct_status ct_archive_view(ct_archive archive, const char *name, int32_t dtype, int64_t offset,
+                          const int64_t *sizes, const int64_t *strides, int32_t rank,
+                          ct_tensor *out, ct_message *message);
 void ct_archive_free(ct_archive archive);
 
 // system.cpp: what this build and machine can do

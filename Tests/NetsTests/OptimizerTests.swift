@@ -1,0 +1,122 @@
+import Foundation
+import Nets
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct OptimizerTests {
+  private let layer: Linear
+  private let x: Tensor
+
+  init() throws {
+    layer = try Linear(3, 2)
+    try layer.randomize(seed: 4)
+    x = try PlainArray.example([5, 3]).tensor(.float32)
+  }
+
+  private func makeGradients() throws {
+    try layer(x).squared().sum().backward()
+  }
+
+  private func gradients() throws -> [Double] {
+    try layer.state.flatMap { try $0.tensor.gradient()?.scalars(Double.self) ?? [] }
+  }
+
+  private func norm(_ values: [Double]) -> Double {
+    values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+
+  @Test func clippingScalesDownToTheMaximumOnly() throws {
+    try makeGradients()
+    let before = try gradients()
+    let size = norm(before)
+    let loose = try clipGradients(of: layer.namedParameters, to: 10 * size)
+    #expect(abs(try loose.item() - size) < 1e-5 * size)
+    #expect(try gradients() == before)
+    let unlimited = try clipGradients(of: layer.namedParameters, to: nil)
+    #expect(abs(try unlimited.item() - size) < 1e-5 * size)
+    #expect(try gradients() == before)
+    let tight = try clipGradients(of: layer.namedParameters, to: 0.5)
+    #expect(abs(try tight.item() - size) < 1e-5 * size, "the norm before clipping")
+    let factor = 0.5 / (size + 1e-6)
+    #expect(zip(try gradients(), before).allSatisfy { abs($0 - factor * $1) < 1e-6 })
+  }
+
+  @Test func parametersWithoutGradientStay() throws {
+    let optimizer = try AdamW(layer.namedParameters, .init(weightDecay: 0.5))
+    let before = try layer.weight.value.bytes()
+    try optimizer.step(learningRate: 0.1)
+    #expect(try layer.weight.value.bytes() == before)
+    try makeGradients()
+    let bias = try #require(layer.bias).value
+    bias.clearGradient()
+    let biasBefore = try bias.bytes()
+    try optimizer.step(learningRate: 0.1)
+    #expect(try layer.weight.value.bytes() != before)
+    #expect(try bias.bytes() == biasBefore)
+    optimizer.clearGradients()
+    #expect(try gradients().isEmpty)
+  }
+
+  /// Copying the state back makes the next step the same, bit for bit.
+  @Test func theStateIsAllThatMatters() throws {
+    let optimizer = try AdamW(layer.namedParameters, .init())
+    #expect(
+      optimizer.state.map(\.name) == [
+        "weight/first_moment", "weight/second_moment", "weight/step", "bias/first_moment",
+        "bias/second_moment", "bias/step",
+      ])
+    try makeGradients()
+    try optimizer.step(learningRate: 0.1)
+    let saved = try optimizer.state.map { try $0.tensor.clone() }
+    let weights = try layer.state.map { try $0.tensor.detached().clone() }
+    try optimizer.step(learningRate: 0.1)
+    let expected = try layer.weight.value.bytes()
+
+    let resumed = try AdamW(layer.namedParameters, .init())
+    for (entry, value) in zip(resumed.state, saved) { try entry.tensor.copy(from: value) }
+    for (entry, value) in zip(layer.state, weights) { try entry.tensor.copy(from: value) }
+    try resumed.step(learningRate: 0.1)
+    #expect(try layer.weight.value.bytes() == expected)
+  }
+
+  @Test func fixedTablesAreNotTrained() throws {
+    final class WithTable: Module {
+      let table: Parameter
+      init() throws { table = try Parameter(shape: [2], .table([1, 2]), isTrainable: false) }
+      var members: [Member] { [.parameter("table", table)] }
+    }
+    let module = try WithTable()
+    #expect(module.parameterCount == 2)
+    #expect(module.trainableParameters.isEmpty)
+    #expect(try AdamW(module.namedParameters, .init()).state.isEmpty)
+  }
+
+  @Test func averagesFollowTheirFormula() throws {
+    let average = try ExponentialMovingAverage(layer.namedParameters)
+    var expected = try layer.weight.value.scalars(Double.self)
+    for step in 1...3 {
+      try layer.weight.value.copy(
+        from: PlainArray.example([2, 3], phase: Double(step) / 7).tensor())
+      let current = try layer.weight.value.scalars(Double.self)
+      try average.update(decay: 0.8)
+      expected = zip(expected, current).map { 0.8 * $0 + 0.2 * $1 }
+    }
+    let found = try #require(average.state.first { $0.name == "weight" }).tensor
+    #expect(zip(try found.scalars(Double.self), expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    #expect(!found.requiresGradient)
+  }
+
+  @Test func averagedValuesAreThereInsideTheScopeOnly() throws {
+    struct Stop: Error {}
+    let average = try ExponentialMovingAverage(layer.namedParameters)
+    let averaged = try layer.weight.value.bytes()
+    try layer.weight.value.copy(from: .ones([2, 3]))
+    let current = try layer.weight.value.bytes()
+    let seen = try average.withAveragedParameters { try layer.weight.value.bytes() }
+    #expect(seen == averaged)
+    #expect(try layer.weight.value.bytes() == current)
+    #expect(throws: Stop.self) { try average.withAveragedParameters { throw Stop() } }
+    #expect(try layer.weight.value.bytes() == current)
+  }
+}

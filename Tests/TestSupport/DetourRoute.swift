@@ -1,0 +1,41 @@
+import Models
+import Tensors
+
+/// A route with given kept tokens: only they run through a range of blocks. The others keep their value
+/// from before it.
+public final class DetourRoute: TokenRoute {
+  private let kept: Tensor
+  private let blocks: ClosedRange<Int>
+  private var waiting: Tensor?
+  /// The number of tokens each block got.
+  public private(set) var seen: [Int] = []
+
+  /// A route for one pass; `kept` holds `[batch, kept tokens]` positions.
+  public init(kept: Tensor, blocks: ClosedRange<Int>) {
+    self.kept = kept
+    self.blocks = blocks
+  }
+
+  private func places(_ width: Int) throws -> Tensor {
+    try kept.unsqueezed(-1).expanded(kept.shape + [width])
+  }
+
+  /// Takes the other tokens out before the first block.
+  public func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
+    var sequence = sequence
+    if index == blocks.lowerBound {
+      waiting = sequence.tokens
+      sequence = TokenSequence(
+        try sequence.tokens.gathered(1, places(sequence.tokens.shape[2])), positions: kept)
+    }
+    seen.append(sequence.tokens.shape[1])
+    return sequence
+  }
+
+  /// Puts them back after the last block.
+  public func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
+    guard index == blocks.upperBound, let waiting else { return sequence }
+    return TokenSequence(
+      try waiting.scattering(sequence.tokens, 1, places(sequence.tokens.shape[2])))
+  }
+}

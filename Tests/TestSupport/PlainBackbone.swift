@@ -1,0 +1,43 @@
+import Models
+import Nets
+import Tensors
+
+/// A network that is a plain function of its inputs, and remembers what it was asked.
+public final class PlainBackbone: Backbone {
+  /// `[channels, height, width]`.
+  public let itemShape: [Int]
+  /// One token per item: nothing is routed.
+  public let tokenCount = 1
+  /// The number of classes.
+  public let classCount: Int
+  /// Not counted.
+  public let forwardFLOPs = 0.0
+  /// No parameters.
+  public let members: [Member] = []
+  /// The labels of every call, in order.
+  public private(set) var labels: [[Int64]] = []
+  /// The times of every call, in order.
+  public private(set) var times: [[Double]] = []
+  private let function: (Tensor, Tensor, Tensor) throws -> Tensor
+
+  /// A network that computes `function` of state, time (`[batch, 1, 1, 1]`) and labels (the same, as
+  /// numbers).
+  public init(
+    itemShape: [Int], classCount: Int = 10,
+    _ function: @escaping (Tensor, Tensor, Tensor) throws -> Tensor
+  ) {
+    self.itemShape = itemShape
+    self.classCount = classCount
+    self.function = function
+  }
+
+  /// Runs the function.
+  public func callAsFunction(
+    _ x: Tensor, time: Tensor, labels: Tensor, context: ForwardContext
+  ) throws -> Tensor {
+    self.labels.append(try labels.scalars(Int64.self))
+    times.append(try time.scalars(Double.self))
+    let column = [x.shape[0]] + [Int](repeating: 1, count: x.shape.count - 1)
+    return try function(x, time.reshaped(column), labels.to(x.dtype).reshaped(column))
+  }
+}
