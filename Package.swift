@@ -56,7 +56,9 @@ let package = Package(
     room("Nets", ["Files", "Tensors", "DiffusionMath"]),
     // Floor 3
     room("Models", ["Nets", "Tensors", "DiffusionMath"]),
-    room("Data", ["Files", "Pictures", "DiffusionMath", .product(name: "Crypto", package: "swift-crypto")]),
+    room(
+      "Data",
+      ["Files", "Pictures", "DiffusionMath", .product(name: "Crypto", package: "swift-crypto")]),
     // Floor 4
     room("Objectives", ["Models", "Tensors", "DiffusionMath"]),
     room("Sampling", ["Models", "Tensors", "DiffusionMath"]),
@@ -66,7 +68,8 @@ let package = Package(
     room(
       "Training",
       [
-        "Objectives", "Sampling", "Models", "Nets", "Data", "Pictures", "Telemetry", "Tensors", "Files",
+        "Objectives", "Sampling", "Models", "Nets", "Data", "Pictures", "Telemetry", "Tensors",
+        "Files",
         "DiffusionMath", .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
@@ -76,7 +79,8 @@ let package = Package(
     .executableTarget(
       name: "peregrine",
       dependencies: [
-        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Data", "Models", "Sampling", "Telemetry",
+        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Data", "Models", "Sampling",
+        "Telemetry",
         "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -84,7 +88,8 @@ let package = Package(
 
     // Tests mirror the rooms.
     .target(
-      name: "TestSupport", dependencies: ["Diagnostics", "DiffusionMath", "Models", "Nets", "Tensors"],
+      name: "TestSupport",
+      dependencies: ["Diagnostics", "DiffusionMath", "Models", "Nets", "Tensors"],
       path: "Tests/TestSupport",
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
@@ -101,7 +106,8 @@ let package = Package(
     tests("Objectives", ["DiffusionMath", "Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
     tests("Metrics", ["Data", "Pictures", "DiffusionMath"]),
-    tests("Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
+    tests(
+      "Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
     tests("Reports", ["Telemetry", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",

@@ -7,6 +7,7 @@ import Diagnostics
 ///     meter.line(width: 100)
 ///     // ━━━━━━━━──────────────  38 %  38.4 k/100 k images  512 images/s  2 min 00 s left  loss 0.81
 public struct ProgressMeter: Sendable {
+  /// The amount to be done.
   public let total: Int
   private let unit: String
   private let now: @Sendable () -> ContinuousClock.Instant

@@ -6,12 +6,19 @@ import Sampling
 /// Every key has a default, so a recipe states only what it cares about; ``RecipeLayers`` records where
 /// each value came from. Amounts of training are counted in images.
 public struct Recipe: Codable, Equatable, Sendable {
+  /// The network.
   public var model = Model()
+  /// What is learned from.
   public var data = Data()
+  /// What is minimised.
   public var objective = Objective()
+  /// How weights move.
   public var optimizer = Optimizer()
+  /// How long, on what, in which numbers.
   public var training = Training()
+  /// When something is done besides training.
   public var schedule = Schedule()
+  /// The sample grids drawn during training.
   public var preview = Preview()
 
   /// The network.
@@ -84,9 +91,13 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var warmupImages = 0
     /// Images at the end over which the rate falls linearly to 0.
     public var cooldownImages = 0
+    /// The decay of the first moment.
     public var beta1 = 0.9
+    /// The decay of the second moment.
     public var beta2 = 0.999
+    /// Added to the root of the second moment.
     public var epsilon = 1e-8
+    /// Decoupled weight decay, relative to the learning rate.
     public var weightDecay = 0.0
     /// The greatest joint norm of the gradients; 0 does not clip.
     public var gradientClip = 1.0
@@ -164,11 +175,15 @@ public struct Recipe: Codable, Equatable, Sendable {
   public struct Preview: Codable, Equatable, Sendable {
     /// Pictures per grid.
     public var count = 16
+    /// The numerical method.
     public var solver = Solver.heun
+    /// The solver's steps.
     public var steps = 25
     /// The guidance scale; 1 is none.
     public var guidance = 1.0
+    /// No guidance at times below this.
     public var guidanceLow = 0.0
+    /// No guidance at times above this.
     public var guidanceHigh = 1.0
     enum CodingKeys: String, CodingKey {
       case count, solver, steps, guidance

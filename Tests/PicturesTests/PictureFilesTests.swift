@@ -106,12 +106,14 @@ struct PictureFilesTests {
     #expect(error.code == .missingInput && error.description.contains("/nowhere/a.png"))
   }
 
-  @Test func writingIntoNowhereLeavesNothing() throws {
-    let url = URL(fileURLWithPath: "/nowhere/a.png")
+  @Test func writingBelowAFileIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appendingPathComponent("file")
+    try Data().write(to: file)
     let error = try #require(throws: PeregrineError.self) {
-      try pattern(width: 2, height: 2).write(png: url)
+      try pattern(width: 2, height: 2).write(png: file.appendingPathComponent("a.png"))
     }
-    #expect(error.code == .io && error.description.contains("/nowhere/a.png"))
+    #expect(error.code == .io && error.description.contains(file.path))
   }
 
   private func chunk(_ type: String, _ body: Data) -> Data {

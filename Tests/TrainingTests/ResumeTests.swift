@@ -6,9 +6,11 @@ import Testing
 @testable import Training
 
 @Suite struct ResumeTests {
-  @Test(arguments: ["float32", "bfloat16"])
-  func twentyStepsAreSevenAndThirteen(_ precision: String) throws {
-    let tiny = try TinyRun(["training.precision=\(precision)"])
+  @Test(arguments: ["float32", "bfloat16"], [0, 2])
+  func twentyStepsAreSevenAndThirteen(_ precision: String, microBatch: Int) throws {
+    let tiny = try TinyRun([
+      "training.precision=\(precision)", "training.micro_batch_size=\(microBatch)",
+    ])
     #expect(try tiny.train("whole") == .finished)
     #expect(try tiny.train("parts", stoppingAfter: 7) == .interrupted)
     #expect(try tiny.run("parts").checkpoint().images == 28)

@@ -33,7 +33,9 @@ extension NPYFile {
   /// Writes a file made by one of the `encoded` functions, whole or not at all.
   ///
   /// - Throws: `.io`, naming the file.
-  public static func write(_ encoded: Data, to url: URL) throws { try AtomicFile.write(encoded, to: url) }
+  public static func write(_ encoded: Data, to url: URL) throws {
+    try AtomicFile.write(encoded, to: url)
+  }
 
   private static func file<Raw: BitwiseCopyable>(
     _ values: [Raw], _ shape: [Int], _ element: Element
