@@ -44,7 +44,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Floor 0
-    .target(name: "CTorch", dependencies: ["CLibtorch"]),
+    .target(
+      name: "CTorch", dependencies: ["CLibtorch"],
+      cxxSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
     room("DiffusionMath"),
     room("Files"),

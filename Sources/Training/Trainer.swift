@@ -6,6 +6,7 @@ import Models
 import Objectives
 import Pictures
 import Sampling
+import Synchronization
 import Telemetry
 import Tensors
 
@@ -55,6 +56,7 @@ public final class Trainer {
   private let lock: RunLock
   private let metrics: MetricsLog
   private let board: TensorBoardWriter
+  private let warnings = Warnings()
   private var lastCheckpoint: Checkpoint?
 
   /// Opens the data, builds the model, and takes up the newest checkpoint if there is one.
@@ -78,9 +80,7 @@ public final class Trainer {
     try lastCheckpoint?.restore(session)
     session.progress.clock.start(.setup)
     try Self.describe(layers, source.description, session, in: run, packageRoot)
-    let warn: @Sendable (PeregrineError) -> Void = { error in
-      FileHandle.standardError.write(Foundation.Data("warning: \(error)\n".utf8))
-    }
+    let warn: @Sendable (PeregrineError) -> Void = { [warnings] in warnings.add($0) }
     metrics = try MetricsLog(
       url: run.metrics, keepingThrough: session.progress.images, onFailure: warn)
     board = try TensorBoardWriter(
@@ -107,7 +107,7 @@ public final class Trainer {
     defer { loader.stop() }
     while session.progress.images < total {
       session.progress.clock.start(.training)
-      try session.step(loader.next())
+      try session.step(nextBatch(loader))
       try log(atEnd: session.progress.images >= total)
       try evaluateIfDue(atEnd: session.progress.images >= total)
       let stopping = shouldStop()
@@ -117,6 +117,16 @@ public final class Trainer {
     session.progress.clock.stop()
     board.close()
     return .finished
+  }
+
+  /// The next batch; when the data fails, what was trained so far is saved first.
+  private func nextBatch(_ loader: BatchLoader) throws -> HostBatch {
+    do {
+      return try loader.next()
+    } catch {
+      if session.progress.images > lastCheckpoint?.images ?? 0 { try saveIfDue(now: true) }
+      throw error
+    }
   }
 
   // MARK: The schedule
@@ -238,6 +248,7 @@ public final class Trainer {
       if let value { board.scalar("\(prefix)_time_bins/\(bin)", value, step: record.step) }
     }
     onEvent(.logged(record))
+    for warning in warnings.take() { onEvent(.warned(warning)) }
   }
 
   // MARK: The run folder
@@ -286,5 +297,19 @@ public final class Trainer {
     try AtomicFile.write(encoder.encode(environment), to: run.environment)
     // The recipe comes last: a folder with a recipe is a run.
     try AtomicFile.write(Foundation.Data(layers.yaml().utf8), to: run.recipe)
+  }
+}
+
+/// Warnings of sinks that may fail on any thread, until the loop passes them on.
+private final class Warnings: Sendable {
+  private let waiting = Mutex<[PeregrineError]>([])
+
+  func add(_ warning: PeregrineError) { waiting.withLock { $0.append(warning) } }
+
+  func take() -> [PeregrineError] {
+    waiting.withLock { list in
+      defer { list = [] }
+      return list
+    }
   }
 }

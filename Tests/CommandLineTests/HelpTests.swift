@@ -7,6 +7,7 @@ import Testing
   @Test(arguments: [
     [], ["demo"], ["train"], ["sample"], ["encode"], ["recipes"], ["recipes", "list"],
     ["recipes", "show"], ["recipes", "copy"], ["recipes", "keys"], ["data"], ["data", "inspect"],
+    ["data", "export"],
     ["report"], ["inspect"], ["doctor"],
   ])
   func theHelpIsAsRecorded(_ command: [String]) throws {

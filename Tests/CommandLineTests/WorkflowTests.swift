@@ -59,6 +59,17 @@ import Testing
     }
   }
 
+  @Test func exportedPicturesReadBackTheSame() throws {
+    _ = try succeed(["data", "export", "shapes:20", "--out", "edm2"])
+    let grid = ["--size", "32", "--grid"]
+    _ = try succeed(["data", "inspect", "shapes:20"] + grid + ["one.png"])
+    let text = try succeed(["data", "inspect", "edm2"] + grid + ["two.png"])
+    #expect(text.contains("edm2"))
+    #expect(try picture("one.png") == picture("two.png"))
+    let again = try Tool.run(["data", "export", "shapes:20", "--out", "edm2"], in: folder.url)
+    #expect(again.status == 64)
+  }
+
   @Test func dryRunWritesNothingAndTellsOrigins() throws {
     let text = try succeed(tinyTraining + ["--dry-run"])
     #expect(text.contains("--set"))

@@ -7,13 +7,14 @@ import Pictures
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Looks at datasets.",
+    abstract: "Looks at datasets, and writes them in the EDM2/REPA layout.",
     discussion: """
       Examples:
         peregrine data inspect shapes --grid shapes.png
         peregrine data inspect photos/ --size 256 --grid photos.png
+        peregrine data export photos/ --size 256 --out edm2/
       """,
-    subcommands: [Inspect.self])
+    subcommands: [Inspect.self, Export.self])
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,6 +49,39 @@ struct DataCommand: ParsableCommand {
       Terminal.say("fingerprint   \(summary.fingerprint)")
       Terminal.say(
         "classes       \(summary.classNames.count): \(summary.classNames.joined(separator: ", "))")
+    }
+  }
+
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Writes pictures as numbered PNG files with dataset.json (EDM2/REPA layout).")
+    @Argument(help: "shapes, shapes:COUNT, an .npy prefix, or a folder of pictures.")
+    var path: String
+    @Option(help: "Crop pictures to this side.") var size: Int?
+    @Option(help: ArgumentHelp("The new folder.", valueName: "folder")) var out: String
+
+    func run() throws {
+      guard let pictures = try openDataset(path, size: size) as? any PictureDataset else {
+        throw PeregrineError(
+          .usage, doing: "exporting `\(path)`", found: "latents", expected: "a dataset of pictures")
+      }
+      let root = URL(fileURLWithPath: out)
+      guard !FileManager.default.fileExists(atPath: root.path) else {
+        throw PeregrineError(
+          .usage, doing: "exporting to `\(out)`", found: "something of that name",
+          advice: "Choose a new folder.")
+      }
+      var writer = try EDM2Writer(root: root)
+      let count = pictures.summary.count
+      let display = ProgressDisplay(total: count, unit: "pictures")
+      for index in 0..<count {
+        let label = try pictures.item(at: index, mirrored: false).label
+        try writer.append(pictures.picture(at: index), label: label)
+        display.update(done: index + 1)
+      }
+      display.finish()
+      try writer.finish()
+      Terminal.say(out)
     }
   }
 }

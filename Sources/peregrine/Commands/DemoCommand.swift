@@ -46,7 +46,7 @@ struct DemoCommand: ParsableCommand {
     try Picture.grid(Array(pictures.prefix(Self.shownPictures)), columns: 8)
       .upscaled(by: 2).write(png: grid)
     try record(score, of: trained)
-    try RunReport.write(for: run.url)
+    try RunReport.write(for: run.url, extra: run.facts())
     if json { return try Terminal.say(json: score) }
     let accuracy = score.accuracy
     Terminal.say(

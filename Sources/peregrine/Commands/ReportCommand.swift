@@ -25,7 +25,7 @@ struct ReportCommand: ParsableCommand {
           .missingInput, doing: "reporting on `\(path)`", found: "no training run in that folder",
           advice: "Name the folder given to `train --out`.")
       }
-      try RunReport.write(for: folder.url)
+      try RunReport.write(for: folder.url, extra: folder.facts())
       Terminal.say(folder.report.path)
     }
   }

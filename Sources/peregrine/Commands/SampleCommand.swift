@@ -13,12 +13,12 @@ struct SampleCommand: ParsableCommand {
     commandName: "sample",
     abstract: "Draws pictures from a trained run.",
     discussion: """
-      Picture i depends on the seed and on i only, whatever the batch size. Each PNG carries the
-      command that makes it again: peregrine inspect PICTURE.
+      Picture i depends on the seed and on i only, whatever the batch size.
+      Each PNG carries the command that makes it again: peregrine inspect PICTURE.
 
       Examples:
         peregrine sample runs/demo --count 64 --out out/
-        peregrine sample runs/first --classes 3,7 --count 16 --seed 7 --steps 50 --guidance 2 --out out/
+        peregrine sample runs/first --classes 3,7 --count 16 --guidance 2 --out out/
         peregrine sample runs/first --classes airplanes --first 5 --count 1 --seed 7 --out out/
       """)
 

@@ -10,12 +10,12 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Trains a recipe; the same command resumes.",
     discussion: """
-      Ctrl-C finishes the step, writes a checkpoint and exits with status 75; running the same
-      command again goes on exactly where it stopped.
+      Ctrl-C finishes the step, writes a checkpoint and exits with status 75.
+      Running the same command again goes on exactly where it stopped.
 
       Examples:
         peregrine train recipes/demo.yaml --out runs/demo
-        peregrine train caltech64-taef2 --set data.path=CACHE --set training.images=200000 --out runs/first
+        peregrine train caltech64-taef2 --set data.path=CACHE --out runs/first
         peregrine train sit-s1-latent --set data.path=CACHE --dry-run
       """)
 

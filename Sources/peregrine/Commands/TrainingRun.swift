@@ -38,7 +38,7 @@ struct TrainingRun {
     }
     let outcome = try trainer.train { interruption.isRequested }
     display?.finish()
-    try RunReport.write(for: run.url)
+    try RunReport.write(for: run.url, extra: run.facts())
     if outcome == .interrupted {
       Terminal.complain("Interrupted; the same command goes on from here.")
     }
