@@ -34,8 +34,9 @@ void ct_keep_freed_memory(void) {
 ct_status ct_cuda_device_count(int32_t *count, ct_message *message) {
   return guarded(message, [&] {
     // We link the CPU part only; the CUDA part registers itself when it is loaded.
-    static void *const cuda_part = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
-    TORCH_CHECK(cuda_part, "libtorch's CUDA part cannot be loaded: ", dlerror());
+    static const std::string failure =
+        dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) ? "" : dlerror();
+    TORCH_CHECK(failure.empty(), "libtorch's CUDA part cannot be loaded: ", failure);
     *count = static_cast<int32_t>(at::detail::getCUDAHooks().deviceCount());
   });
 }
