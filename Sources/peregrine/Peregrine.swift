@@ -7,7 +7,7 @@ import Tensors
 struct Peregrine: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peregrine",
-    abstract: "Trains, samples and honestly times diffusion transformers.",
+    abstract: "Trains diffusion transformers and samples from them.",
     discussion: """
       A first run, with built-in pictures:
         ./peregrine demo

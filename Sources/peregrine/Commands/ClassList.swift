@@ -28,6 +28,9 @@ struct ClassList {
     }
   }
 
+  /// How many classes take turns.
+  var count: Int { labels.count }
+
   /// The class of the picture with an index.
   func label(of index: Int) -> Int { labels[index % labels.count] }
 

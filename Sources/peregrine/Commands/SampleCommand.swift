@@ -92,7 +92,9 @@ struct SampleCommand: ParsableCommand {
       return !interruption.isRequested
     }
     display.finish()
-    let columns = Int(Double(pictures.count).squareRoot().rounded(.up))
+    let square = Int(Double(pictures.count).squareRoot().rounded(.up))
+    // A column per class, when that makes a page.
+    let columns = (2...12).contains(labels.count) ? min(labels.count, pictures.count) : square
     let grid = folder.appendingPathComponent("grid.png")
     var text = provenance(of: first, labels, sampler, trained).textChunks
     text["peregrine:command"] = command(count: count, classes: labels.text, trained)
