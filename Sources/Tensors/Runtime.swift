@@ -9,7 +9,7 @@ public enum Runtime {
   public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
 
   /// Lets the process keep the memory of freed tensors for the next ones; a program calls it once, at
-  /// its start. Measured: 1.15 to 1.3 times the training speed on a CPU, at the price of a resident
+  /// its start. Measured: 1.1 to 1.3 times the training speed on a CPU, at the price of a resident
   /// size that stays at its peak.
   public static func keepFreedMemory() { ct_keep_freed_memory() }
 

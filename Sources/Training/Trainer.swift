@@ -48,7 +48,6 @@ public enum TrainingOutcome: Equatable, Sendable {
 /// Prints nothing; it tells what happens through ``TrainingEvent``s. Stopped and started again, a run
 /// takes exactly the steps it would have taken in one go.
 public final class Trainer {
-  private let layers: RecipeLayers
   private let recipe: Recipe
   private let run: RunFolder
   private let session: TrainingSession
@@ -66,7 +65,6 @@ public final class Trainer {
     _ layers: RecipeLayers, run: RunFolder, packageRoot: URL? = nil,
     onEvent: @escaping (TrainingEvent) -> Void
   ) throws {
-    self.layers = layers
     self.run = run
     self.onEvent = onEvent
     recipe = try layers.resolved()
@@ -75,7 +73,6 @@ public final class Trainer {
     let source = try TrainingData(recipe)
     try Self.requireSameData(source.description, in: run)
     session = try TrainingSession(recipe, source: source)
-    session.progress.clock.start(.setup)
     lastCheckpoint = run.finishedCheckpoints().last
     try lastCheckpoint?.restore(session)
     session.progress.clock.start(.setup)

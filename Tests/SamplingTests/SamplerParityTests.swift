@@ -13,13 +13,8 @@ import Testing
   private let model: SiT
 
   init() throws {
-    fixture = try GoldenFixture(
-      "sit_tiny", in: SharedFolder.packageRoot.appendingPathComponent("Fixtures/sit_tiny"))
-    model = try SiT(
-      SiTConfiguration(
-        size: SiTSize(depth: 3, width: 48, heads: 3), patch: 2, channels: 4, side: 8,
-        classCount: 5))
-    try model.load(fixture.weights, from: "sit_tiny")
+    let golden = try SiTTiny()
+    (fixture, model) = (golden.fixture, golden.model)
   }
 
   @Test(
