@@ -26,8 +26,8 @@ let package = Package(
     .library(
       name: "Peregrine",
       targets: [
-        "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Data", "Objectives",
-        "Sampling", "Metrics", "Training", "Reports",
+        "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders", "Data",
+        "Objectives", "Sampling", "Metrics", "Training", "Reports",
       ]),
   ],
   dependencies: [
@@ -58,6 +58,7 @@ let package = Package(
     room("Nets", ["Files", "Tensors", "DiffusionMath"]),
     // Floor 3
     room("Models", ["Nets", "Tensors", "DiffusionMath"]),
+    room("Encoders", ["Nets", "Tensors", "Pictures"]),
     room(
       "Data",
       ["Files", "Pictures", "DiffusionMath", .product(name: "Crypto", package: "swift-crypto")]),
@@ -65,14 +66,13 @@ let package = Package(
     room("Objectives", ["Models", "Tensors", "DiffusionMath"]),
     room("Sampling", ["Models", "Tensors", "DiffusionMath"]),
     // Floor 5
-    room("Metrics", ["Pictures", "Data"]),
+    room("Metrics", ["Tensors", "Pictures", "Data"]),
     // Floor 6
     room(
       "Training",
       [
-        "Objectives", "Sampling", "Models", "Nets", "Data", "Pictures", "Telemetry", "Tensors",
-        "Files",
-        "DiffusionMath", .product(name: "Yams", package: "Yams"),
+        "Objectives", "Sampling", "Models", "Encoders", "Nets", "Data", "Pictures", "Telemetry",
+        "Tensors", "Files", "DiffusionMath", .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 7
@@ -81,9 +81,8 @@ let package = Package(
     .executableTarget(
       name: "peregrine",
       dependencies: [
-        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Data", "Models", "Sampling",
-        "Telemetry",
-        "Pictures", "Nets", "Tensors", "DiffusionMath",
+        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Data", "Models", "Encoders",
+        "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
@@ -104,10 +103,11 @@ let package = Package(
     tests("Pictures", ["CPNG"]),
     tests("Nets", ["DiffusionMath", "Tensors"]),
     tests("Models", ["DiffusionMath", "Nets", "Tensors"]),
+    tests("Encoders", ["DiffusionMath", "Nets", "Tensors", "Pictures"]),
     tests("Data", ["Pictures", "DiffusionMath"]),
     tests("Objectives", ["DiffusionMath", "Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
-    tests("Metrics", ["Data", "Pictures", "DiffusionMath"]),
+    tests("Metrics", ["Data", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
     tests(
       "Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
     tests("Reports", ["Telemetry", "DiffusionMath"]),

@@ -1,8 +1,8 @@
 import Data
 import Diagnostics
+import Encoders
 import Files
 import Foundation
-import Models
 import Tensors
 
 /// Encodes a dataset of pictures into a latent cache; goes on where an interrupted call stopped.

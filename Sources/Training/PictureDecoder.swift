@@ -1,7 +1,7 @@
 import Data
 import Diagnostics
+import Encoders
 import Foundation
-import Models
 import Pictures
 import Tensors
 

@@ -1,6 +1,6 @@
 import Diagnostics
+import Encoders
 import Foundation
-import Models
 import Nets
 import Tensors
 import TestSupport
