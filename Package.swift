@@ -61,7 +61,10 @@ let package = Package(
     room("Encoders", ["Nets", "Tensors", "Pictures"]),
     room(
       "Data",
-      ["Files", "Pictures", "DiffusionMath", .product(name: "Crypto", package: "swift-crypto")]),
+      [
+        "Files", "Pictures", "DiffusionMath", "CZlib",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     // Floor 4
     room("Objectives", ["Models", "Tensors", "DiffusionMath"]),
     room("Sampling", ["Models", "Tensors", "DiffusionMath"]),

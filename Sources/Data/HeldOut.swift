@@ -1,4 +1,5 @@
 import DiffusionMath
+import Foundation
 import Pictures
 
 /// One part of a dataset that was split in two; see ``Dataset/holdingOut(_:seed:)``.
@@ -33,6 +34,15 @@ public struct HeldOut<Base: Dataset>: Dataset {
 }
 
 extension HeldOut: PictureDataset where Base: PictureDataset {
+  /// The files of the whole.
+  public var files: [URL] { base.files }
+
+  /// The class of the part's picture at `index`.
+  public func label(at index: Int) throws -> Int {
+    try check(index: index)
+    return try base.label(at: indices[index])
+  }
+
   /// The part's picture at `index`.
   public func picture(at index: Int) throws -> Picture {
     try check(index: index)

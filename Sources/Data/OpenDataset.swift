@@ -8,7 +8,9 @@ import Foundation
 /// - a folder with `vae-in/`, or with `dataset.json` beside .npy files: an ``EDM2LatentDataset``.
 /// - a folder with `images/dataset.json` or `dataset.json`: an ``EDM2Dataset``.
 /// - `NAME_x.npy`, the start of such names, or a folder of them: an ``NPYDataset``.
+/// - `NAME.npz`: an ``NPZDataset``.
 /// - a folder with one folder of PNG or JPEG files per class: an ``ImageFolderDataset``.
+/// - a folder with PNG or JPEG files and no folders: a ``PictureFolderDataset``.
 ///
 /// - Parameter size: the side of square pictures; needed for image folders, `nil` keeps pictures of
 ///   the other kinds as they are. Latents are never resized.
@@ -22,6 +24,7 @@ public func openDataset(_ path: String, size: Int?) throws -> any Dataset {
     FileManager.default.fileExists(atPath: root.appendingPathComponent(name).path)
   }
   guard PictureTree.isFolder(root) else {
+    if path.hasSuffix(".npz") { return try NPZDataset(contentsOf: root, size: size) }
     if isNPY(path) { return try NPYDataset(path: path, size: size) }
     throw unrecognised(path)
   }
@@ -34,7 +37,10 @@ public func openDataset(_ path: String, size: Int?) throws -> any Dataset {
       ? try EDM2LatentDataset(root: root) : try EDM2Dataset(root: root, size: size)
   }
   if isNPY(path + "/") { return try NPYDataset(path: path, size: size) }
-  guard try !PictureTree.folders(in: root).isEmpty else { throw unrecognised(path) }
+  guard try !PictureTree.folders(in: root).isEmpty else {
+    guard try !PictureFolderDataset.names(in: root).isEmpty else { throw unrecognised(path) }
+    return try PictureFolderDataset(folder: root, size: size)
+  }
   guard let size else {
     throw PeregrineError(
       .usage, doing: "opening the image folder `\(path)`", found: "no size",
@@ -71,6 +77,6 @@ private func unrecognised(_ path: String) -> PeregrineError {
     doing: "opening the dataset `\(path)`", found: "nothing that is known there",
     expected: "`shapes` or `shapes:COUNT`; a latent cache (cache.json); an EDM2 or REPA folder "
       + "(images/ or vae-in/ with dataset.json); NAME_x.npy with NAME_y.npy, or their prefix or "
-      + "folder; a folder with one folder of PNG or JPEG files per class",
+      + "folder; NAME.npz; a folder of PNG or JPEG files, or with one folder of them per class",
     advice: "Check the path.")
 }

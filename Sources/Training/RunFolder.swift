@@ -21,6 +21,8 @@ public struct RunFolder: Sendable {
   public var checkpoints: URL { url.appendingPathComponent("checkpoints") }
   /// The sample grids, by images seen.
   public var samples: URL { url.appendingPathComponent("samples") }
+  /// The sets of pictures that were scored, with their scores.
+  public var scores: URL { url.appendingPathComponent("scores") }
   /// The page that shows it all.
   public var report: URL { url.appendingPathComponent("report.html") }
 

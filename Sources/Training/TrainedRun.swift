@@ -19,43 +19,23 @@ public final class TrainedRun {
   public let checkpoint: Checkpoint
   /// The hash of the averaged weights.
   public let weightsSha256: String
-  private let backbone: any Backbone
-  private let decoder: PictureDecoder
-  private let device: Device
+  /// The network with its averaged weights, and the way to pictures.
+  public let sampling: PictureSampling
 
   /// Loads the averaged weights of a checkpoint, the newest unless a number of images is given.
   public init(
     _ folder: RunFolder, atImages images: Int? = nil, autoencoder: URL? = nil, device: Device
   ) throws {
     self.folder = folder
-    self.device = device
     checkpoint = try folder.checkpoint(atImages: images)
     recipe = try RecipeLayers(file: folder.recipe).resolved()
     data = try DataDescription(of: folder)
-    backbone = try recipe.makeModel(for: data)
+    let backbone = try recipe.makeModel(for: data)
     try backbone.load(SafetensorsFile(checkpoint.ema).tensors(), from: checkpoint.ema.path)
     try backbone.convert(to: .float32, on: device)
-    decoder = try PictureDecoder(data, weights: autoencoder, device: device)
+    sampling = PictureSampling(
+      backbone: backbone,
+      decoder: try PictureDecoder(data, weights: autoencoder, device: device), device: device)
     weightsSha256 = sha256(of: try Data(contentsOf: checkpoint.ema, options: .alwaysMapped))
-  }
-
-  /// Draws pictures in batches.
-  ///
-  /// - Parameters:
-  ///   - indices: which pictures of the seed; picture `i` is the same in any batch.
-  ///   - label: the class of the picture with an index.
-  ///   - handle: receives each picture with its index, in order; returns whether to go on.
-  public func draw(
-    _ indices: [Int], label: (Int) -> Int, sampler: Sampler, seed: UInt64, batchSize: Int,
-    handle: (Int, Picture) throws -> Bool
-  ) throws {
-    for start in stride(from: 0, to: indices.count, by: batchSize) {
-      let batch = Array(indices[start..<min(start + batchSize, indices.count)])
-      let samples = try sampler.sample(
-        backbone, labels: batch.map(label), indices: batch, seed: seed, device: device)
-      for (index, picture) in zip(batch, try decoder.pictures(samples)) {
-        guard try handle(index, picture) else { return }
-      }
-    }
   }
 }

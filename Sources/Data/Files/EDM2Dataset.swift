@@ -30,6 +30,9 @@ public struct EDM2Dataset: PictureDataset {
       name: root.lastPathComponent, itemShape: [3, self.size, self.size])
   }
 
+  /// The pictures' files.
+  public var files: [URL] { summary.count == 0 ? [] : (0..<summary.count).map(index.url) }
+
   /// The picture at `index`.
   public func picture(at position: Int) throws -> Picture {
     try check(index: position)
@@ -45,9 +48,9 @@ public struct EDM2Dataset: PictureDataset {
     return try picture.square(of: size, name: index.url(at: position).path)
   }
 
-  /// The picture at `index` with its class.
-  public func item(at position: Int, mirrored: Bool) throws -> DatasetItem {
-    DatasetItem(
-      picture: try picture(at: position), label: index.labels[position], mirrored: mirrored)
+  /// The class of the picture at `index`.
+  public func label(at position: Int) throws -> Int {
+    try check(index: position)
+    return index.labels[position]
   }
 }

@@ -51,6 +51,9 @@ public struct ImageFolderDataset: PictureDataset {
       fingerprint: Self.fingerprint(root: root, paths: paths, size: size))
   }
 
+  /// The pictures' files.
+  public var files: [URL] { paths.map { root.appendingPathComponent($0) } }
+
   /// The picture at `index`, cropped to the dataset's size.
   public func picture(at index: Int) throws -> Picture {
     try check(index: index)
@@ -58,9 +61,10 @@ public struct ImageFolderDataset: PictureDataset {
     return try Picture(contentsOf: url).square(of: size, name: url.path)
   }
 
-  /// The picture at `index` with its class.
-  public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
-    DatasetItem(picture: try picture(at: index), label: labels[index], mirrored: mirrored)
+  /// The class of the picture at `index`.
+  public func label(at index: Int) throws -> Int {
+    try check(index: index)
+    return labels[index]
   }
 
   private static func fingerprint(root: URL, paths: [String], size: Int) -> String {

@@ -48,6 +48,13 @@ public struct NPYDataset: PictureDataset {
       fingerprint: fingerprint.text)
   }
 
+  /// The pairs of files.
+  public var files: [URL] {
+    shards.flatMap { shard in
+      ["_x.npy", "_y.npy"].map { URL(fileURLWithPath: shard.prefix + $0) }
+    }
+  }
+
   /// The picture at `index`; grey ones as RGB.
   public func picture(at index: Int) throws -> Picture {
     try check(index: index)
@@ -57,11 +64,10 @@ public struct NPYDataset: PictureDataset {
     return try picture.square(of: size, name: "\(summary.name), item \(index)")
   }
 
-  /// The picture at `index` with its class.
-  public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
-    DatasetItem(
-      picture: try picture(at: index), label: labels[index], mirrored: mirrored,
-      channels: summary.itemShape[0])
+  /// The class of the picture at `index`.
+  public func label(at index: Int) throws -> Int {
+    try check(index: index)
+    return labels[index]
   }
 
   /// The picture files a path means, sorted by name.

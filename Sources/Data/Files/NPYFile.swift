@@ -91,6 +91,11 @@ public struct NPYFile: Sendable {
     }
   }
 
+  /// Elements by their position in row-major order, as doubles.
+  public func doubles(_ range: Range<Int>) -> [Double] {
+    element == .float64 ? load(Double.self, range) { $0 } : floats(range).map(Double.init)
+  }
+
   /// Elements by their position in row-major order, as integers.
   ///
   /// - Throws: `.badData`, naming the file, when the elements are not whole numbers.

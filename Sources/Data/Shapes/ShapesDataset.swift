@@ -1,3 +1,4 @@
+import Foundation
 import Pictures
 
 /// The built-in dataset: coloured shapes on soft backgrounds, drawn when asked for.
@@ -30,16 +31,18 @@ public struct ShapesDataset: PictureDataset {
     return ShapeFactors(seed: seed, index: index)
   }
 
+  /// None: pictures are drawn.
+  public var files: [URL] { [] }
+
   /// The picture at `index`.
   public func picture(at index: Int) throws -> Picture {
     try check(index: index)
     return draw(factors(at: index))
   }
 
-  /// The picture at `index` with its class.
-  public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
+  /// The class of the picture at `index`.
+  public func label(at index: Int) throws -> Int {
     try check(index: index)
-    let factors = factors(at: index)
-    return DatasetItem(picture: draw(factors), label: factors.shape.label, mirrored: mirrored)
+    return factors(at: index).shape.label
   }
 }

@@ -65,7 +65,7 @@ struct DemoCommand: ParsableCommand {
     let classes = trained.data.summary.classNames.count
     let display = ProgressDisplay(total: Self.scoredPictures, unit: "pictures")
     var pictures: [Picture] = []
-    try trained.draw(
+    try trained.sampling.draw(
       Array(0..<Self.scoredPictures), label: { $0 % classes },
       sampler: trained.recipe.makeSampler(), seed: 1, batchSize: 50
     ) { _, picture in

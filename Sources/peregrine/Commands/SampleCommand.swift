@@ -79,7 +79,7 @@ struct SampleCommand: ParsableCommand {
     let folder = URL(fileURLWithPath: out)
     var pictures: [Picture] = []
     var files: [String] = []
-    try trained.draw(
+    try trained.sampling.draw(
       Array(first..<first + count), label: labels.label(of:), sampler: sampler, seed: seed,
       batchSize: batch
     ) { index, picture in

@@ -1,0 +1,70 @@
+import Diagnostics
+import Foundation
+import Pictures
+
+/// Pictures in one `.npz`, as the ADM evaluator takes them: `arr_0` uint8 `[count, height, width, 3]`,
+/// and `arr_1` with their classes if there are any.
+public struct NPZDataset: PictureDataset {
+  /// What the file holds; no class names when it has no classes.
+  public let summary: DatasetSummary
+  /// The file.
+  public let files: [URL]
+  private let pictures: NPYFile
+  private let size: Int?
+  private let labels: [Int]
+
+  /// Opens a file.
+  ///
+  /// - Parameter size: crop and resize pictures to this; `nil` keeps them as they are.
+  /// - Throws: `.missingInput`, `.io` or `.badData`, naming the file and the array.
+  public init(contentsOf url: URL, size: Int? = nil) throws {
+    try checkSize(size, of: url.path)
+    self.size = size
+    let file = try NPZFile(contentsOf: url)
+    pictures = try file.array("arr_0")
+    let shape = pictures.shape
+    guard pictures.element == .uint8, shape.count == 4, shape[3] == 3, !shape.contains(0) else {
+      throw NPYHeader.failure(
+        pictures.name, found: "\(pictures.element) of shape \(shape)",
+        expected: "uint8 pictures, [count, height, width, 3]")
+    }
+    if file.names.contains("arr_1") {
+      let classes = try file.array("arr_1")
+      labels = try classes.integers(0..<classes.count)
+      guard classes.shape == [shape[0]], labels.allSatisfy({ (0..<1_000_000).contains($0) }) else {
+        throw NPYHeader.failure(
+          classes.name, found: "\(classes.element) of shape \(classes.shape)",
+          expected: "a class number from 0 on for each of the \(shape[0]) pictures")
+      }
+    } else {
+      labels = []
+    }
+    files = [url]
+    var fingerprint = Fingerprint("npz 1")
+    fingerprint.add("\(shape)")
+    fingerprint.addSamples(of: pictures.data)
+    fingerprint.add("\(labels) \(size ?? 0)")
+    summary = DatasetSummary(
+      name: url.deletingPathExtension().lastPathComponent, kind: "npz", count: shape[0],
+      itemShape: [3, size ?? shape[1], size ?? shape[2]],
+      classNames: labels.isEmpty ? [] : (0...(labels.max() ?? 0)).map { "\($0)" },
+      fingerprint: fingerprint.text)
+  }
+
+  /// The picture at `index`.
+  public func picture(at index: Int) throws -> Picture {
+    try check(index: index)
+    let length = pictures.rowSize
+    let picture = Picture(
+      width: pictures.shape[2], height: pictures.shape[1],
+      pixels: try pictures.bytes((index * length)..<((index + 1) * length)))
+    return try size.map { try picture.square(of: $0, name: "\(summary.name), item \(index)") }
+      ?? picture
+  }
+
+  /// The class of the picture at `index`; 0 when there are none.
+  public func label(at index: Int) throws -> Int {
+    try check(index: index)
+    return labels.isEmpty ? 0 : labels[index]
+  }
+}

@@ -1,0 +1,71 @@
+import Diagnostics
+import Foundation
+import Pictures
+
+/// PNG and JPEG files right in one folder, without classes: samples of any program.
+///
+/// Sorted by name. `grid.png`, the overview that `sample` writes beside its pictures, is left out.
+public struct PictureFolderDataset: PictureDataset {
+  /// What the folder holds; there are no classes.
+  public let summary: DatasetSummary
+  /// The pictures' files.
+  public let files: [URL]
+  private let size: Int?
+
+  /// Lists a folder; pictures are decoded later.
+  ///
+  /// - Parameter size: crop and resize to this; `nil` takes the size of the first picture, and every
+  ///   other one must have it.
+  /// - Throws: `.missingInput` or `.badData`, naming the folder.
+  public init(folder: URL, size: Int? = nil) throws {
+    try checkSize(size, of: folder.path)
+    let names = try Self.names(in: folder)
+    guard let name = names.first else {
+      throw PeregrineError(
+        .badData, doing: "opening the pictures in `\(folder.path)`", found: "no PNG or JPEG file")
+    }
+    files = names.map { folder.appendingPathComponent($0) }
+    self.size = size
+    var shape = [3, size ?? 0, size ?? 0]
+    if size == nil {
+      let first = try Picture(contentsOf: folder.appendingPathComponent(name))
+      shape = [3, first.height, first.width]
+    }
+    var fingerprint = Fingerprint("picture-folder 1")
+    for (name, url) in zip(names, files) {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+      fingerprint.add("\(name) \(attributes?[.size] as? Int ?? 0)")
+    }
+    fingerprint.add("\(shape)")
+    summary = DatasetSummary(
+      name: folder.lastPathComponent, kind: "picture-folder", count: files.count, itemShape: shape,
+      classNames: [], fingerprint: fingerprint.text)
+  }
+
+  /// The names of the pictures right in a folder, sorted.
+  static func names(in folder: URL) throws -> [String] {
+    try PictureTree.files(below: folder).filter { !$0.contains("/") && $0 != "grid.png" }
+  }
+
+  /// The picture at `index`.
+  public func picture(at index: Int) throws -> Picture {
+    try check(index: index)
+    let url = files[index]
+    let picture = try Picture(contentsOf: url)
+    if let size { return try picture.square(of: size, name: url.path) }
+    guard [3, picture.height, picture.width] == summary.itemShape else {
+      throw PeregrineError(
+        .badData, doing: "reading the picture `\(url.path)`",
+        found: "\(picture.width)x\(picture.height) pixels",
+        expected: "\(summary.itemShape[2])x\(summary.itemShape[1]), as the first picture has",
+        advice: "Give a size, so that pictures are cropped and resized.")
+    }
+    return picture
+  }
+
+  /// The class of the picture at `index`: 0, which means nothing here.
+  public func label(at index: Int) throws -> Int {
+    try check(index: index)
+    return 0
+  }
+}

@@ -1,0 +1,31 @@
+import Models
+import Pictures
+import Sampling
+import Tensors
+
+/// A backbone and the way from its samples to pictures.
+public struct PictureSampling {
+  let backbone: any Backbone
+  let decoder: PictureDecoder
+  let device: Device
+
+  /// Draws pictures in batches.
+  ///
+  /// - Parameters:
+  ///   - indices: which pictures of the seed; picture `i` is the same in any batch.
+  ///   - label: the class of the picture with an index.
+  ///   - handle: receives each picture with its index, in order; returns whether to go on.
+  public func draw(
+    _ indices: [Int], label: (Int) -> Int, sampler: Sampler, seed: UInt64, batchSize: Int,
+    handle: (Int, Picture) throws -> Bool
+  ) throws {
+    for start in stride(from: 0, to: indices.count, by: batchSize) {
+      let batch = Array(indices[start..<min(start + batchSize, indices.count)])
+      let samples = try sampler.sample(
+        backbone, labels: batch.map(label), indices: batch, seed: seed, device: device)
+      for (index, picture) in zip(batch, try decoder.pictures(samples)) {
+        guard try handle(index, picture) else { return }
+      }
+    }
+  }
+}
