@@ -27,7 +27,7 @@ let package = Package(
       name: "Peregrine",
       targets: [
         "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders", "Data",
-        "Objectives", "Sampling", "Metrics", "Training", "Reports",
+        "Objectives", "Sampling", "Metrics", "Evaluation", "Training", "Reports",
       ]),
   ],
   dependencies: [
@@ -72,19 +72,23 @@ let package = Package(
     room("Metrics", ["Tensors", "Pictures", "Data"]),
     // Floor 6
     room(
+      "Evaluation",
+      ["Metrics", "Encoders", "Data", "Pictures", "Files", "Nets", "Tensors", "DiffusionMath"]),
+    // Floor 7
+    room(
       "Training",
       [
-        "Objectives", "Sampling", "Models", "Encoders", "Nets", "Data", "Pictures", "Telemetry",
+        "Evaluation", "Metrics", "Objectives", "Sampling", "Models", "Encoders", "Nets", "Data", "Pictures", "Telemetry",
         "Tensors", "Files", "DiffusionMath", .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    // Floor 7
-    room("Reports", ["Files", "Telemetry", .product(name: "Yams", package: "Yams")]),
     // Floor 8
+    room("Reports", ["Files", "Telemetry", "Metrics", .product(name: "Yams", package: "Yams")]),
+    // Floor 9
     .executableTarget(
       name: "peregrine",
       dependencies: [
-        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Data", "Models", "Encoders",
+        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Evaluation", "Data", "Models", "Encoders",
         "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -64,6 +64,11 @@ enum PageStyle {
     .damage ul{margin:0;padding-left:18px;font-size:14px}
     footer{margin-top:80px;padding-top:20px;border-top:1px solid var(--edge);color:var(--soft);\
     font-size:13px}
+    .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:24px}
+    .neighbourhoods{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(500px,100%),1fr));\
+    gap:20px 40px;margin-top:20px}
+    .neighbours{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:8px}
+    .neighbours figure:first-child{padding-right:12px;border-right:1px solid var(--edge)}
     @media (max-width:720px){main{padding:40px 20px 32px}h1{font-size:34px}\
     .samples{grid-template-columns:minmax(0,1fr)}}
     @media print{section,figure,.charts>div{break-inside:avoid}}

@@ -163,7 +163,7 @@ extension RunReport {
   }
 
   /// Facts as name and value, escaped here.
-  private static func list(_ facts: [(String, String)]) -> String {
+  static func list(_ facts: [(String, String)]) -> String {
     let items = facts.map { "<div><dt>\($0.0.htmlEscaped)</dt><dd>\($0.1.htmlEscaped)</dd></div>" }
     return "<dl class=\"facts\">\(items.joined(separator: "\n"))</dl>"
   }

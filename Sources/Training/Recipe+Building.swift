@@ -1,4 +1,6 @@
 import DiffusionMath
+import Evaluation
+import Foundation
 import Models
 import Objectives
 import Sampling
@@ -58,5 +60,38 @@ extension Recipe {
     sampler.guidance = Guidance(
       scale: preview.guidance, low: preview.guidanceLow, high: preview.guidanceHigh)
     return sampler
+  }
+
+  /// The scores measured during training; `nil` when the schedule has none.
+  ///
+  /// - Throws: what opening the reference or the feature network throws, so that a run fails at its start.
+  func makeScoring(device: Device) throws -> RunScoring? {
+    guard schedule.evaluateEveryImages > 0 else { return nil }
+    let network =
+      evaluation.features.isEmpty
+      ? nil
+      : try NamedFeatureNetwork(
+        evaluation.features, weights: URL(fileURLWithPath: evaluation.weights), device: device)
+    var measured = Evaluator(
+      network: network,
+      reference: try Reference(
+        evaluation.against, size: evaluation.size == 0 ? nil : evaluation.size),
+      cache: evaluation.cache.isEmpty
+        ? Evaluator.defaultCache : URL(fileURLWithPath: evaluation.cache))
+    measured.metrics = try Metric.list(evaluation.metrics)
+    measured.blockSize = evaluation.blockSize == 0 ? nil : evaluation.blockSize
+    measured.smallestSubset = evaluation.smallestSubset
+    measured.allowsFewSamples = evaluation.allowFewSamples
+    var scoring = RunScoring(measured)
+    scoring.sampler = makeSampler()
+    scoring.sampler.solver = evaluation.solver
+    scoring.sampler.steps = evaluation.steps
+    scoring.sampler.guidance = Guidance(
+      scale: evaluation.guidance, low: evaluation.guidanceLow, high: evaluation.guidanceHigh)
+    scoring.sampler.computation = computationDType
+    scoring.labels = evaluation.labels
+    scoring.count = evaluation.count
+    scoring.seed = evaluation.seed
+    return scoring
   }
 }

@@ -50,6 +50,14 @@ extension Recipe {
         "schedule.keep_checkpoints", schedule.keepCheckpoints, schedule.keepCheckpoints > 0,
         "at least 1"
       ),
+      (
+        "evaluation.against", evaluation.against,
+        schedule.evaluateEveryImages == 0 || !evaluation.against.isEmpty,
+        "a reference, because `schedule.evaluate_every_images` is set"
+      ),
+      ("evaluation.count", evaluation.count, evaluation.count > 0, "at least 1"),
+      ("evaluation.steps", evaluation.steps, evaluation.steps > 0, "at least 1"),
+      ("evaluation.block_size", evaluation.blockSize, evaluation.blockSize >= 0, "0 or more"),
       ("preview.count", preview.count, preview.count > 0, "at least 1"),
       ("preview.steps", preview.steps, preview.steps > 0, "at least 1"),
     ]

@@ -20,6 +20,8 @@ public struct Recipe: Codable, Equatable, Sendable {
   public var schedule = Schedule()
   /// The sample grids drawn during training.
   public var preview = Preview()
+  /// The scores measured during training.
+  public var evaluation = Evaluation()
 
   /// The network.
   public struct Model: Codable, Equatable, Sendable {
@@ -155,6 +157,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var validateEveryImages = 51_200
     /// Images between two sample grids.
     public var previewEveryImages = 51_200
+    /// Images between two evaluations; see `evaluation`.
+    public var evaluateEveryImages = 0
     /// Images between two checkpoints.
     public var checkpointEveryImages = 51_200
     /// How many of the newest checkpoints are kept.
@@ -165,6 +169,7 @@ public struct Recipe: Codable, Equatable, Sendable {
       case logEveryImages = "log_every_images"
       case validateEveryImages = "validate_every_images"
       case previewEveryImages = "preview_every_images"
+      case evaluateEveryImages = "evaluate_every_images"
       case checkpointEveryImages = "checkpoint_every_images"
       case keepCheckpoints = "keep_checkpoints"
       case keepEveryImages = "keep_every_images"
@@ -192,6 +197,53 @@ public struct Recipe: Codable, Equatable, Sendable {
     }
   }
 
+  /// The scores measured during training, of pictures drawn with the averaged weights.
+  public struct Evaluation: Codable, Equatable, Sendable {
+    /// What pictures are compared with: a dataset, a folder, or an `.npz`.
+    public var against = ""
+    /// The side that the reference's pictures are cropped to; 0 keeps them as they are.
+    public var size = 0
+    /// The scores, separated by commas: `kid,fd`.
+    public var metrics = "kid"
+    /// The feature network: `mobilenet-v2@128`.
+    public var features = ""
+    /// The file of its weights.
+    public var weights = ""
+    /// The folder that features are kept in; empty for the user's cache.
+    public var cache = ""
+    /// Pictures drawn for each evaluation.
+    public var count = 1_000
+    /// Which classes they are asked for.
+    public var labels = LabelPolicy.balanced
+    /// The seed of their noise and classes; the same pictures each time.
+    public var seed: UInt64 = 0
+    /// Pictures per block of the kernel distance; 0 for 1,000, or so few that there are five blocks.
+    public var blockSize = 0
+    /// The fewest pictures of a subset for `fd_infinity`.
+    public var smallestSubset = 5_000
+    /// Whether distances of fewer pictures than twice the features' width are measured all the same.
+    public var allowFewSamples = false
+    /// The numerical method.
+    public var solver = Solver.heun
+    /// The solver's steps.
+    public var steps = 25
+    /// The guidance scale; 1 is none.
+    public var guidance = 1.0
+    /// No guidance at times below this.
+    public var guidanceLow = 0.0
+    /// No guidance at times above this.
+    public var guidanceHigh = 1.0
+    enum CodingKeys: String, CodingKey {
+      case against, size, metrics, features, weights, cache, count, labels, seed
+      case blockSize = "block_size"
+      case smallestSubset = "smallest_subset"
+      case allowFewSamples = "allow_few_samples"
+      case solver, steps, guidance
+      case guidanceLow = "guidance_low"
+      case guidanceHigh = "guidance_high"
+    }
+  }
+
   /// Every default.
   public init() {}
 
@@ -203,5 +255,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     "objective.time": Objective.Time.allCases.map(\.rawValue),
     "training.precision": Training.Precision.allCases.map(\.rawValue),
     "preview.solver": Solver.allCases.map(\.rawValue),
+    "evaluation.labels": LabelPolicy.allCases.map(\.rawValue),
+    "evaluation.solver": Solver.allCases.map(\.rawValue),
   ]
 }

@@ -1,7 +1,9 @@
 import Data
 import Diagnostics
+import Evaluation
 import Files
 import Foundation
+import Metrics
 import Models
 import Objectives
 import Pictures
@@ -18,6 +20,10 @@ public enum TrainingEvent {
   case logged(MetricRecord)
   /// A sample grid was drawn.
   case drew(URL)
+  /// An evaluation goes on: stage, pictures done and in all.
+  case evaluating(Evaluator.Stage, done: Int, total: Int)
+  /// Pictures were scored; they lie in the folder.
+  case scored(EvaluationResult, URL)
   /// A checkpoint is on the disk.
   case saved(Checkpoint)
   /// Something that does not stop the run, such as a log that cannot be written.
@@ -51,6 +57,7 @@ public final class Trainer {
   private let recipe: Recipe
   private let run: RunFolder
   private let session: TrainingSession
+  private let scoring: RunScoring?
   private let onEvent: (TrainingEvent) -> Void
   private let lock: RunLock
   private let metrics: MetricsLog
@@ -73,6 +80,7 @@ public final class Trainer {
     let source = try TrainingData(recipe)
     try Self.requireSameData(source.description, in: run)
     session = try TrainingSession(recipe, source: source)
+    scoring = try recipe.makeScoring(device: session.device)
     lastCheckpoint = run.finishedCheckpoints().last
     try lastCheckpoint?.restore(session)
     session.progress.clock.start(.setup)
@@ -102,14 +110,17 @@ public final class Trainer {
       batchSize: recipe.training.globalBatchSize, startingAt: session.progress.images,
       flip: recipe.data.flip, seed: recipe.training.seed, workers: recipe.data.workers)
     defer { loader.stop() }
+    try scoreIfOwed(shouldStop)
     while session.progress.images < total {
       session.progress.clock.start(.training)
       try session.step(nextBatch(loader))
       try log(atEnd: session.progress.images >= total)
-      try evaluateIfDue(atEnd: session.progress.images >= total)
+      try evaluateIfDue(atEnd: session.progress.images >= total, shouldStop)
       let stopping = shouldStop()
       try saveIfDue(now: stopping || session.progress.images >= total)
-      if stopping, session.progress.images < total { return .interrupted }
+      if stopping, session.progress.images < total || session.progress.owesEvaluation == true {
+        return .interrupted
+      }
     }
     session.progress.clock.stop()
     board.close()
@@ -153,12 +164,14 @@ public final class Trainer {
         memoryBytes: ProcessMemory.residentBytes, timeBins: window.meanBins))
   }
 
-  private func evaluateIfDue(atEnd: Bool) throws {
+  private func evaluateIfDue(atEnd: Bool, _ shouldStop: () -> Bool) throws {
     let schedule = recipe.schedule
     if isDue(schedule.validateEveryImages, atEnd: atEnd), recipe.data.validationCount > 0 {
       try evaluating { try validate() }
     }
     if isDue(schedule.previewEveryImages, atEnd: atEnd) { try evaluating { try preview() } }
+    if isDue(schedule.evaluateEveryImages, atEnd: atEnd) { session.progress.owesEvaluation = true }
+    try scoreIfOwed(shouldStop)
   }
 
   /// Runs `body` with the averaged weights, on the evaluation's clock.
@@ -179,7 +192,7 @@ public final class Trainer {
     onEvent(.saved(checkpoint))
   }
 
-  // MARK: Evaluation
+  // MARK: Evaluator
 
   /// The loss of the held-out part under fixed noise and times.
   private func validate() throws {
@@ -246,6 +259,38 @@ public final class Trainer {
     }
     onEvent(.logged(record))
     for warning in warnings.take() { onEvent(.warned(warning)) }
+  }
+
+  /// Draws and scores pictures; told to stop, it leaves the rest to the next start of the run.
+  private func scoreIfOwed(_ shouldStop: () -> Bool) throws {
+    guard let scoring, session.progress.owesEvaluation == true else { return }
+    let description = session.source.description
+    do {
+      try evaluating {
+        let sampling = PictureSampling(
+          backbone: session.model,
+          decoder: try PictureDecoder(description, device: session.device), device: session.device)
+        let (result, folder) = try scoring.score(
+          sampling, of: run, classNames: description.summary.classNames,
+          images: session.progress.images
+        ) { stage, done, total in
+          onEvent(.evaluating(stage, done: done, total: total))
+          return !shouldStop()
+        }
+        for score in result.record.scores { record(score, count: result.count) }
+        onEvent(.scored(result, folder))
+      }
+      session.progress.owesEvaluation = nil
+    } catch let error as PeregrineError where error.code == .interrupted {}
+  }
+
+  private func record(_ score: Score, count: Int) {
+    record(
+      MetricRecord(
+        kind: .score, images: session.progress.images, step: session.progress.step,
+        name: score.name, value: score.value, low: score.error.map { score.value - $0 },
+        high: score.error.map { score.value + $0 }, count: count,
+        protocolRecord: score.protocolRecord.dictionary))
   }
 
   // MARK: The run folder

@@ -13,4 +13,6 @@ struct TrainingProgress: Codable, Sendable {
   var clock = RunClock()
   /// What the next line of the log will average over.
   var window = LossWindow()
+  /// Whether an evaluation was due and is not finished; it comes first when the run goes on.
+  var owesEvaluation: Bool?
 }

@@ -15,13 +15,14 @@ struct Peregrine: ParsableCommand {
       Real pictures:
         ./peregrine encode DATA --with taef2 --weights taef2.safetensors --out CACHE
         ./peregrine train recipes/caltech64-taef2.yaml --set data.path=CACHE --out runs/first
+        ./peregrine evaluate runs/first --against DATA --features mobilenet-v2@128 --weights mobilenet.safetensors
         ./peregrine sample runs/first --classes 3,7 --count 16 --seed 7 --guidance 2 --out out/
 
       The script ./peregrine also knows: setup, test, env, lint.
       """,
     subcommands: [
       DemoCommand.self, RecipesCommand.self, DataCommand.self, EncodeCommand.self,
-      TrainCommand.self, SampleCommand.self, ReportCommand.self, InspectCommand.self,
+      TrainCommand.self, SampleCommand.self, EvaluateCommand.self, CompareCommand.self, ReportCommand.self, InspectCommand.self,
       DoctorCommand.self,
     ])
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Evaluation
 import Foundation
 import Reports
 import Telemetry
@@ -18,6 +19,7 @@ struct TrainingRun {
   func train() throws -> TrainingOutcome {
     let interruption = Interruption()
     var display: ProgressDisplay?
+    var evaluation: StageDisplay?
     let trainer = try Trainer(layers, run: run, packageRoot: Installation.root) { event in
       switch event {
       case .started(let start):
@@ -29,6 +31,14 @@ struct TrainingRun {
       case .drew(let url):
         display?.note("  samples  \(url.path)")
         display?.skipPause()
+      case .evaluating(let stage, let done, let total):
+        evaluation = evaluation ?? StageDisplay()
+        _ = evaluation?.update(stage, done: done, total: total)
+        display?.skipPause()
+      case .scored(let result, let folder):
+        evaluation?.finish()
+        evaluation = nil
+        Self.show(result, in: folder, of: run, on: display)
       case .saved(let checkpoint):
         display?.note("  saved    \(checkpoint.url.path)")
         display?.skipPause()
@@ -53,6 +63,19 @@ struct TrainingRun {
     let from =
       start.imagesSeen == 0 ? "" : ", resuming at \(Readable.count(start.imagesSeen)) images"
     return "Training \(Readable.count(start.parameterCount)) parameters on \(data)\(from)"
+  }
+
+  /// Writes the page of an evaluation; a failure to do so must not end the training.
+  private static func show(
+    _ result: EvaluationResult, in folder: URL, of run: RunFolder, on display: ProgressDisplay?
+  ) {
+    for score in result.record.scores { display?.note("  \(score)") }
+    do {
+      display?.note(
+        "  scores   \(try ScoresOnDisk.write(result, title: run.name, to: folder).path)")
+    } catch {
+      display?.note("warning: \(error)")
+    }
   }
 
   private static func show(_ record: MetricRecord, on display: ProgressDisplay?) {

@@ -1,0 +1,160 @@
+import Data
+import Encoders
+import Foundation
+import Metrics
+import Pictures
+import Tensors
+
+/// The scores of a set of pictures, and what shows where they come from.
+public struct EvaluationResult {
+  /// The scores with their protocols.
+  public let record: ScoreRecord
+  /// What was scored.
+  public let pictures: any PictureDataset
+  /// How many of them.
+  public let count: Int
+  /// The Fréchet distance at growing numbers of pictures, if it was asked for.
+  public let extrapolation: FrechetExtrapolation?
+  private let evaluator: Evaluator
+
+  init(
+    record: ScoreRecord, pictures: any PictureDataset, count: Int,
+    extrapolation: FrechetExtrapolation?, evaluator: Evaluator
+  ) {
+    self.record = record
+    self.pictures = pictures
+    self.count = count
+    self.extrapolation = extrapolation
+    self.evaluator = evaluator
+  }
+
+  /// The reference's name.
+  public var referenceName: String { evaluator.reference.name }
+
+  /// A name for files: what was compared in whose features, by how many pictures.
+  public var fileName: String {
+    let network = evaluator.network.map { "-\($0.network.name)" } ?? ""
+    return "\(count)-against-\(referenceName)\(network)"
+  }
+
+  // MARK: Pictures
+
+  /// The scored pictures, spread over the set, in a grid.
+  public func grid() throws -> Picture { try Self.grid(pictures, count) }
+
+  /// As many reference pictures in a grid; `nil` when the reference has none.
+  public func referenceGrid() throws -> Picture? {
+    try evaluator.reference.pictures.map { try Self.grid($0, $0.summary.count) }
+  }
+
+  private static let shownPictures = 64
+
+  private static func grid(_ pictures: any PictureDataset, _ count: Int) throws -> Picture {
+    let shown = min(shownPictures, count)
+    return try Picture.grid(
+      (0..<shown).map { try pictures.picture(at: $0 * count / shown) },
+      columns: max(1, Int(Double(shown).squareRoot().rounded(.up))))
+  }
+
+  // MARK: Neighbours
+
+  /// The scored pictures that lie nearest to a picture they might be copied from.
+  public struct Neighbours {
+    /// A picture beside those nearest to it, nearest first.
+    public struct Row {
+      /// The scored picture.
+      public let picture: Picture
+      /// The nearest pictures with their distances in feature space.
+      public let nearest: [(picture: Picture, distance: Double)]
+    }
+    /// The scored pictures with the smallest distances, nearest first.
+    public let closest: [Row]
+    /// What all distances say, in a sentence.
+    public let summary: String
+  }
+
+  private static let shownRows = 12
+  private static let shownNeighbours = 5
+
+  /// Nearest neighbours by Euclidean distance of pooled features; `nil` without a network, or without
+  /// pictures to look in.
+  ///
+  /// A model that copies shows scored pictures nearer to a training picture than training pictures
+  /// are to each other.
+  public func neighbours() throws -> Neighbours? {
+    guard let places = evaluator.neighbourPictures ?? evaluator.reference.pictures,
+      let own = try pooled(pictures, count),
+      let theirs = try pooled(places, places.summary.count)
+    else { return nil }
+    let found = try NearestNeighbours(
+      queries: own, reference: theirs, count: min(Self.shownNeighbours, theirs.shape[0]),
+      by: .euclidean)
+    let among = try NearestNeighbours(
+      queries: theirs, reference: theirs, count: min(2, theirs.shape[0]), by: .euclidean)
+    let order = found.distances.indices.sorted { found.distances[$0][0] < found.distances[$1][0] }
+    let closest = try order.prefix(Self.shownRows).map { index in
+      Neighbours.Row(
+        picture: try pictures.picture(at: index),
+        nearest: try zip(found.indices[index], found.distances[index]).map {
+          (try places.picture(at: $0), $1)
+        })
+    }
+    // The first neighbour of a picture in its own set is itself.
+    return Neighbours(
+      closest: Array(closest),
+      summary: Self.summary(
+        found.distances.map { $0[0] }, among: among.distances.compactMap { $0.dropFirst().first },
+        name: places.summary.name))
+  }
+
+  private static func summary(_ distances: [Double], among: [Double], name: String) -> String {
+    func quantile(_ values: [Double], _ share: Double) -> Double {
+      let sorted = values.sorted()
+      return sorted.isEmpty ? .nan : sorted[Int(share * Double(sorted.count - 1))]
+    }
+    let (scored, own) = (quantile(distances, 0.5), quantile(among, 0.5))
+    let near = quantile(among, 0.01)
+    let copies = Double(distances.count { $0 < near }) / Double(distances.count)
+    return String(
+      format: "The median distance of a scored picture to the nearest one of %@ is %.2f; of pictures "
+        + "of that set to each other %.2f. %.1f %% of the scored pictures are nearer than 99 %% of that "
+        + "set's pictures are to each other: far more than 1 %% would mean copies.", name, scored, own,
+      100 * copies)
+  }
+
+  private func pooled(_ pictures: any PictureDataset, _ count: Int) throws -> Tensor? {
+    guard let network = evaluator.network, network.network.outputs[.pooled] != nil else {
+      return nil
+    }
+    let extraction = try FeatureExtraction(pictures, network, cache: evaluator.cache)
+    try extraction.extract([.pooled], count: count) { _, _ in true }
+    return try extraction.features(.pooled, count: count)
+  }
+
+  // MARK: The plane of features
+
+  /// Points of a plane.
+  public typealias Points = [(x: Double, y: Double)]
+
+  private static let shownPoints = 600
+
+  /// Features of both sets in the plane of the reference's two main directions; `nil` without them.
+  public func map() throws -> (reference: Points, scored: Points)? {
+    guard let reference = evaluator.reference.pictures, let own = try pooled(pictures, count),
+      let theirs = try pooled(reference, reference.summary.count), theirs.shape[1] > 1
+    else { return nil }
+    let statistics = try GaussianStatistics(of: theirs)
+    let vectors = try statistics.covariance.symmetricEigen().vectors
+    let width = theirs.shape[1]
+    let plane = try vectors.sliced(1, width - 2..<width)
+    func points(_ features: Tensor) throws -> Points {
+      let rows = features.shape[0]
+      let shown = min(Self.shownPoints, rows)
+      let places = (0..<shown).map { Int64($0 * rows / shown) }
+      let some = try features.selecting(0, Tensor(places, shape: [shown])).to(.float64)
+      let flat = try (some - statistics.mean).matmul(plane).scalars(Double.self)
+      return (0..<shown).map { (x: flat[2 * $0 + 1], y: flat[2 * $0]) }
+    }
+    return (try points(theirs), try points(own))
+  }
+}

@@ -1,0 +1,108 @@
+import Data
+import Diagnostics
+import Encoders
+import Files
+import Foundation
+import Metrics
+import Tensors
+
+/// How pictures are scored: which scores, in whose features, against what.
+///
+///     let evaluator = Evaluator(network: network, reference: try Reference("photos", size: 256), cache: cache)
+///     let result = try evaluator.score(pictures, count: 5_000) { stage, done, total in true }
+public struct Evaluator {
+  /// The scores.
+  public var metrics: [Metric] = [.kid, .fd]
+  /// The feature network; not needed for scores that compare pictures pixel by pixel.
+  public var network: NamedFeatureNetwork?
+  /// What the pictures are compared with.
+  public var reference: Reference
+  /// The pictures in which neighbours are looked for; the reference's when `nil`.
+  public var neighbourPictures: (any PictureDataset)?
+  /// Where features are kept.
+  public var cache: URL
+  /// Pictures per block of the kernel distance; `nil` for ``KernelDistance/usualBlockSize(generated:reference:)``.
+  public var blockSize: Int?
+  /// The fewest pictures of a subset when the Fréchet distance is extrapolated.
+  public var smallestSubset = 5_000
+  /// Whether distances of fewer pictures than twice the features' width are given all the same.
+  public var allowsFewSamples = false
+  /// Keys the blocks and subsets.
+  public var seed: UInt64 = 0
+  /// Pictures per forward pass of the feature network.
+  public var batchSize = 64
+
+  /// What is going on, for progress displays.
+  public enum Stage: Sendable {
+    /// A run draws pictures.
+    case drawing
+    /// Features of the scored pictures.
+    case features
+    /// Features of the reference.
+    case referenceFeatures
+  }
+
+  /// Told stage, pictures done and in all; returns whether to go on.
+  public typealias Progress = (Stage, Int, Int) -> Bool
+
+  /// An evaluation of kernel and Fréchet distance.
+  public init(network: NamedFeatureNetwork?, reference: Reference, cache: URL) {
+    self.network = network
+    self.reference = reference
+    self.cache = cache
+  }
+
+  /// The folder that features are kept in unless another is chosen: `$XDG_CACHE_HOME/peregrine`, or
+  /// `~/.cache/peregrine`.
+  public static var defaultCache: URL {
+    let environment = ProcessInfo.processInfo.environment
+    let base =
+      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
+      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
+    return base.appendingPathComponent("peregrine")
+  }
+
+  /// Scores the first `count` pictures.
+  ///
+  /// - Parameters:
+  ///   - count: how many; all when `nil`.
+  ///   - labels: the class each picture was asked for, when they have no labels of their own.
+  ///   - origin: how the pictures came about; a part of every score's protocol.
+  ///   - subject: what is scored; may differ between scores that are compared.
+  /// - Throws: ``PeregrineError`` `.usage` or `.badData` for what cannot be scored honestly, `.interrupted`
+  ///   when `progress` says to stop; the same call goes on from what is on disk.
+  public func score(
+    _ pictures: any PictureDataset, count wanted: Int? = nil,
+    origin: [(name: String, value: String)] = [("pictures_from", "given pictures")],
+    subject: [String: String] = [:], progress: @escaping Progress
+  ) throws -> EvaluationResult {
+    let count = wanted ?? pictures.summary.count
+    guard count > 0, count <= pictures.summary.count else {
+      throw PeregrineError(
+        .usage, doing: "scoring `\(pictures.summary.name)`",
+        found: "\(pictures.summary.count) pictures", expected: "the \(count) that are to be scored")
+    }
+    guard !metrics.isEmpty else {
+      throw PeregrineError(.usage, doing: "scoring pictures", found: "no metric")
+    }
+    let start = ContinuousClock.now
+    let scoring = Scoring(self, pictures, count: count, origin: origin, progress: progress)
+    let scores = try metrics.flatMap(scoring.scores)
+    var subject = subject
+    subject["pictures"] = pictures.summary.name
+    subject["content"] = try String(pictures.contentHash(memo: contentMemo).prefix(16))
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let record = ScoreRecord(
+      subject: subject, scores: scores,
+      made: [
+        "at": ISO8601DateFormatter().string(from: Date()),
+        "seconds": String(format: "%.1f", seconds),
+        "device": network?.device.description ?? "cpu",
+      ])
+    return EvaluationResult(
+      record: record, pictures: pictures, count: count,
+      extrapolation: scoring.extrapolation, evaluator: self)
+  }
+
+  var contentMemo: URL { cache.appendingPathComponent("content") }
+}

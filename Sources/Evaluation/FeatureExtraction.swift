@@ -1,0 +1,125 @@
+import Data
+import Diagnostics
+import Encoders
+import Files
+import Foundation
+import Metrics
+import Nets
+import Tensors
+
+/// The features of a dataset's pictures under one network, computed once and kept on disk.
+///
+/// They lie in shards of a folder that is named by the content of the pictures, the weights of the
+/// network and the way pictures are prepared: a change of any of them makes other features, and an
+/// interrupted extraction goes on after its last shard.
+public struct FeatureExtraction {
+  /// The pictures.
+  public let pictures: any PictureDataset
+  /// The hash of every byte of the pictures.
+  public let contentHash: String
+  private let named: NamedFeatureNetwork
+  private let folder: URL
+
+  /// Pictures per forward pass.
+  public var batchSize = 64
+  private static let shardRows = 1_024
+
+  /// Prepares an extraction; nothing is computed yet.
+  ///
+  /// - Parameter cache: the folder that features and hashes are kept in.
+  public init(_ pictures: any PictureDataset, _ named: NamedFeatureNetwork, cache: URL) throws {
+    self.pictures = pictures
+    self.named = named
+    contentHash = try pictures.contentHash(memo: cache.appendingPathComponent("content"))
+    let identity = [
+      "features 1", contentHash, named.network.name, named.weightsSha256,
+      named.network.input.description, named.device == .cpu ? "cpu" : "cuda",
+    ]
+    folder = cache.appendingPathComponent("features").appendingPathComponent(
+      String(sha256(of: Foundation.Data(identity.joined(separator: "\n").utf8)).prefix(32)))
+  }
+
+  /// Computes what is missing of some outputs of the first `count` pictures.
+  ///
+  /// - Parameter progress: told the pictures done and in all; returns whether to go on.
+  /// - Throws: ``PeregrineError`` `.interrupted` when told to stop; finished shards are kept.
+  public func extract(
+    _ outputs: Set<FeatureOutput>, count: Int, progress: (Int, Int) -> Bool
+  ) throws {
+    for start in stride(from: 0, to: count, by: Self.shardRows) {
+      let rows = start..<min(start + Self.shardRows, count)
+      let missing = outputs.filter { (try? shard($0, rows)) == nil }
+      guard !missing.isEmpty else { continue }
+      try write(missing, rows, total: count, progress)
+    }
+  }
+
+  /// An output of the first `count` pictures, `[count, width]` in float32; extracted before.
+  public func features(_ output: FeatureOutput, count: Int) throws -> Tensor {
+    try Tensor.concatenated(
+      stride(from: 0, to: count, by: Self.shardRows).map { start in
+        try shard(output, start..<min(start + Self.shardRows, count))
+      }, dim: 0)
+  }
+
+  /// Mean and covariance of an output of the first `count` pictures; kept on disk as well.
+  public func statistics(
+    _ output: FeatureOutput, count: Int, progress: (Int, Int) -> Bool
+  ) throws -> GaussianStatistics {
+    let url = folder.appendingPathComponent("statistics-\(output.rawValue)-\(count).safetensors")
+    if let kept = try? SafetensorsFile(url), let mean = try? kept.tensor("mean"),
+      let covariance = try? kept.tensor("covariance")
+    {
+      return try GaussianStatistics(mean: mean, covariance: covariance, count: count)
+    }
+    try extract([output], count: count, progress: progress)
+    var moments = FeatureMoments()
+    for start in stride(from: 0, to: count, by: Self.shardRows) {
+      try moments.add(shard(output, start..<min(start + Self.shardRows, count)))
+    }
+    let statistics = try moments.statistics()
+    try SafetensorsFile.write(
+      [("mean", statistics.mean), ("covariance", statistics.covariance)], to: url)
+    return statistics
+  }
+
+  /// The classes of the first `count` pictures.
+  public func labels(count: Int) throws -> [Int] { try (0..<count).map(pictures.label) }
+
+  // MARK: Shards
+
+  private func url(_ output: FeatureOutput, _ rows: Range<Int>) -> URL {
+    folder.appendingPathComponent(
+      String(format: "%@-%08d.safetensors", output.rawValue, rows.lowerBound))
+  }
+
+  /// The rows of a shard that is there; one with more rows than wanted gives the first of them.
+  private func shard(_ output: FeatureOutput, _ rows: Range<Int>) throws -> Tensor {
+    try SafetensorsFile(url(output, rows)).tensor("features").sliced(0, 0..<rows.count)
+  }
+
+  private func write(
+    _ outputs: Set<FeatureOutput>, _ rows: Range<Int>, total: Int, _ progress: (Int, Int) -> Bool
+  ) throws {
+    var parts: [FeatureOutput: [Tensor]] = [:]
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: batchSize) {
+      let batch = start..<min(start + batchSize, rows.upperBound)
+      let values = try withoutGradients {
+        try named.network(
+          named.network.input(batch.map(pictures.picture), device: named.device), outputs)
+      }
+      for (output, value) in values { try parts[output, default: []].append(value.to(.float32)) }
+      if !progress(batch.upperBound, total), batch.upperBound < total {
+        throw PeregrineError(
+          .interrupted, doing: "computing features of `\(pictures.summary.name)`",
+          found: "a request to stop after \(batch.upperBound) of \(total)",
+          advice: "The same command goes on from the last finished shard.")
+      }
+    }
+    for (output, tensors) in parts {
+      try SafetensorsFile.write(
+        [("features", Tensor.concatenated(tensors, dim: 0).to(.float32, on: .cpu))],
+        to: url(output, rows))
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Diagnostics
+import Encoders
+import Foundation
+
+/// What can be measured of a set of pictures.
+public enum Metric: String, CaseIterable, Sendable, Codable {
+  /// Fréchet distance of the pooled features: FID with Inception, FD-DINOv2 with DINOv2.
+  case fd
+  /// The Fréchet distance extrapolated to infinitely many pictures.
+  case fdInfinity = "fd_infinity"
+  /// Squared maximum mean discrepancy with the cubic kernel: KID with Inception, KDD with DINOv2.
+  case kid
+  /// Fréchet distance of the spatial features of the ADM evaluator's Inception.
+  case sfid
+  /// The Inception Score.
+  case inceptionScore = "is"
+  /// Precision and recall by nearest-neighbour balls.
+  case precisionRecall = "precision_recall"
+  /// Density and coverage, the sturdier form of precision and recall.
+  case densityCoverage = "density_coverage"
+  /// The share of pictures that the network's own classifier puts into the wanted class.
+  case accuracy
+  /// The share of pictures whose nearest reference picture is of the wanted class.
+  case neighbourAccuracy = "neighbour_accuracy"
+  /// Peak signal-to-noise ratio of each picture against the reference picture of the same number.
+  case psnr
+  /// Structural similarity of each picture against the reference picture of the same number.
+  case ssim
+  /// Sum of absolute differences over sum of reference values, picture by picture.
+  case relativeL1 = "relative_l1"
+
+  /// The outputs of the feature network that are compared.
+  var outputs: Set<FeatureOutput> {
+    switch self {
+    case .fd, .fdInfinity, .kid, .precisionRecall, .densityCoverage, .neighbourAccuracy: [.pooled]
+    case .sfid: [.spatial]
+    case .inceptionScore, .accuracy: [.logits]
+    case .psnr, .ssim, .relativeL1: []
+    }
+  }
+
+  /// Whether the reference's features are needed one by one, not only their mean and covariance.
+  var needsReferenceFeatures: Bool {
+    [.kid, .precisionRecall, .densityCoverage, .neighbourAccuracy].contains(self)
+  }
+
+  /// Reads `kid,fd`.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` with the nearest names.
+  public static func list(_ text: String) throws -> [Metric] {
+    try text.split(separator: ",").map { word in
+      let name = word.trimmingCharacters(in: .whitespaces)
+      if let metric = Metric(rawValue: name) { return metric }
+      let near = nearestNames(to: name, among: allCases.map(\.rawValue)).map { "`\($0)`" }
+      throw PeregrineError(
+        .usage, doing: "reading the metrics `\(text)`", found: "`\(name)`",
+        expected: "some of \(allCases.map(\.rawValue).joined(separator: ", "))",
+        advice: near.isEmpty ? "" : "Did you mean \(near.joined(separator: " or "))?")
+    }
+  }
+
+  /// Whether each picture is compared with the reference picture of the same number.
+  var isPaired: Bool { [.psnr, .ssim, .relativeL1].contains(self) }
+}

@@ -1,0 +1,29 @@
+import Data
+import Encoders
+import Files
+import Foundation
+import Tensors
+
+/// A feature network with the identity of its weights.
+public struct NamedFeatureNetwork {
+  /// The network, on its device.
+  public let network: any FeatureNetwork
+  /// The SHA-256 of the file its weights came from.
+  public let weightsSha256: String
+  /// Where it runs.
+  public let device: Device
+
+  /// Loads a network.
+  ///
+  /// - Parameter name: a name of ``FeatureNetworks``, such as `mobilenet-v2@128`.
+  /// - Throws: ``PeregrineError`` `.usage` for an unknown name, `.missingInput` without the weights,
+  ///   `.badData` when they do not fit or are not finite.
+  public init(_ name: String, weights: URL, device: Device) throws {
+    let contents = try readFile(
+      weights, doing: "opening the weights of `\(name)`", mapped: true)
+    network = try FeatureNetworks.load(name, weights: weights)
+    try network.convert(to: .float32, on: device)
+    weightsSha256 = sha256(of: contents)
+    self.device = device
+  }
+}

@@ -1,0 +1,90 @@
+import Data
+import Diagnostics
+import Encoders
+import Files
+import Foundation
+import Metrics
+import Tensors
+
+/// What pictures are compared with: other pictures, or statistics that someone else computed.
+///
+/// The ADM evaluator's reference files hold `mu`, `sigma` (of the pooled features), `mu_s`, `sigma_s` (of
+/// the spatial ones) and often pictures too; files of other tools hold `mu` and `sigma` only.
+public struct Reference {
+  /// The pictures, if there are any.
+  public let pictures: (any PictureDataset)?
+  /// The name, for people.
+  public let name: String
+  private let file: NPZFile?
+
+  /// Opens a dataset, a folder of pictures or an `.npz` file.
+  ///
+  /// - Parameter size: the side that pictures are cropped to; `nil` keeps them as they are.
+  /// - Throws: as ``openDataset(_:size:)``; `.badData` for an `.npz` with neither pictures nor statistics,
+  ///   and for latents.
+  public init(_ path: String, size: Int?) throws {
+    let url = URL(fileURLWithPath: path)
+    name = url.deletingPathExtension().lastPathComponent
+    file = path.hasSuffix(".npz") ? try NPZFile(contentsOf: url) : nil
+    guard let file, !file.names.contains("arr_0") else {
+      pictures = try openPictures(path, size: size)
+      return
+    }
+    guard file.names.contains("mu"), file.names.contains("sigma") else {
+      throw PeregrineError(
+        .badData, doing: "opening the reference `\(path)`",
+        found: "the arrays \(file.names.map { "`\($0)`" }.joined(separator: ", "))",
+        expected: "pictures in `arr_0`, or statistics in `mu` and `sigma`")
+    }
+    pictures = nil
+  }
+
+  /// A dataset of pictures.
+  public init(_ pictures: any PictureDataset) {
+    self.pictures = pictures
+    name = pictures.summary.name
+    file = nil
+  }
+
+  /// A hash of every byte of the reference.
+  func contentHash(_ memo: URL) throws -> String {
+    if let pictures { return try pictures.contentHash(memo: memo) }
+    guard let file else { return "" }
+    let url = URL(fileURLWithPath: file.path)
+    return sha256(of: try readFile(url, doing: "reading `\(file.path)`", mapped: true))
+  }
+
+  /// The statistics that the file itself holds of an output.
+  ///
+  /// How many pictures they are of is not recorded in such files.
+  /// - Throws: ``PeregrineError`` `.badData` when they are of another width than the network's.
+  func statistics(_ output: FeatureOutput, width: Int) throws -> GaussianStatistics? {
+    let suffix = output == .spatial ? "_s" : ""
+    guard let file, output == .pooled || output == .spatial, file.names.contains("mu" + suffix),
+      file.names.contains("sigma" + suffix)
+    else { return nil }
+    let (mean, covariance) = (try file.array("mu" + suffix), try file.array("sigma" + suffix))
+    guard mean.shape == [width], covariance.shape == [width, width] else {
+      throw PeregrineError(
+        .badData, doing: "reading the reference statistics `\(file.path)`",
+        found:
+          "`mu\(suffix)` of shape \(mean.shape) and `sigma\(suffix)` of shape \(covariance.shape)",
+        expected: "[\(width)] and [\(width), \(width)], the width of this network's features",
+        advice: "The file was made with another feature network; use that one, or other statistics."
+      )
+    }
+    return try GaussianStatistics(
+      mean: Tensor(mean.doubles(0..<width), shape: [width]),
+      covariance: Tensor(covariance.doubles(0..<width * width), shape: [width, width]), count: nil)
+  }
+}
+
+/// Opens a dataset of pictures; latents are refused.
+public func openPictures(_ path: String, size: Int?) throws -> any PictureDataset {
+  guard let pictures = try openDataset(path, size: size) as? any PictureDataset else {
+    throw PeregrineError(
+      .badData, doing: "opening the pictures `\(path)`", found: "latents",
+      expected: "pictures", advice: "Name the pictures that the latents were made of.")
+  }
+  return pictures
+}

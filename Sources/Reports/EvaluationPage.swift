@@ -1,0 +1,208 @@
+import Diagnostics
+import Files
+import Foundation
+import Metrics
+import Telemetry
+
+/// The scores of one set of pictures as one self-contained page: table with protocol, pictures beside
+/// the reference, nearest training pictures, features in the plane, and the Fréchet distance over 1/n.
+///
+/// No metric is computed here.
+public struct EvaluationPage {
+  /// A picture beside those that are nearest to it.
+  public struct Neighbourhood {
+    /// The picture, as PNG.
+    public var picture: Data
+    /// The nearest pictures of the reference, nearest first, as PNG, with their distances.
+    public var nearest: [(picture: Data, distance: Double)]
+
+    /// Makes a row of the section.
+    public init(picture: Data, nearest: [(picture: Data, distance: Double)]) {
+      self.picture = picture
+      self.nearest = nearest
+    }
+  }
+
+  /// What is scored, for the headline.
+  public var title: String
+  /// What it is scored against.
+  public var reference: String
+  /// The scores.
+  public var record: ScoreRecord
+  /// Grids of the reference and of the scored pictures, as PNG.
+  public var grids: (reference: Data?, scored: Data)
+  /// The scored pictures that lie nearest to a reference picture, nearest first.
+  public var neighbourhoods: [Neighbourhood] = []
+  /// What the distances say, in a sentence.
+  public var neighbourSummary = ""
+  /// Features in the plane of the reference's two main directions.
+  public var map: (reference: [(x: Double, y: Double)], scored: [(x: Double, y: Double)])?
+  /// The Fréchet distance at several sizes and the line through them.
+  public var extrapolation: (points: [(count: Int, distance: Double)], limit: Double, slope: Double)?
+
+  /// A page with the table and the pictures; other sections are left out until they are set.
+  public init(
+    title: String, reference: String, record: ScoreRecord, grids: (reference: Data?, scored: Data)
+  ) {
+    self.title = title
+    self.reference = reference
+    self.record = record
+    self.grids = grids
+  }
+
+  /// Writes the page, whole or not at all.
+  public func write(to url: URL) throws { try AtomicFile.write(Data(html().utf8), to: url) }
+
+  /// The page.
+  public func html() -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>Scores of \(title.htmlEscaped) · Peregrine</title>
+    <style>
+    \(PageStyle.sheet)
+    \(ChartStyle.sheet)
+    </style>
+    </head>
+    <body>
+    <main>
+    \(headline)
+    \([table, protocolSection, pictures, neighbours, charts, subject].compactMap { $0 }.joined(separator: "\n"))
+    <footer>Made by Peregrine \(PeregrineVersion.current). Scores compare only with scores of the same \
+    protocol: <code>peregrine compare A.json B.json</code> refuses others.</footer>
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+
+  // MARK: - Sections
+
+  private var headline: String {
+    let figures = record.scores.prefix(4).map { score in
+      """
+      <div><dt>\(score.name.displayName.htmlEscaped)</dt><dd>\(Readable.number(score.value))</dd>\
+      <dd class="aside">\(score.error.map { "± \(Readable.number($0, digits: 2))" } ?? "")</dd></div>
+      """
+    }
+    return """
+      <header>
+      <p class="overline">Scores</p>
+      <h1>\(title.htmlEscaped)</h1>
+      <p class="subtitle">against \(reference.htmlEscaped)</p>
+      <dl class="figures">\(figures.joined())</dl>
+      </header>
+      """
+  }
+
+  private var table: String {
+    let shared = record.sharedProtocol
+    let rows = record.scores.map { score in
+      let own = score.protocolRecord.fields.filter { !shared.contains($0) }
+      return """
+        <tr><th scope="row">\(score.name.displayName.htmlEscaped)</th>\
+        <td class="number strong">\(Readable.number(score.value))</td>\
+        <td class="number">\(score.error.map { "± \(Readable.number($0, digits: 2))" } ?? "–")</td>\
+        <td>\((score.errorMeaning ?? "").htmlEscaped)</td><td>\(Self.facts(own))</td></tr>
+        """
+    }
+    return RunReport.section(
+      "Scores",
+      """
+      <div class="wide"><table>
+      <thead><tr><th>Score</th><th class="number">Value</th><th class="number">Error</th>\
+      <th>The error is</th><th>Protocol of this score</th></tr></thead>
+      <tbody>
+      \(rows.joined(separator: "\n"))
+      </tbody></table></div>
+      """)
+  }
+
+  private var protocolSection: String? {
+    let shared = record.sharedProtocol
+    return shared.isEmpty
+      ? nil
+      : RunReport.section(
+        "Protocol of all scores", RunReport.list(shared.map { (Self.words($0.name), $0.value) }))
+  }
+
+  private var pictures: String {
+    let reference = grids.reference.map { Self.figure($0, "Reference: \(self.reference)") } ?? ""
+    return RunReport.section(
+      "Pictures",
+      """
+      <div class="pair">\(Self.figure(grids.scored, "Scored: \(title)"))\(reference)</div>
+      """)
+  }
+
+  private var neighbours: String? {
+    guard !neighbourhoods.isEmpty else { return nil }
+    let rows = neighbourhoods.map { row in
+      let nearest = row.nearest.map {
+        Self.figure($0.picture, Readable.number($0.distance, digits: 3))
+      }
+      return "<div class=\"neighbours\">\(Self.figure(row.picture, "scored"))\(nearest.joined())</div>"
+    }
+    return RunReport.section(
+      "Nearest reference pictures",
+      """
+      <p class="aside">\(neighbourSummary.htmlEscaped)</p>
+      <div class="neighbourhoods">\(rows.joined(separator: "\n"))</div>
+      """)
+  }
+
+  private var charts: String? {
+    let scatter = map.flatMap { map in
+      ScatterChart(
+        title: "Features", xLabel: "first main direction of the reference", yLabel: "second",
+        clouds: [.init(name: "scored", points: map.scored), .init(name: "reference", points: map.reference)]
+      ).svg()
+    }
+    let line = extrapolation.flatMap { fit -> String? in
+      let points = fit.points.sorted { $0.count > $1.count }
+      guard let smallest = points.last else { return nil }
+      let far = 1 / Double(smallest.count)
+      return LineChart(
+        title: "Fréchet distance over 1 / n", xLabel: "1 / number of pictures",
+        series: [
+          .init(name: "measured", points: points.map { (1 / Double($0.count), $0.distance) }),
+          .init(
+            name: "fit, \(Readable.number(fit.limit)) at infinity",
+            points: [(0, fit.limit), (far, fit.limit + fit.slope * far)]),
+        ]
+      ).svg()
+    }
+    let drawn = [scatter, line].compactMap { $0 }.map { "<div>\($0)</div>" }
+    guard !drawn.isEmpty else { return nil }
+    return RunReport.section("Features", "<div class=\"charts\">\(drawn.joined(separator: "\n"))</div>")
+  }
+
+  private var subject: String {
+    let facts = (Array(record.subject) + Array(record.made)).sorted { $0.key < $1.key }
+    return RunReport.section(
+      "What was scored", RunReport.list(facts.map { (Self.words($0.key), $0.value) }))
+  }
+
+  // MARK: - Parts
+
+  private static func words(_ name: String) -> String { name.replacing("_", with: " ") }
+
+  private static func facts(_ fields: [ScoreProtocol.Field]) -> String {
+    fields.map { field in
+      "<span class=\"fact\"><b>\(words(field.name).htmlEscaped)</b> \(field.value.htmlEscaped)</span>"
+    }.joined(separator: " ")
+  }
+
+  private static func figure(_ png: Data, _ caption: String) -> String {
+    """
+    <figure><img class="pixels" alt="\(caption.htmlEscaped)" \
+    src="data:image/png;base64,\(png.base64EncodedString())">\
+    <figcaption>\(caption.htmlEscaped)</figcaption></figure>
+    """
+  }
+}

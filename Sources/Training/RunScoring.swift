@@ -1,0 +1,52 @@
+import Data
+import Diagnostics
+import Evaluation
+import Foundation
+import Sampling
+
+/// Scores what a run draws: pictures first, kept beside the run, then features, then scores.
+public struct RunScoring {
+  /// How the pictures are scored.
+  public var evaluator: Evaluator
+  /// How they are drawn.
+  public var sampler = Sampler()
+  /// Which classes they are asked for.
+  public var labels = LabelPolicy.balanced
+  /// How many.
+  public var count = 5_000
+  /// The seed of noise and classes.
+  public var seed: UInt64 = 0
+  /// Pictures per forward pass while drawing.
+  public var batchSize = 64
+
+  /// Scores with a sampler of defaults; set it to the recipe's.
+  public init(_ evaluator: Evaluator) { self.evaluator = evaluator }
+
+  /// Draws what is missing and scores it.
+  ///
+  /// - Parameters:
+  ///   - sampling: the weights in use.
+  ///   - images: the images that they have seen.
+  /// - Returns: the scores, and the folder of the pictures in the run.
+  /// - Throws: `.interrupted` when `progress` says to stop; the same call goes on.
+  public func score(
+    _ sampling: PictureSampling, of run: RunFolder, classNames: [String], images: Int,
+    progress: Evaluator.Progress
+  ) throws -> (EvaluationResult, URL) {
+    let label = try labels.labels(
+      classCount: classNames.count, seed: seed, reference: evaluator.reference.pictures)
+    let set = try SampleSet(
+      sampling, sampler: sampler, labels: (labels, label), seed: seed, classNames: classNames,
+      images: images, in: run.scores)
+    let pictures = try set.draw(count: count, batchSize: batchSize) { done, total in
+      progress(.drawing, done, total)
+    }
+    let origin =
+      [("pictures_from", "a run"), ("weights_used", "ema")] + sampler.protocolFields
+      + [("labels", "\(labels.rawValue) over \(classNames.count) classes")]
+    let result = try evaluator.score(
+      pictures, count: count, origin: origin,
+      subject: ["run": run.name, "images": "\(images)", "seed": "\(seed)"], progress: progress)
+    return (result, set.folder)
+  }
+}

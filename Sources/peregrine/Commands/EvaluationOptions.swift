@@ -1,0 +1,79 @@
+import ArgumentParser
+import Diagnostics
+import Encoders
+import Evaluation
+import Foundation
+import Tensors
+
+/// How pictures are scored, as options.
+struct EvaluationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What to compare with: a dataset, a folder of pictures, or an .npz with pictures or with mu and sigma.",
+      valueName: "reference"))
+  var against: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Scores, separated by commas: \(Metric.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "names"))
+  var metrics = "kid,fd"
+
+  @Option(
+    help: ArgumentHelp(
+      "The feature network: \(FeatureNetworks.names.joined(separator: ", ")); NAME@SIDE resizes pictures to SIDE.",
+      valueName: "name"))
+  var features: String?
+
+  @Option(help: ArgumentHelp("The feature network's weights.", valueName: "file"))
+  var weights: String?
+
+  @Option(help: "Crop pictures of the folders and datasets to this side. Default: as they are.")
+  var size: Int?
+
+  @Option(help: "Pictures per block of the kernel distance. Default: 1000, or so few that there are five blocks.")
+  var blockSize: Int?
+
+  @Option(help: "The fewest pictures of a subset for fd_infinity.")
+  var smallestSubset = 5_000
+
+  @Flag(help: "Give distances of fewer pictures than twice the features' width all the same.")
+  var allowFewSamples = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Pictures to look for nearest neighbours in, such as the training set. Default: the reference.",
+      valueName: "data"))
+  var neighbours: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where features and statistics are kept. Default: ~/.cache/peregrine.", valueName: "folder"))
+  var cache: String?
+
+  func validate() throws {
+    if let blockSize, blockSize < 2 { throw ValidationError("--block-size must be at least 2.") }
+    if smallestSubset < 2 { throw ValidationError("--smallest-subset must be at least 2.") }
+    if let size, size < 1 { throw ValidationError("--size must be at least 1.") }
+    if features != nil, weights == nil { throw ValidationError("--features needs --weights.") }
+  }
+
+  /// The evaluation that the options describe.
+  func evaluator(batchSize: Int, device: Device) throws -> Evaluator {
+    let network = try features.flatMap { name in
+      try weights.map {
+        try NamedFeatureNetwork(name, weights: URL(fileURLWithPath: $0), device: device)
+      }
+    }
+    var evaluator = Evaluator(
+      network: network, reference: try Reference(against, size: size),
+      cache: cache.map { URL(fileURLWithPath: $0) } ?? Evaluator.defaultCache)
+    evaluator.metrics = try Metric.list(metrics)
+    evaluator.neighbourPictures = try neighbours.map { try openPictures($0, size: size) }
+    evaluator.blockSize = blockSize
+    evaluator.smallestSubset = smallestSubset
+    evaluator.allowsFewSamples = allowFewSamples
+    evaluator.batchSize = batchSize
+    return evaluator
+  }
+}

@@ -1,0 +1,28 @@
+import Evaluation
+
+/// Shows the progress of an evaluation, stage by stage, and listens for Ctrl-C.
+final class StageDisplay {
+  private let interruption = Interruption()
+  private var stage: Evaluator.Stage?
+  private var display: ProgressDisplay?
+
+  /// Takes note of progress; returns whether to go on.
+  func update(_ stage: Evaluator.Stage, done: Int, total: Int) -> Bool {
+    if stage != self.stage {
+      finish()
+      self.stage = stage
+      Terminal.complain(
+        switch stage {
+        case .drawing: "Drawing pictures"
+        case .features: "Computing features of the pictures"
+        case .referenceFeatures: "Computing features of the reference"
+        })
+      display = ProgressDisplay(total: total, unit: "pictures", startedAt: done)
+    }
+    display?.update(done: done)
+    return !interruption.isRequested
+  }
+
+  /// Ends the live line.
+  func finish() { display?.finish() }
+}
