@@ -6,7 +6,8 @@ import Tensors
 /// A safetensors file, memory-mapped: the header is read and checked, tensors are read when asked for.
 ///
 /// The format: a uint64 little-endian header length, that many bytes of JSON
-/// `{name: {dtype, shape, data_offsets}}`, then raw little-endian values in C order.
+/// `{name: {dtype, shape, data_offsets}}`, then raw little-endian values in C order. Integers of one,
+/// two and four bytes are widened to int64.
 public struct SafetensorsFile {
   /// What the header says of one tensor.
   public struct Entry: Sendable {
@@ -16,6 +17,8 @@ public struct SafetensorsFile {
     public let shape: [Int]
     /// Where the values lie, counted from the end of the header.
     public let range: Range<Int>
+    /// How the values lie in the file, when reading widens them.
+    let narrow: NarrowInteger?
   }
 
   /// The file's path, for messages.
@@ -77,8 +80,12 @@ public struct SafetensorsFile {
     }
     let start = contents.startIndex + valuesStart
     return try contents[start + entry.range.lowerBound..<start + entry.range.upperBound]
-      .withUnsafeBytes {
-        try Tensor.uploading($0, shape: entry.shape, dtype: entry.dtype, device: device)
+      .withUnsafeBytes { bytes in
+        if let narrow = entry.narrow {
+          return try Tensor(narrow.widened(bytes), shape: entry.shape, device: device)
+        }
+        return try Tensor.uploading(
+          bytes, shape: entry.shape, dtype: entry.dtype, device: device)
       }
   }
 
@@ -135,10 +142,13 @@ public struct SafetensorsFile {
     else {
       throw damaged(path, "`\(name)` without dtype, shape or data_offsets", "all three")
     }
-    guard let dtype = dtypeNames.first(where: { $0.value == code })?.key else {
+    let narrow = NarrowInteger(rawValue: code)
+    guard
+      let dtype = narrow.map({ _ in .int64 }) ?? dtypeNames.first(where: { $0.value == code })?.key
+    else {
+      let known = Array(dtypeNames.values) + NarrowInteger.allCases.map(\.rawValue)
       throw damaged(
-        path, "dtype \(code) of `\(name)`",
-        "one of \(dtypeNames.values.sorted().joined(separator: ", "))")
+        path, "dtype \(code) of `\(name)`", "one of \(known.sorted().joined(separator: ", "))")
     }
     guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= available,
       shape.allSatisfy({ $0 >= 0 })
@@ -146,7 +156,7 @@ public struct SafetensorsFile {
       throw damaged(
         path, "offsets \(offsets) of `\(name)`", "a range inside the \(available) bytes of values")
     }
-    var bytes = dtype.byteCount
+    var bytes = narrow?.byteCount ?? dtype.byteCount
     for size in shape {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       bytes = overflow ? Int.max : product
@@ -156,7 +166,8 @@ public struct SafetensorsFile {
         path, "\(offsets[1] - offsets[0]) bytes for `\(name)`",
         "\(bytes) for shape \(shape) \(code)")
     }
-    return Entry(dtype: dtype, shape: shape, range: offsets[0]..<offsets[1])
+    return Entry(
+      dtype: dtype, shape: shape, range: offsets[0]..<offsets[1], narrow: narrow)
   }
 
   /// The format allows neither gaps nor overlaps between tensors.

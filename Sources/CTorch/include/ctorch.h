@@ -122,6 +122,28 @@ ct_status ct_conv2d(ct_tensor x, ct_tensor weight, ct_tensor bias, int64_t strid
                     ct_tensor *out, ct_message *message);
 ct_status ct_upsample_nearest(ct_tensor x, int64_t factor, ct_tensor *out, ct_message *message);
 
+// vision.cpp: pictures and maps `[batch, channels, height, width]`
+enum { CT_NO_ACTIVATION, CT_ACTIVATION_RELU, CT_RELU6 };
+/// activation(x ∗ weight + bias + addend); stride and padding are (vertical, horizontal). A null bias
+/// or addend leaves it out.
+ct_status ct_convolve(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor addend,
+                      const int64_t *stride, const int64_t *padding, int64_t groups,
+                      int32_t activation, ct_tensor *out, ct_message *message);
+/// Zeros around the map; `sides` are left, right, top, bottom.
+ct_status ct_pad(ct_tensor x, const int64_t *sides, ct_tensor *out, ct_message *message);
+/// With `ceil`, the last window may reach beyond the padded map.
+ct_status ct_max_pool(ct_tensor x, int64_t kernel, int64_t stride, int64_t padding, int32_t ceil,
+                      ct_tensor *out, ct_message *message);
+ct_status ct_average_pool(ct_tensor x, int64_t kernel, int64_t stride, int64_t padding,
+                          int32_t count_padding, ct_tensor *out, ct_message *message);
+enum { CT_BILINEAR, CT_BICUBIC };
+/// Half-pixel centres. A scale above 0 replaces the ratio of the sizes in the grid's steps.
+ct_status ct_resize(ct_tensor x, int32_t filter, int32_t antialias, int64_t height, int64_t width,
+                    double vertical_scale, double horizontal_scale, ct_tensor *out,
+                    ct_message *message);
+/// The same map with the channels of a place side by side in memory.
+ct_status ct_channels_last(ct_tensor x, ct_tensor *out, ct_message *message);
+
 // autograd.cpp: gradients and reduced-precision scopes (both are states of the calling thread)
 int32_t ct_set_gradients_enabled(int32_t enabled);
 ct_status ct_set_requires_gradient(ct_tensor tensor, int32_t required, ct_message *message);

@@ -1,11 +1,15 @@
+import Diagnostics
 import Nets
+import Pictures
 import Tensors
 
 /// A frozen network that turns pictures into features.
 ///
 ///     let network = try FeatureNetworks.load("mobilenet-v2@128", weights: file)
-///     let batch = try network.input(pictures, device: .cpu)
+///     let batch = try network.input(pictures)
 ///     let pooled = try network(batch, [.pooled])[.pooled]
+///
+/// Nothing is recorded for gradients.
 public protocol FeatureNetwork: Module {
   /// The name that protocols record, such as `mobilenet-v2`.
   var name: String { get }
@@ -17,7 +21,37 @@ public protocol FeatureNetwork: Module {
   /// The wanted outputs of a prepared batch `[batch, 3, height, width]`.
   ///
   /// Outputs are float32 or wider. Layers that no wanted output needs are not computed.
-  /// - Throws: ``PeregrineError`` `.usage` for an output the network does not have.
-  func callAsFunction(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws -> [FeatureOutput:
-    Tensor]
+  /// - Throws: ``PeregrineError`` `.usage` for an output the network does not have, `.shapeMismatch`
+  ///   for a batch of another shape.
+  func callAsFunction(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
+    -> [FeatureOutput: Tensor]
+}
+
+extension FeatureNetwork {
+  /// Refuses outputs that the network does not have, and batches that are no colour pictures.
+  func check(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws {
+    let unknown = wanted.filter { outputs[$0] == nil }.map(\.rawValue).sorted()
+    guard unknown.isEmpty else {
+      throw PeregrineError(
+        .usage, doing: "computing features with \(name)",
+        found: "the wanted output \(unknown.joined(separator: ", "))",
+        expected: outputs.keys.map(\.rawValue).sorted().joined(separator: ", "),
+        advice: "Choose another output or another network.")
+    }
+    guard batch.shape.count == 4, batch.shape[1] == 3, batch.shape[2] > 0, batch.shape[3] > 0 else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "computing features with \(name)", found: "shape \(batch.shape)",
+        expected: "[batch, 3, height, width]")
+    }
+  }
+}
+
+extension Tensor {
+  /// A map `[batch, channels, rows, columns]` as one vector per place, row by row.
+  func tokens() throws -> Tensor {
+    try permuted([0, 2, 3, 1]).reshaped([shape[0], shape[2] * shape[3], shape[1]])
+  }
+
+  /// A map as one vector per item.
+  func flattened() throws -> Tensor { try reshaped([shape[0], shape.dropFirst().reduce(1, *)]) }
 }

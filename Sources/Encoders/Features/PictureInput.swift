@@ -18,6 +18,16 @@ public struct PictureInput: Sendable, Codable, Equatable {
     case bicubic(side: Int)
     /// Bicubic (a = −0.5) with antialiasing and rounding to bytes, as Pillow.
     case pillowBicubic(side: Int)
+
+    /// The same way to another size; no way at all becomes bilinear.
+    func to(side: Int) -> Resizing {
+      switch self {
+      case .none, .bilinear: .bilinear(side: side)
+      case .tensorFlowBilinear: .tensorFlowBilinear(side: side)
+      case .bicubic: .bicubic(side: side)
+      case .pillowBicubic: .pillowBicubic(side: side)
+      }
+    }
   }
 
   /// How pictures get their size.
@@ -35,5 +45,15 @@ public struct PictureInput: Sendable, Codable, Equatable {
     self.mean = mean
     self.deviation = deviation
     self.isBGR = isBGR
+  }
+
+  /// The statistics of ImageNet, as most networks trained on it want their input.
+  public static func imageNet(_ resizing: Resizing) -> PictureInput {
+    PictureInput(resizing, mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375])
+  }
+
+  /// −1…1.
+  public static func symmetric(_ resizing: Resizing) -> PictureInput {
+    PictureInput(resizing, mean: [127.5, 127.5, 127.5], deviation: [127.5, 127.5, 127.5])
   }
 }

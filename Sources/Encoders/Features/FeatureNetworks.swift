@@ -1,0 +1,43 @@
+import Diagnostics
+import Foundation
+
+/// The feature networks that can be named on the command line. A new one adds its line here.
+public enum FeatureNetworks {
+  private typealias Loader = @Sendable (URL, PictureInput) throws -> any FeatureNetwork
+
+  private static let entries: [String: (input: PictureInput, load: Loader)] = [
+    "mobilenet-v2": (
+      MobileNetV2.standardInput, { try MobileNetV2(weights: $0, input: $1) }
+    )
+  ]
+
+  /// The known names.
+  public static var names: [String] { entries.keys.sorted() }
+
+  /// Builds a network and reads its weights.
+  ///
+  /// - Parameter spec: a name, or `name@side` to resize pictures to another side than the usual one.
+  /// - Throws: ``PeregrineError`` `.usage` for an unknown name or a side that is no number from 1 on,
+  ///   `.badData` for weights of another network or with numbers that are not finite.
+  public static func load(_ spec: String, weights: URL) throws -> any FeatureNetwork {
+    let parts = spec.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
+    guard let entry = entries[parts[0]] else {
+      let near = nearestNames(to: parts[0], among: names).map { "`\($0)`" }
+      throw PeregrineError(
+        .usage, doing: "choosing a feature network", found: "`\(parts[0])`",
+        expected: "one of \(names.joined(separator: ", "))",
+        advice: near.isEmpty ? "" : "Did you mean \(near.joined(separator: " or "))?")
+    }
+    var input = entry.input
+    if parts.count > 1 {
+      guard parts.count == 2, let side = Int(parts[1]), (1...4096).contains(side) else {
+        throw PeregrineError(
+          .usage, doing: "reading the feature network `\(spec)`",
+          found: "`\(parts[1])` as its side",
+          expected: "a number from 1 to 4096, as in `\(parts[0])@128`")
+      }
+      input.resizing = input.resizing.to(side: side)
+    }
+    return try entry.load(weights, input)
+  }
+}

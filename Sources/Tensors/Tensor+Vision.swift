@@ -1,0 +1,89 @@
+import CTorch
+
+/// What follows a convolution directly.
+public enum Activation: Int32, Sendable {
+  /// Nothing.
+  case none
+  /// max(x, 0).
+  case relu
+  /// min(max(x, 0), 6).
+  case relu6
+}
+
+/// How ``Tensor/resized(height:width:filter:antialias:scales:)`` weighs source places.
+public enum MapFilter: Int32, Sendable {
+  /// The two nearest places per axis.
+  case bilinear
+  /// Cubic convolution over four places per axis: a = −0.75, or −0.5 with antialiasing.
+  case bicubic
+}
+
+/// Operations on pictures and maps `[batch, channels, height, width]`, as published networks need them.
+extension Tensor {
+  /// `activation(self ∗ weight + bias + addend)`, in one pass over memory where libtorch can.
+  ///
+  /// - Parameters:
+  ///   - stride: vertical and horizontal.
+  ///   - padding: zeros above and below, left and right.
+  ///   - addend: a map of the result's shape.
+  /// - Shapes: weight `[out, in / groups, height, width]`.
+  public func convolved(
+    _ weight: Tensor, _ bias: Tensor?, stride: (Int, Int), padding: (Int, Int), groups: Int = 1,
+    adding addend: Tensor? = nil, activation: Activation = .none
+  ) throws -> Tensor {
+    try [stride.0, stride.1].withSizes { stride, _ in
+      try [padding.0, padding.1].withSizes { padding, _ in
+        try make("convolving", [self, weight] + (addend.map { [$0] } ?? [])) {
+          ct_convolve(
+            handle, weight.handle, bias?.handle, addend?.handle, stride, padding, Int64(groups),
+            activation.rawValue, $0, $1)
+        }
+      }
+    }
+  }
+  /// With zeros around the map.
+  public func padded(top: Int, bottom: Int, left: Int, right: Int) throws -> Tensor {
+    try [left, right, top, bottom].withSizes { sides, _ in
+      try make("padding a map", [self]) { ct_pad(handle, sides, $0, $1) }
+    }
+  }
+  /// The largest element of each square window.
+  ///
+  /// - Parameter roundingUp: whether the last window may reach beyond the map.
+  public func maxPooled(_ kernel: Int, stride: Int, padding: Int = 0, roundingUp: Bool = false)
+    throws -> Tensor
+  {
+    try make("pooling a map", [self]) {
+      ct_max_pool(
+        handle, Int64(kernel), Int64(stride), Int64(padding), roundingUp ? 1 : 0, $0, $1)
+    }
+  }
+  /// The mean of each square window, over the map's places alone or with the padding's zeros.
+  public func averagePooled(
+    _ kernel: Int, stride: Int, padding: Int = 0, countingPadding: Bool = false
+  ) throws -> Tensor {
+    try make("pooling a map", [self]) {
+      ct_average_pool(
+        handle, Int64(kernel), Int64(stride), Int64(padding), countingPadding ? 1 : 0, $0, $1)
+    }
+  }
+  /// The map at another size, with half-pixel centres, as `torch.nn.functional.interpolate`.
+  ///
+  /// - Parameter scales: vertical and horizontal; the grid's steps are their inverses, and not the
+  ///   ratios of the sizes.
+  public func resized(
+    height: Int, width: Int, filter: MapFilter, antialias: Bool = false,
+    scales: (Double, Double)? = nil
+  ) throws -> Tensor {
+    try make("resizing a map to \(height) x \(width)", [self]) {
+      ct_resize(
+        handle, filter.rawValue, antialias ? 1 : 0, Int64(height), Int64(width), scales?.0 ?? 0,
+        scales?.1 ?? 0, $0, $1)
+    }
+  }
+  /// The same map with the channels of a place side by side in memory, which convolutions on a
+  /// processor like best. Shapes and values stay.
+  public func channelsLast() throws -> Tensor {
+    try make("reordering a map", [self]) { ct_channels_last(handle, $0, $1) }
+  }
+}
