@@ -71,12 +71,12 @@ final class Scoring {
       allowingFewSamples: evaluator.allowsFewSamples)
     extrapolation = fit
     return try Score(
-      .frechetInfinity, fit.limit, error: fit.shuffleDeviation,
-      errorMeaning: "deviation over \(fit.shuffles) shuffles; not the error over generation seeds",
+      .frechetInfinity, fit.value, error: fit.deviationOverShuffles,
+      errorMeaning: "deviation over \(fit.shuffleCount) shuffles, not over generation seeds",
       protocolRecord: fields(
         [
           ("metric", "Fréchet distance extrapolated over 1/n, float64"),
-          ("subsets", "\(fit.points.count) from \(smallest), \(fit.shuffles) shuffles"),
+          ("subsets", "\(fit.points.count) from \(smallest), \(fit.shuffleCount) shuffles"),
           ("seed_of_subsets", "\(evaluator.seed)"),
         ], .pooled))
   }

@@ -44,6 +44,7 @@ enum PageStyle {
     .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
     thead .number{padding-right:24px}td.number{padding-right:24px}
     .strong{font-weight:650}
+    a{color:var(--accent)}
     em{color:var(--alarm);font-style:normal}
     .fact{display:inline-block;margin-right:14px;color:var(--soft);font-size:13px}
     .fact b{color:var(--ink);font-weight:500}

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Metrics
 import Telemetry
 import Yams
 
@@ -24,6 +25,15 @@ struct RunFolder {
     let isComplete: Bool
   }
 
+  /// One file of scores below `scores/`.
+  struct Evaluation {
+    /// The path of its page, relative to the run; `nil` when there is none.
+    let page: String?
+    /// The images that the weights had seen.
+    let images: Int
+    let record: ScoreRecord
+  }
+
   let url: URL
   private(set) var records: [MetricRecord] = []
   private(set) var environment: EnvironmentRecord?
@@ -35,6 +45,8 @@ struct RunFolder {
   private(set) var gridCount = 0
   /// Ascending by images.
   private(set) var checkpoints: [Checkpoint] = []
+  /// Ascending by images.
+  private(set) var evaluations: [Evaluation] = []
   /// What is wrong with the files, a sentence each.
   private(set) var damages: [String] = []
 
@@ -60,6 +72,7 @@ struct RunFolder {
     readMetrics()
     readGrids()
     readCheckpoints()
+    readEvaluations()
   }
 
   /// The scores: the latest of each name and protocol, in the order of their names.
@@ -146,6 +159,27 @@ struct RunFolder {
         files: paths.filter { $0.hasSuffix(".safetensors") && !$0.contains("/") }.sorted(),
         isComplete: paths.contains("DONE"))
     }
+  }
+
+  private mutating func readEvaluations() {
+    for folder in entries("scores") {
+      for name in entries("scores/\(folder)") where name.hasSuffix(".json") {
+        let path = "scores/\(folder)/\(name)"
+        do {
+          let record = try ScoreRecord(contentsOf: url.appendingPathComponent(path))
+          let page = path.dropLast(5) + ".html"
+          let isThere = FileManager.default.fileExists(
+            atPath: url.appendingPathComponent(String(page)).path)
+          evaluations.append(
+            Evaluation(
+              page: isThere ? String(page) : nil,
+              images: Int(record.subject["images"] ?? "") ?? 0, record: record))
+        } catch {
+          damages.append("`\(path)` is not a whole record of scores.")
+        }
+      }
+    }
+    evaluations.sort { $0.images < $1.images }
   }
 
   private func contents(_ path: String) -> Data? {

@@ -64,6 +64,39 @@ extension RunReport {
       """)
   }
 
+  /// The files of scores with their pages.
+  static func evaluations(_ run: RunFolder) -> String? {
+    guard !run.evaluations.isEmpty else { return nil }
+    let rows = run.evaluations.reversed().map { evaluation in
+      let record = evaluation.record
+      let scores = record.scores.map { score in
+        let error = score.error.map { " ± \(Readable.number($0, digits: 2))" } ?? ""
+        return "<span class=\"fact\"><b>\(score.name.displayName.htmlEscaped)</b> "
+          + "\(Readable.number(score.value))\(error)</span>"
+      }
+      let fields = record.scores.first?.protocolRecord
+      let facts = ["pictures", "reference", "network", "solver", "steps", "guidance"].compactMap {
+        name in fields?[name].map { "\(name) \($0)" }
+      }
+      let text = facts.joined(separator: ", ").htmlEscaped
+      let link = evaluation.page.map { "<a href=\"\($0.htmlEscaped)\">\(text)</a>" } ?? text
+      return """
+        <tr><th scope="row">\(Readable.count(evaluation.images))</th>\
+        <td>\(scores.joined(separator: " "))</td><td>\(link)</td></tr>
+        """
+    }
+    return section(
+      "Evaluations",
+      """
+      <div class="wide"><table>
+      <thead><tr><th>Images</th><th>Scores</th><th>Page</th></tr></thead>
+      <tbody>
+      \(rows.joined(separator: "\n"))
+      </tbody>
+      </table></div>
+      """)
+  }
+
   private static func protocolText(_ score: MetricRecord) -> String {
     guard let record = score.protocolRecord, !record.isEmpty else { return "not recorded" }
     return record.sorted { $0.key < $1.key }

@@ -22,7 +22,7 @@ enum ScoresOnDisk {
     }
     page.map = try result.map()
     page.extrapolation = result.extrapolation.map {
-      ($0.points.map { (count: $0.count, distance: $0.distance) }, $0.limit, $0.slope)
+      ($0.points.map { (count: $0.count, distance: $0.value) }, $0.value, $0.slope)
     }
     let url = base.appendingPathExtension("html")
     try page.write(to: url)
