@@ -16,6 +16,7 @@ struct EncodeCommand: ParsableCommand {
       Examples:
         peregrine encode photos/ --size 256 --with taef2 --weights taef2.safetensors --out CACHE
         peregrine encode data/caltech64_train --with taef2 --weights taef2.safetensors --flip --out CACHE
+        peregrine encode photos/ --size 256 --with invae --weights e2e-invae-400k.pt --posterior sample --out CACHE
       """)
 
   enum Posterior: String, CaseIterable, ExpressibleByArgument {
@@ -30,7 +31,7 @@ struct EncodeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The autoencoder's weights.", valueName: "file"))
+      "The autoencoder's weights: safetensors, or PyTorch's .pt, .pth, .ckpt.", valueName: "file"))
   var weights: String
 
   @Option(help: ArgumentHelp("The folder of the cache.", valueName: "folder"))
