@@ -116,7 +116,11 @@ let package = Package(
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
     tests("Metrics", ["Data", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
     tests(
-      "Training", ["Objectives", "Models", "Nets", "Data", "Tensors", "Telemetry", "Pictures"]),
+      "Training",
+      [
+        "Objectives", "Models", "Encoders", "Nets", "Data", "Tensors", "Telemetry", "Pictures",
+        "DiffusionMath",
+      ]),
     tests("Reports", ["Telemetry", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",

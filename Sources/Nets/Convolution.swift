@@ -11,9 +11,10 @@ public final class Convolution: Module {
   private let stride: Int
   private let padding: Int
 
-  /// Makes a layer with half a kernel of zero padding.
+  /// Makes a layer; zero padding is half a kernel unless said otherwise.
   public init(
-    _ inputs: Int, _ outputs: Int, kernel: Int = 3, bias: Bool = true, stride: Int = 1
+    _ inputs: Int, _ outputs: Int, kernel: Int = 3, bias: Bool = true, stride: Int = 1,
+    padding: Int? = nil
   ) throws {
     let area = kernel * kernel
     weight = try Parameter(
@@ -21,7 +22,7 @@ public final class Convolution: Module {
       .xavierUniform(fanIn: inputs * area, fanOut: outputs * area))
     self.bias = bias ? try Parameter(shape: [outputs], .zeros) : nil
     self.stride = stride
-    padding = kernel / 2
+    self.padding = padding ?? kernel / 2
   }
 
   /// `weight`, `bias`.

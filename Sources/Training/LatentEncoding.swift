@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import DiffusionMath
 import Encoders
 import Files
 import Foundation
@@ -21,6 +22,8 @@ public struct LatentEncoding {
   public var cache: URL
   /// Whether mirrored pictures are encoded too, for `data.flip`.
   public var flip = false
+  /// Which latent of each picture's posterior is kept.
+  public var posterior = LatentCacheHeader.Posterior.mode
   /// Pictures per forward pass.
   public var batchSize = 64
   /// Where the autoencoder runs.
@@ -37,9 +40,12 @@ public struct LatentEncoding {
     self.cache = cache
   }
 
-  /// Where a cache keeps its autoencoder's weights.
+  /// Where a cache keeps its autoencoder's weights: `autoencoder`, with the ending the source had.
   public static func autoencoderFile(in cache: URL) -> URL {
-    cache.appendingPathComponent("autoencoder.safetensors")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: cache.path)) ?? []
+    let file = names.sorted().map(cache.appendingPathComponent(_:))
+      .first { $0.deletingPathExtension().lastPathComponent == "autoencoder" }
+    return file ?? cache.appendingPathComponent("autoencoder.safetensors")
   }
 
   /// Encodes what is not encoded yet.
@@ -48,17 +54,16 @@ public struct LatentEncoding {
   /// - Returns: the number of pictures in the cache.
   /// - Throws: ``PeregrineError`` `.interrupted` when told to stop; finished shards are kept.
   public func run(progress: (Int, Int) -> Bool) throws -> Int {
+    try run(loading: { try Autoencoders.load(autoencoder, weights: weights) }, progress: progress)
+  }
+
+  /// Encodes with the network that `loading` gives, once the data is known to be there.
+  func run(loading: () throws -> any Autoencoder, progress: (Int, Int) -> Bool) throws -> Int {
     guard let pictures = try openDataset(data, size: size) as? any PictureDataset else {
       throw PeregrineError(
         .usage, doing: "encoding `\(data)`", found: "latents", expected: "a dataset of pictures")
     }
-    guard let contents = try? Foundation.Data(contentsOf: weights, options: .alwaysMapped) else {
-      throw PeregrineError(
-        .missingInput, doing: "opening the autoencoder's weights",
-        found: "no file at `\(weights.path)`",
-        advice: "Check `--weights`.")
-    }
-    let network = try Autoencoders.load(autoencoder, weights: weights)
+    let network = try loading()
     try network.convert(to: .float32, on: device)
     let shape = pictures.summary.itemShape
     guard shape[1] % network.downsampling == 0, shape[2] % network.downsampling == 0 else {
@@ -67,36 +72,43 @@ public struct LatentEncoding {
         expected: "sides that are multiples of \(network.downsampling)",
         advice: "Crop them with `--size`.")
     }
+    let contents = try readFile(weights, doing: "reading the autoencoder's weights", mapped: true)
     let header = LatentCacheHeader(
       itemShape: [
         network.latentChannels, shape[1] / network.downsampling, shape[2] / network.downsampling,
       ],
       element: .float16, source: pictures.summary,
-      autoencoder: .init(name: autoencoder, weightsSha256: sha256(of: contents)), mirrored: flip)
+      autoencoder: .init(name: autoencoder, weightsSha256: sha256(of: contents)), mirrored: flip,
+      posterior: posterior)
     let writer = try LatentCacheWriter(folder: cache, header: header, shardRows: shardRows)
-    let copy = Self.autoencoderFile(in: cache)
-    if (try? Foundation.Data(contentsOf: copy)) != contents {
-      try AtomicFile.write(contents, to: copy)
-    }
+    try keep(contents)
     try encode(pictures, with: network, into: writer, progress)
     try writer.finish()
     return pictures.summary.count
+  }
+
+  /// Copies the weights into the cache, unless they are there.
+  private func keep(_ contents: Foundation.Data) throws {
+    let copy = Self.autoencoderFile(in: cache)
+    if (try? Foundation.Data(contentsOf: copy, options: .alwaysMapped)) == contents { return }
+    try? FileManager.default.removeItem(at: copy)
+    try AtomicFile.write(
+      contents,
+      to: cache.appendingPathComponent("autoencoder").appendingPathExtension(weights.pathExtension))
   }
 
   private func encode(
     _ pictures: any PictureDataset, with network: any Autoencoder, into writer: LatentCacheWriter,
     _ progress: (Int, Int) -> Bool
   ) throws {
-    let (count, shape) = (pictures.summary.count, pictures.summary.itemShape)
+    let count = pictures.summary.count
     var next = writer.rowsWritten
     while next < count {
       let rows = next..<min(next + batchSize, count)
-      let items = try rows.map { try pictures.item(at: $0, mirrored: false) }
-      let mirrored =
-        flip
-        ? try latents(rows.map { try pictures.item(at: $0, mirrored: true) }, network, shape) : nil
+      let plain = try latents(rows, of: pictures, mirrored: false, network)
+      let mirrored = flip ? try latents(rows, of: pictures, mirrored: true, network) : nil
       try writer.append(
-        latents: latents(items, network, shape), mirrored: mirrored, labels: items.map(\.label))
+        latents: plain.values, mirrored: mirrored?.values, labels: plain.labels)
       next = rows.upperBound
       if !progress(next, count), next < count {
         throw PeregrineError(
@@ -107,11 +119,36 @@ public struct LatentEncoding {
     }
   }
 
-  private func latents(_ items: [DatasetItem], _ network: any Autoencoder, _ shape: [Int]) throws
-    -> [Float]
-  {
+  private func latents(
+    _ rows: Range<Int>, of pictures: any PictureDataset, mirrored: Bool,
+    _ network: any Autoencoder
+  ) throws -> (values: [Float], labels: [Int]) {
+    let items = try rows.map { try pictures.item(at: $0, mirrored: mirrored) }
     let batch = try Tensor(
-      items.flatMap(\.values), shape: [items.count] + shape, dtype: .float32, device: device)
-    return try withoutGradients { try network.encode(batch).scalars(Float.self) }
+      items.flatMap(\.values), shape: [items.count] + pictures.summary.itemShape, dtype: .float32,
+      device: device)
+    let latents = try withoutGradients {
+      try latent(of: network.encode(batch), rows, mirrored: mirrored)
+    }
+    return (try latents.scalars(Float.self), items.map(\.label))
+  }
+
+  /// The latent of each posterior that the cache keeps. A sample's noise has one stream per picture and
+  /// mirroring, so neither the batch size nor an interruption changes it.
+  private func latent(of posterior: LatentPosterior, _ rows: Range<Int>, mirrored: Bool) throws
+    -> Tensor
+  {
+    guard case .sample(let seed) = self.posterior else { return posterior.mean }
+    guard posterior.logVariance != nil else {
+      throw PeregrineError(
+        .usage, doing: "drawing samples of latents",
+        found: "the autoencoder `\(autoencoder)`, which gives one latent per picture",
+        advice: "Keep its latents with `--posterior mode`.")
+    }
+    let purpose = mirrored ? "encoding/posterior/mirrored" : "encoding/posterior"
+    let noise = try Tensor.normal(
+      rows.map { RandomStream(seed: seed, purpose: purpose, index: UInt64($0)) },
+      rowShape: Array(posterior.mean.shape.dropFirst()), device: device)
+    return try posterior.sample(noise: noise)
   }
 }

@@ -52,6 +52,18 @@ import Testing
       ["train", "demo", "--set", "data.path=nowhere"], status: 66, saying: ["nowhere"])
   }
 
+  @Test func encodingThatCannotBeDone() throws {
+    let weights = SharedFolder.packageRoot.appendingPathComponent(
+      "Fixtures/kl_autoencoder/micro.ckpt")
+    let encode = ["encode", "shapes:8", "--weights", weights.path, "--out", "cache"]
+    try expectFailure(
+      encode + ["--with", "sd-vae", "--seed", "3"], status: 64, saying: ["--posterior sample"])
+    try expectFailure(
+      encode + ["--with", "vae"], status: 64, saying: ["`vae`", "flux2-vae, invae, sd-vae"])
+    try expectFailure(
+      encode + ["--with", "sd-vae"], status: 65, saying: ["micro.ckpt", "another model"])
+  }
+
   @Test func anEmptyClassFolder() throws {
     try write(ShapesDataset(count: 1).picture(at: 0).pngData(), to: "tree/a/0.png")
     try FileManager.default.createDirectory(

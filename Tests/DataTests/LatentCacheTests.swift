@@ -11,11 +11,13 @@ struct LatentCacheTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func header(
-    _ element: NPYFile.Element = .float32, mirrored: Bool = false, weights: String = "abc"
+    _ element: NPYFile.Element = .float32, mirrored: Bool = false, weights: String = "abc",
+    posterior: LatentCacheHeader.Posterior = .mode
   ) -> LatentCacheHeader {
     LatentCacheHeader(
       itemShape: [2, 3, 3], element: element, source: ShapesDataset(count: 10).summary,
-      autoencoder: .init(name: "tiny", weightsSha256: weights), mirrored: mirrored)
+      autoencoder: .init(name: "tiny", weightsSha256: weights), mirrored: mirrored,
+      posterior: posterior)
   }
 
   /// The values of a row; channel 1 lies 10 higher.
@@ -103,7 +105,24 @@ struct LatentCacheTests {
     expectFailure(.usage, saying: url.path, "mirrored false, now true", "float16") {
       try LatentCacheWriter(folder: url, header: header(.float16, mirrored: true), shardRows: 4)
     }
+    expectFailure(.usage, saying: url.path, "posterior mode, now sample (seed 3)") {
+      try LatentCacheWriter(folder: url, header: header(posterior: .sample(seed: 3)), shardRows: 4)
+    }
     #expect(try Data(contentsOf: file("cache.json")) == before)
+  }
+
+  /// Caches of before there was a choice hold modes; a large seed survives JSON.
+  @Test func theRecordTellsThePosterior() throws {
+    let sample = LatentCacheHeader.Posterior.sample(seed: .max)
+    let writer = try LatentCacheWriter(folder: url, header: header(posterior: sample), shardRows: 4)
+    try append(0..<10, to: writer, mirrored: false)
+    try writer.finish()
+    #expect(try LatentCacheDataset(folder: url).header.posterior == sample)
+    let text = try String(contentsOf: file("cache.json"), encoding: .utf8)
+    let older = text.replacing(#/"posterior" : \{[^}]*\}\s*\},/#, with: "")
+    #expect(older.count < text.count && !older.contains("posterior"))
+    try Data(older.utf8).write(to: file("cache.json"))
+    #expect(try LatentCacheDataset(folder: url).header == header())
   }
 
   @Test(arguments: [Float.nan, .infinity, -.infinity])

@@ -19,8 +19,10 @@ struct TAEF2Tests {
 
   @Test func latentsMatchTheGoldenFile() throws {
     let pixels = try golden.tensor("image_u8_nhwc").to(.float32).permuted([0, 3, 1, 2])
-    let latents = try withoutGradients { try model.encode(pixels * (2.0 / 255) - 1) }
-    let worst = try (latents - golden.tensor("latent_nchw")).magnitude().max().item()
+    let posterior = try withoutGradients { try model.encode(pixels * (2.0 / 255) - 1) }
+    #expect(posterior.logVariance == nil)
+    #expect(try posterior.sample(noise: posterior.mean).bytes() == posterior.mean.bytes())
+    let worst = try (posterior.mean - golden.tensor("latent_nchw")).magnitude().max().item()
     print("parity taef2 latents: max \(worst)")
     #expect(worst < 2e-4)
   }

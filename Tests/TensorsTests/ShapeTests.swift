@@ -69,6 +69,17 @@ import Testing
     #expect(try PlainArray(x) == input, "scattering copies")
   }
 
+  @Test func zerosAreAddedAroundTheLastDimensions() throws {
+    let padded = try PlainArray(input.tensor().padded(left: 2, right: 1, bottom: 3))
+    let expected = PlainArray([2, 6, 7]) { index in
+      let (row, column) = (index[1], index[2] - 2)
+      let isInside = row < 3 && (0..<4).contains(column)
+      return isInside ? input[[index[0], row, column]] : 0
+    }
+    #expect(padded == expected)
+    #expect(throws: PeregrineError.self) { try Tensor.zeros([4]).padded(top: 1) }
+  }
+
   @Test func viewsShareMemoryAndClonesDoNot() throws {
     let x = try input.tensor()
     let (view, clone) = (try x.sliced(0, 0..<1).reshaped([12]), try x.clone())

@@ -14,6 +14,22 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
     }
   }
 
+  /// Which latent of a picture's posterior is kept.
+  public enum Posterior: Sendable, Codable, Equatable {
+    /// The most likely one.
+    case mode
+    /// One draw, with noise that depends on the seed, the picture and its mirroring.
+    case sample(seed: UInt64)
+
+    /// For people: `mode`, or `sample` with its seed.
+    public var text: String {
+      switch self {
+      case .mode: "mode"
+      case .sample(let seed): "sample (seed \(seed))"
+      }
+    }
+  }
+
   /// Channels, height, width of a latent.
   public var itemShape: [Int]
   /// How latents are stored: float16 or float32.
@@ -26,11 +42,13 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
   public var autoencoder: Autoencoder
   /// Whether the latents of the mirrored pictures are there too.
   public var mirrored: Bool
+  /// Which latent of each posterior is there.
+  public var posterior: Posterior
 
   /// A header from its parts; class names are the source's.
   public init(
     itemShape: [Int], element: NPYFile.Element, source: DatasetSummary, autoencoder: Autoencoder,
-    mirrored: Bool
+    mirrored: Bool, posterior: Posterior = .mode
   ) {
     self.itemShape = itemShape
     self.element = element
@@ -38,6 +56,19 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
     self.source = source
     self.autoencoder = autoencoder
     self.mirrored = mirrored
+    self.posterior = posterior
+  }
+
+  /// Reads a header; those written before there was a choice hold modes.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    itemShape = try fields.decode([Int].self, forKey: .itemShape)
+    element = try fields.decode(NPYFile.Element.self, forKey: .element)
+    classNames = try fields.decode([String].self, forKey: .classNames)
+    source = try fields.decode(DatasetSummary.self, forKey: .source)
+    autoencoder = try fields.decode(Autoencoder.self, forKey: .autoencoder)
+    mirrored = try fields.decode(Bool.self, forKey: .mirrored)
+    posterior = try fields.decodeIfPresent(Posterior.self, forKey: .posterior) ?? .mode
   }
 
   /// How many numbers a latent has.
@@ -55,6 +86,7 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
       ("autoencoder", autoencoder.name, other.autoencoder.name),
       ("autoencoder weights", autoencoder.weightsSha256, other.autoencoder.weightsSha256),
       ("mirrored", "\(mirrored)", "\(other.mirrored)"),
+      ("posterior", posterior.text, other.posterior.text),
     ]
     return fields.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1), now \($0.2)" }
   }

@@ -4,7 +4,11 @@ import Foundation
 /// The autoencoders that can be named on the command line. A new one adds its line here.
 public enum Autoencoders {
   private static let loaders: [String: @Sendable (URL) throws -> any Autoencoder] = [
-    "taef2": { try TAEF2(weights: $0) }
+    "taef2": { try TAEF2(weights: $0) },
+    "sd-vae": { try KLAutoencoder(.sd, weights: $0) },
+    "sdxl-vae": { try KLAutoencoder(.sdxl, weights: $0) },
+    "invae": { try KLAutoencoder(.invae, weights: $0) },
+    "flux2-vae": { try KLAutoencoder(.flux2, weights: $0) },
   ]
 
   /// The known names.

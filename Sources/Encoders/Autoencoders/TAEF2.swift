@@ -1,4 +1,3 @@
-import Diagnostics
 import Foundation
 import Nets
 import Tensors
@@ -14,6 +13,8 @@ public final class TAEF2: Autoencoder {
   public let latentChannels = 32
   /// 8.
   public let downsampling = 8
+  /// Latents are used as they are.
+  public let scaling = LatentScaling.identity
   private let encoder: Chain
   private let decoder: Chain
 
@@ -34,26 +35,22 @@ public final class TAEF2: Autoencoder {
   public convenience init(weights url: URL) throws {
     try self.init()
     try load(SafetensorsFile(url).tensors(), from: url.path)
+    try requireFinite(from: url.path)
   }
 
   /// `encoder.N…`, `decoder.N…`.
   public var members: [Member] { [.module("encoder", encoder), .module("decoder", decoder)] }
 
-  /// Encodes pictures.
-  public func encode(_ pictures: Tensor) throws -> Tensor {
-    guard pictures.shape.count == 4, pictures.shape[1] == 3,
-      pictures.shape[2] % downsampling == 0, pictures.shape[3] % downsampling == 0
-    else {
-      throw PeregrineError(
-        .shapeMismatch, doing: "encoding pictures with taef2", found: "shape \(pictures.shape)",
-        expected: "[batch, 3, height, width] with sides that are multiples of 8")
-    }
-    return try encoder((pictures + 1) * 0.5)
+  /// Encodes pictures; the posterior has no variance.
+  public func encode(_ pictures: Tensor) throws -> LatentPosterior {
+    try requirePictures(pictures)
+    return try LatentPosterior(mean: encoder((pictures + 1) * 0.5))
   }
 
   /// Decodes latents.
   public func decode(_ latents: Tensor) throws -> Tensor {
-    try decoder(latents).clamped(0, 1) * 2 - 1
+    try requireLatents(latents)
+    return try decoder(latents).clamped(0, 1) * 2 - 1
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Data
 import Encoders
 import Foundation
 import Tensors
@@ -15,7 +16,12 @@ struct EncodeCommand: ParsableCommand {
       Examples:
         peregrine encode photos/ --size 256 --with taef2 --weights taef2.safetensors --out CACHE
         peregrine encode data/caltech64_train --with taef2 --weights taef2.safetensors --flip --out CACHE
+        peregrine encode photos/ --size 256 --with invae --weights e2e-invae-400k.pt --posterior sample --out CACHE
       """)
+
+  enum Posterior: String, CaseIterable, ExpressibleByArgument {
+    case mode, sample
+  }
 
   @Argument(help: "The pictures.")
   var data: String
@@ -23,7 +29,9 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "The autoencoder: \(Autoencoders.names.joined(separator: ", ")).")
   var with: String
 
-  @Option(help: ArgumentHelp("The autoencoder's weights.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The autoencoder's weights: safetensors, or PyTorch's .pt, .pth, .ckpt.", valueName: "file"))
   var weights: String
 
   @Option(help: ArgumentHelp("The folder of the cache.", valueName: "folder"))
@@ -35,6 +43,12 @@ struct EncodeCommand: ParsableCommand {
   @Flag(help: "Encode mirrored pictures too, for data.flip.")
   var flip = false
 
+  @Option(help: "Which latent of each picture to keep: its posterior's mode, or one sample of it.")
+  var posterior = Posterior.mode
+
+  @Option(help: "The seed of the samples' noise. Default: 0.")
+  var seed: UInt64?
+
   @Option(help: "Pictures per forward pass.")
   var batch = 64
 
@@ -44,6 +58,9 @@ struct EncodeCommand: ParsableCommand {
   func validate() throws {
     if batch < 1 { throw ValidationError("--batch must be at least 1.") }
     if let size, size < 1 { throw ValidationError("--size must be at least 1.") }
+    if seed != nil, posterior == .mode {
+      throw ValidationError("--seed is for --posterior sample.")
+    }
   }
 
   func run() throws {
@@ -51,6 +68,7 @@ struct EncodeCommand: ParsableCommand {
       data: data, size: size, autoencoder: with, weights: URL(fileURLWithPath: weights),
       cache: URL(fileURLWithPath: out))
     encoding.flip = flip
+    encoding.posterior = posterior == .sample ? .sample(seed: seed ?? 0) : .mode
     encoding.batchSize = batch
     encoding.device = try Device(named: device)
     let interruption = Interruption()

@@ -60,7 +60,7 @@ struct InspectCommand: ParsableCommand {
         + file.names.compactMap { name in
           file.entries[name].map { (name, "\($0.shape) \($0.dtype)") }
         }
-    case "pt", "pth", "th", "bin":
+    case "pt", "pth", "th", "bin", "ckpt":
       return try TorchArchive(path: path).tensors.map {
         ($0.name, "\($0.tensor.shape) \($0.tensor.dtype)")
       }
@@ -85,11 +85,18 @@ struct InspectCommand: ParsableCommand {
         ("report", run.report.path),
       ]
     }
-    let summary = try openDataset(path, size: nil).summary
-    return [
+    let dataset = try openDataset(path, size: nil)
+    let summary = dataset.summary
+    let facts: [(String, String)] = [
       ("dataset", summary.name), ("kind", summary.kind), ("items", "\(summary.count)"),
       ("item shape", "\(summary.itemShape)"), ("classes", "\(summary.classNames.count)"),
       ("fingerprint", summary.fingerprint),
+    ]
+    guard let header = (dataset as? LatentCacheDataset)?.header else { return facts }
+    return facts + [
+      ("autoencoder", header.autoencoder.name),
+      ("autoencoder weights", "sha256:\(header.autoencoder.weightsSha256)"),
+      ("posterior", header.posterior.text), ("mirrored", "\(header.mirrored)"),
     ]
   }
 }

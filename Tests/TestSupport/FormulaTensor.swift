@@ -1,0 +1,31 @@
+import Tensors
+
+extension Tensor {
+  /// Numbers that follow from a name and a position, so that fixtures need not store them:
+  /// `center + spread · (2u − 1)` as float32, `u` from SplitMix64 over an FNV-1a hash of the name.
+  public static func formula(
+    _ name: String, shape: [Int], center: Double = 0, spread: Double = 1
+  ) throws -> Tensor {
+    var state: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    let values = (0..<shape.reduce(1, *)).map { _ in
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var mixed = state
+      mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+      mixed ^= mixed >> 31
+      return Float(center + spread * (2 * (Double(mixed >> 40) * 0x1p-24) - 1))
+    }
+    return try Tensor(values, shape: shape)
+  }
+
+  /// A weight by formula: spread for unit variance of what it gives; gains and variances around 1.
+  public static func formulaWeight(_ name: String, shape: [Int]) throws -> Tensor {
+    guard shape.count == 1 else {
+      let inputs = shape.dropFirst().reduce(1, *)
+      return try formula(name, shape: shape, spread: (3 / Double(inputs)).squareRoot())
+    }
+    let isGain = name.hasSuffix("weight") || name.hasSuffix("running_var")
+    return try formula(name, shape: shape, center: isGain ? 1 : 0, spread: 0.2)
+  }
+}
