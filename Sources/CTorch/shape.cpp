@@ -59,8 +59,3 @@ ct_status ct_scatter(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor sour
 ct_status ct_argsort(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] { return at::argsort(x->value, /*stable=*/true, dim); });
 }
-
-ct_status ct_pad(ct_tensor x, const int64_t *amounts, int32_t count, ct_tensor *out,
-                 ct_message *message) {
-  return produce(out, message, [&] { return at::constant_pad_nd(x->value, list(amounts, count), 0); });
-}

@@ -1,12 +1,17 @@
+import Diagnostics
 import Foundation
 import Nets
 import Tensors
 
-/// The tensors of a published weight file, whichever of the usual formats it has.
+/// A file of published weights: safetensors, or PyTorch's own format.
 enum WeightFile {
-  /// Reads `.safetensors`, or PyTorch's own format under any other extension.
+  /// All tensors by name.
+  ///
+  /// The first bytes tell the format, since published files have many endings.
+  /// - Throws: ``PeregrineError`` `.missingInput`, or `.badData` saying what is wrong.
   static func tensors(_ url: URL) throws -> [String: Tensor] {
-    if url.pathExtension == "safetensors" { return try SafetensorsFile(url).tensors() }
+    let start = try? FileHandle(forReadingFrom: url).read(upToCount: 2)
+    guard start == Data("PK".utf8) else { return try SafetensorsFile(url).tensors() }
     let archive = try TorchArchive(path: url.path)
     return Dictionary(archive.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
   }

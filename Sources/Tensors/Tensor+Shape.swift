@@ -61,13 +61,6 @@ extension Tensor {
   public func flipped(_ dim: Int) throws -> Tensor {
     try make("flipping a tensor", [self]) { ct_flip(handle, Int64(dim), $0, $1) }
   }
-  /// With rows and columns of zeros around the last two dimensions.
-  public func padded(left: Int = 0, right: Int = 0, top: Int = 0, bottom: Int = 0) throws -> Tensor
-  {
-    try [left, right, top, bottom].withSizes { amounts, count in
-      try make("padding a tensor", [self]) { ct_pad(handle, amounts, count, $0, $1) }
-    }
-  }
   /// Tensors joined along an existing dimension.
   public static func concatenated(_ tensors: [Tensor], dim: Int) throws -> Tensor {
     try tensors.withHandles { handles, count in

@@ -42,7 +42,9 @@ extension Tensor {
     }
   }
   /// With zeros around the map.
-  public func padded(top: Int, bottom: Int, left: Int, right: Int) throws -> Tensor {
+  public func padded(top: Int = 0, bottom: Int = 0, left: Int = 0, right: Int = 0) throws
+    -> Tensor
+  {
     try [left, right, top, bottom].withSizes { sides, _ in
       try make("padding a map", [self]) { ct_pad(handle, sides, $0, $1) }
     }

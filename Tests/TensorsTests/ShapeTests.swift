@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test func zerosAreAddedAroundTheLastDimensions() throws {
-    let padded = try PlainArray(input.tensor().padded(left: 2, right: 1, bottom: 3))
+    let padded = try PlainArray(input.tensor().padded(bottom: 3, left: 2, right: 1))
     let expected = PlainArray([2, 6, 7]) { index in
       let (row, column) = (index[1], index[2] - 2)
       let isInside = row < 3 && (0..<4).contains(column)

@@ -100,9 +100,6 @@ ct_status ct_gather(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor *out,
 /// A copy of `x` with `source` written at `indices` along `dim`.
 ct_status ct_scatter(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor source, ct_tensor *out,
                      ct_message *message);
-/// Zeros around the last dimensions: before and after the last, before and after the one before, ….
-ct_status ct_pad(ct_tensor x, const int64_t *amounts, int32_t count, ct_tensor *out,
-                 ct_message *message);
 ct_status ct_argsort(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
 
 // layers.cpp: the fused operations of networks; a null weight or bias leaves it out

@@ -40,7 +40,7 @@ public final class KLAutoencoder: Autoencoder {
   public convenience init(_ configuration: KLAutoencoderConfiguration, weights url: URL) throws {
     try self.init(configuration)
     let names = KLCheckpointNames(source: url.path)
-    try load(names.ours(WeightsFile.tensors(of: url)), from: url.path)
+    try load(names.ours(WeightFile.tensors(url)), from: url.path)
     try requireFinite(from: url.path)
   }
 

@@ -99,7 +99,7 @@ private struct StageList {
   mutating func halving(_ name: String) throws {
     let layer = try Convolution(channels, channels, stride: 2, padding: 0)
     stages.append(
-      .init(name: name, module: layer) { try layer($0.padded(right: 1, bottom: 1)) })
+      .init(name: name, module: layer) { try layer($0.padded(bottom: 1, right: 1)) })
   }
 
   /// Twice the sides, then a convolution.
