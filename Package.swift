@@ -69,7 +69,7 @@ let package = Package(
     room("Objectives", ["Models", "Tensors", "DiffusionMath"]),
     room("Sampling", ["Models", "Tensors", "DiffusionMath"]),
     // Floor 5
-    room("Metrics", ["Tensors", "Pictures", "Data"]),
+    room("Metrics", ["Tensors", "Pictures", "Data", "Files", "DiffusionMath"]),
     // Floor 6
     room(
       "Evaluation",

@@ -59,3 +59,12 @@ ct_status ct_scatter(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor sour
 ct_status ct_argsort(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] { return at::argsort(x->value, /*stable=*/true, dim); });
 }
+
+ct_status ct_smallest(ct_tensor x, int64_t count, int64_t dim, ct_tensor *values,
+                      ct_tensor *indices, ct_message *message) {
+  return guarded(message, [&] {
+    auto [smallest, places] = at::topk(x->value, count, dim, /*largest=*/false, /*sorted=*/true);
+    *values = hand_over(std::move(smallest));
+    *indices = hand_over(std::move(places));
+  });
+}

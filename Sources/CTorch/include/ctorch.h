@@ -101,6 +101,9 @@ ct_status ct_gather(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor *out,
 ct_status ct_scatter(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor source, ct_tensor *out,
                      ct_message *message);
 ct_status ct_argsort(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
+/// The `count` smallest elements along `dim` in ascending order, and where they are.
+ct_status ct_smallest(ct_tensor x, int64_t count, int64_t dim, ct_tensor *values,
+                      ct_tensor *indices, ct_message *message);
 
 // layers.cpp: the fused operations of networks; a null weight or bias leaves it out
 ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out, ct_message *message);
@@ -143,6 +146,10 @@ ct_status ct_resize(ct_tensor x, int32_t filter, int32_t antialias, int64_t heig
                     ct_message *message);
 /// The same map with the channels of a place side by side in memory.
 ct_status ct_channels_last(ct_tensor x, ct_tensor *out, ct_message *message);
+// linalg.cpp: symmetric matrices, of which only the lower triangle is read
+/// Eigenvalues in ascending order, and the eigenvectors as columns.
+ct_status ct_eigh(ct_tensor x, ct_tensor *values, ct_tensor *vectors, ct_message *message);
+ct_status ct_eigvalsh(ct_tensor x, ct_tensor *out, ct_message *message);
 
 // autograd.cpp: gradients and reduced-precision scopes (both are states of the calling thread)
 int32_t ct_set_gradients_enabled(int32_t enabled);

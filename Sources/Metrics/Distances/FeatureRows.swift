@@ -1,0 +1,70 @@
+import Diagnostics
+import Tensors
+
+/// Checked features, one row per picture, that are converted to float64 block by block.
+///
+/// So 50,000 rows of float32 never need a whole copy in float64.
+struct FeatureRows {
+  /// Rows that are converted at a time.
+  static let blockSize = 2_048
+
+  /// The features as they came, `[count, width]`.
+  let features: Tensor
+  let count: Int
+  let width: Int
+
+  /// Checks that the features are a matrix of finite numbers with at least one row and column.
+  ///
+  /// - Parameter doing: what the features are for, for messages.
+  /// - Throws: `.shapeMismatch`, or `.nonFinite` with the row.
+  init(_ features: Tensor, doing: String) throws {
+    guard features.shape.count == 2, features.count > 0, features.dtype.isFloatingPoint else {
+      throw PeregrineError(
+        .shapeMismatch, doing: doing, found: "features \(features.shape) \(features.dtype)",
+        expected: "floating-point features [pictures, width], at least one")
+    }
+    self.features = try features.detached()
+    count = features.shape[0]
+    width = features.shape[1]
+    for range in blocks {
+      let sums = try block(range).sum([1]).scalars(Double.self)
+      guard let row = sums.firstIndex(where: { !$0.isFinite }) else { continue }
+      throw PeregrineError(
+        .nonFinite, doing: doing, found: "NaN or infinity in row \(range.lowerBound + row)",
+        expected: "finite features",
+        advice: "Look at that picture, and at the weights of the feature network.")
+    }
+  }
+
+  /// The rows in order, cut into blocks.
+  var blocks: [Range<Int>] { Self.blocks(of: count) }
+
+  /// `0..<count` cut into blocks.
+  static func blocks(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: blockSize).map { $0..<min($0 + blockSize, count) }
+  }
+
+  /// Consecutive rows in float64.
+  func block(_ range: Range<Int>) throws -> Tensor {
+    try features.sliced(0, range).to(.float64)
+  }
+
+  /// The rows at the given places, in float64.
+  func rows(at places: some Sequence<Int>) throws -> Tensor {
+    let indices = places.map(Int64.init)
+    let selection = try Tensor(indices, shape: [indices.count], device: features.device)
+    return try features.selecting(0, selection).to(.float64)
+  }
+}
+
+/// Refuses features of two networks.
+///
+/// - Throws: `.shapeMismatch` when the widths differ.
+func checkSameWidth(_ generated: Int, _ reference: Int, doing: String) throws {
+  guard generated != reference else { return }
+  throw PeregrineError(
+    .shapeMismatch, doing: doing,
+    found: "generated features of width \(generated) and a reference of width \(reference)",
+    expected: "the same width",
+    advice: "Compute both with the same feature network and output.")
+}

@@ -1,0 +1,26 @@
+/// How much one score is larger than another of the same protocol.
+public struct ScoreDifference: Sendable, Codable, Equatable {
+  /// The first value less the second.
+  public let value: Double
+  /// The root of the sum of both squared errors; `nil` unless both errors are known and mean the
+  /// same.
+  public let error: Double?
+  /// What both errors are.
+  public let errorMeaning: String?
+
+  enum CodingKeys: String, CodingKey {
+    case value, error
+    case errorMeaning = "error_meaning"
+  }
+
+  init(_ first: Score, _ second: Score) {
+    value = first.value - second.value
+    guard let one = first.error, let other = second.error, first.errorMeaning == second.errorMeaning
+    else {
+      (error, errorMeaning) = (nil, nil)
+      return
+    }
+    error = (one * one + other * other).squareRoot()
+    errorMeaning = first.errorMeaning
+  }
+}

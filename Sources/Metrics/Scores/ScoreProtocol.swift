@@ -1,0 +1,96 @@
+import Diagnostics
+
+/// How a score was made, as named facts in an order that reads well.
+///
+///     let made = try ScoreProtocol(["features": "inception-v3/pooled", "generated": "50000"])
+///
+/// Whatever may change a score belongs in here: scores are comparable when all fields are equal.
+/// The order of the fields does not count.
+public struct ScoreProtocol: Sendable, Codable {
+  /// One named fact.
+  public struct Field: Sendable, Codable, Equatable {
+    /// What is told, in snake_case.
+    public let name: String
+    /// What it is.
+    public let value: String
+  }
+
+  /// One field that two protocols do not share.
+  public struct Difference: Sendable, Equatable, CustomStringConvertible {
+    /// The name of the field.
+    public let field: String
+    /// What this protocol says; `nil` when it has no such field.
+    public let mine: String?
+    /// What the other says; `nil` when it has no such field.
+    public let theirs: String?
+
+    /// `solver: heun against euler`.
+    public var description: String {
+      "\(field): \(mine ?? "(not recorded)") against \(theirs ?? "(not recorded)")"
+    }
+  }
+
+  /// The fields in order.
+  public let fields: [Field]
+
+  /// A protocol with the given fields.
+  ///
+  /// - Throws: `.usage` for a name that is not snake_case or occurs twice.
+  public init(_ fields: KeyValuePairs<String, String>) throws {
+    try self.init(fields: fields.map { Field(name: $0.key, value: $0.value) })
+  }
+
+  /// Reads the list of fields; the same names are refused.
+  public init(from decoder: any Decoder) throws {
+    try self.init(fields: decoder.singleValueContainer().decode([Field].self))
+  }
+
+  private init(fields: [Field]) throws {
+    var seen: Set<String> = []
+    for field in fields {
+      guard isSnakeCase(field.name), seen.insert(field.name).inserted else {
+        throw PeregrineError(
+          .usage, doing: "recording how a score was made", found: "the field `\(field.name)`",
+          expected: "names in snake_case, each once")
+      }
+    }
+    self.fields = fields
+  }
+
+  /// Writes the list of fields.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(fields)
+  }
+
+  /// The value of a field, or `nil` when it is not recorded.
+  public subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
+
+  /// This protocol with more fields at its end.
+  ///
+  /// - Throws: as the initialiser.
+  public func adding(_ more: KeyValuePairs<String, String>) throws -> ScoreProtocol {
+    try ScoreProtocol(fields: fields + more.map { Field(name: $0.key, value: $0.value) })
+  }
+
+  /// The fields that are not equal, in order: this protocol's, then those that only the other has.
+  public func differences(from other: ScoreProtocol) -> [Difference] {
+    let own = fields.map(\.name)
+    let names = own + other.fields.map(\.name).filter { !own.contains($0) }
+    return names.filter { self[$0] != other[$0] }.map {
+      Difference(field: $0, mine: self[$0], theirs: other[$0])
+    }
+  }
+}
+
+extension ScoreProtocol: Equatable {
+  /// Whether both say the same, in whatever order.
+  public static func == (first: ScoreProtocol, second: ScoreProtocol) -> Bool {
+    first.differences(from: second).isEmpty
+  }
+}
+
+private func isSnakeCase(_ name: String) -> Bool {
+  guard let first = name.first, ("a"..."z").contains(first) else { return false }
+  return name.allSatisfy { ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "_" }
+}
