@@ -1,4 +1,4 @@
-// Operations on pictures and maps `[batch, channels, height, width]`, as published networks need them.
+// Operations on pictures and maps `[batch, channels, height, width]`.
 #include "boundary.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -29,16 +29,19 @@ struct Convolution {
   int64_t groups;
   int32_t activation;
 
-  /// Whether oneDNN can do all of it in one pass over memory.
+  /// Whether oneDNN can do all of it in one pass over memory. After an addition it knows no ReLU6.
   bool can_fuse() const {
-    const bool records = at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
-    return !records && x.is_cpu() && x.scalar_type() == at::kFloat &&
-           weight.scalar_type() == at::kFloat && x.dim() == 4 && x.numel() > 0;
+    if (!at::hasMKLDNN() || (addend && activation == CT_RELU6)) return false;
+    const auto records = [](const std::optional<at::Tensor> &t) { return t && t->requires_grad(); };
+    const bool is_recorded =
+        at::GradMode::is_enabled() &&
+        (x.requires_grad() || weight.requires_grad() || records(bias) || records(addend));
+    return !is_recorded && x.is_cpu() && x.scalar_type() == at::kFloat &&
+           weight.scalar_type() == at::kFloat && x.numel() > 0;
   }
 
   at::Tensor fused() const {
-    static const auto plain =
-        operation<PlainConvolution>("mkldnn::_convolution_pointwise", "");
+    static const auto plain = operation<PlainConvolution>("mkldnn::_convolution_pointwise", "");
     static const auto adding =
         operation<AddingConvolution>("mkldnn::_convolution_pointwise", "binary");
     constexpr int64_t dilation[] = {1, 1};
@@ -72,8 +75,9 @@ ct_status ct_convolve(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor a
                       const int64_t *stride, const int64_t *padding, int64_t groups,
                       int32_t activation, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] {
-    const Convolution convolution{x->value,        weight->value,    optional(bias), optional(addend),
-                                  list(stride, 2), list(padding, 2), groups,         activation};
+    const Convolution convolution{x->value,         weight->value,   optional(bias),
+                                  optional(addend), list(stride, 2), list(padding, 2),
+                                  groups,           activation};
     // Only the general form checks shapes; oneDNN's expects them right.
     TORCH_CHECK(x->value.dim() == 4 && weight->value.dim() == 4 &&
                     x->value.size(1) == weight->value.size(1) * groups,

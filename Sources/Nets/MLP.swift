@@ -1,14 +1,18 @@
 import Tensors
 
-/// Two linear layers with a tanh-GELU between them, applied to every token.
+/// Two linear layers with a GELU between them, applied to every token.
 public final class MLP: Module {
   private let expand: Linear
   private let contract: Linear
+  private let isExact: Bool
 
   /// Makes a layer that widens to `hidden` and back.
-  public init(width: Int, hidden: Int) throws {
+  ///
+  /// - Parameter isExact: GELU with erf, and not its tanh approximation.
+  public init(width: Int, hidden: Int, isExact: Bool = false) throws {
     expand = try Linear(width, hidden)
     contract = try Linear(hidden, width)
+    self.isExact = isExact
   }
 
   /// `fc1`, `fc2`.
@@ -16,6 +20,6 @@ public final class MLP: Module {
 
   /// Applies the layers.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    try contract(expand(x).gelu(approximate: true))
+    try contract(expand(x).gelu(approximate: !isExact))
   }
 }

@@ -48,6 +48,24 @@ import Testing
     #expect(fields["data_offsets"] as? [Int] == [0, 8])
   }
 
+  @Test func narrowIntegersAreWidened() throws {
+    let header = """
+      {"a":{"dtype":"I8","shape":[2],"data_offsets":[0,2]},\
+      "b":{"dtype":"I16","shape":[2],"data_offsets":[2,6]},\
+      "c":{"dtype":"I32","shape":[1],"data_offsets":[6,10]}}
+      """
+    var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+    bytes += Data(header.utf8) + Data([0xFF, 0x7F, 0xFE, 0xFF, 0x00, 0x01, 0x00, 0x00, 0x00, 0x80])
+    try bytes.write(to: url)
+    let file = try SafetensorsFile(url)
+    let expected: [String: [Int64]] = ["a": [-1, 127], "b": [-2, 256], "c": [-2_147_483_648]]
+    for (name, values) in expected {
+      let tensor = try file.tensor(name)
+      #expect(tensor.dtype == .int64)
+      #expect(try tensor.scalars(Int64.self) == values)
+    }
+  }
+
   private static let shared = ["srdit_tiny", "tread_tiny", "jlt_tiny"].filter {
     GoldenFixture.exists($0, in: SharedFolder.fixtures)
   }

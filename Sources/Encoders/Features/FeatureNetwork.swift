@@ -18,18 +18,19 @@ public protocol FeatureNetwork: Module {
   /// The outputs this network has, with the width of each.
   var outputs: [FeatureOutput: Int] { get }
 
-  /// The wanted outputs of a prepared batch `[batch, 3, height, width]`.
-  ///
-  /// Outputs are float32 or wider. Layers that no wanted output needs are not computed.
-  /// - Throws: ``PeregrineError`` `.usage` for an output the network does not have, `.shapeMismatch`
-  ///   for a batch of another shape.
-  func callAsFunction(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
-    -> [FeatureOutput: Tensor]
+  /// The wanted outputs of a batch that was checked; call the network itself instead.
+  func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws -> [FeatureOutput: Tensor]
 }
 
 extension FeatureNetwork {
-  /// Refuses outputs that the network does not have, and batches that are no colour pictures.
-  func check(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws {
+  /// The wanted outputs of a prepared batch `[batch, 3, height, width]`, float32 or wider.
+  ///
+  /// Layers that no wanted output needs are not computed.
+  /// - Throws: ``PeregrineError`` `.usage` for an output the network does not have, `.shapeMismatch`
+  ///   for a batch of another shape.
+  public func callAsFunction(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
+    -> [FeatureOutput: Tensor]
+  {
     let unknown = wanted.filter { outputs[$0] == nil }.map(\.rawValue).sorted()
     guard unknown.isEmpty else {
       throw PeregrineError(
@@ -38,10 +39,13 @@ extension FeatureNetwork {
         expected: outputs.keys.map(\.rawValue).sorted().joined(separator: ", "),
         advice: "Choose another output or another network.")
     }
-    guard batch.shape.count == 4, batch.shape[1] == 3, batch.shape[2] > 0, batch.shape[3] > 0 else {
+    guard batch.shape.count == 4, batch.shape[1] == 3, batch.count > 0 else {
       throw PeregrineError(
         .shapeMismatch, doing: "computing features with \(name)", found: "shape \(batch.shape)",
         expected: "[batch, 3, height, width]")
+    }
+    return try withoutGradients { try features(batch, wanted) }.mapValues {
+      $0.dtype == .float64 ? $0 : try $0.to(.float32)
     }
   }
 }

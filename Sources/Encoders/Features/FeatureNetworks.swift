@@ -4,12 +4,57 @@ import Foundation
 /// The feature networks that can be named on the command line. A new one adds its line here.
 public enum FeatureNetworks {
   private typealias Loader = @Sendable (URL, PictureInput) throws -> any FeatureNetwork
+  private typealias Entry = (input: PictureInput, load: Loader)
 
-  private static let entries: [String: (input: PictureInput, load: Loader)] = [
+  private static let entries = convolutional.merging(transformers) { first, _ in first }
+
+  private static let convolutional: [String: Entry] = [
+    "inception": (
+      InceptionV3.standardInput, { try InceptionV3(weights: $0, input: $1) }
+    ),
+    "inception-adm": (
+      InceptionV3.admInput, { try InceptionV3(weights: $0, name: "inception-adm", input: $1) }
+    ),
     "mobilenet-v2": (
       MobileNetV2.standardInput, { try MobileNetV2(weights: $0, input: $1) }
-    )
+    ),
+    "resnet20-cifar10": (
+      CIFARResNet.standardInput, { try CIFARResNet(depth: 20, weights: $0, input: $1) }
+    ),
+    "resnet56-cifar10": (
+      CIFARResNet.standardInput, { try CIFARResNet(depth: 56, weights: $0, input: $1) }
+    ),
+    "squeezenet": (
+      SqueezeNet.standardInput, { try SqueezeNet(weights: $0, input: $1) }
+    ),
   ]
+
+  /// `dinov2-vits14` … `dinov2-vitg14`, with `-reg` for four registers and `-repa` for REPA's way of
+  /// preparing pictures and positions.
+  private static let transformers: [String: Entry] = {
+    var entries: [String: Entry] = [:]
+    for (size, plain) in DINOv2Configuration.published {
+      for registers in [0, 4] {
+        var configuration = plain
+        configuration.registers = registers
+        let sized = configuration
+        let name = "dinov2-\(size)\(registers > 0 ? "-reg" : "")"
+        let positions = registers > 0 ? PositionResampling.antialiased : .original
+        entries[name] = (
+          DINOv2.standardInput,
+          { try DINOv2(sized, weights: $0, name: name, input: $1, positions: positions) }
+        )
+        entries["\(name)-repa"] = (
+          DINOv2.teacherInput,
+          {
+            try DINOv2(
+              sized, weights: $0, name: "\(name)-repa", input: $1, positions: .antialiased)
+          }
+        )
+      }
+    }
+    return entries
+  }()
 
   /// The known names.
   public static var names: [String] { entries.keys.sorted() }

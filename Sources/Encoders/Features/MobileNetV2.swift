@@ -75,25 +75,22 @@ public final class MobileNetV2: FeatureNetwork {
     [.pooled: 1280, .logits: 1001, .tokens: Self.plan[tokenBlock - 1].channels]
   }
 
-  /// The wanted outputs of a prepared batch.
-  public func callAsFunction(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
+  /// The wanted outputs of a checked batch.
+  public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
     -> [FeatureOutput: Tensor]
   {
-    try check(batch, wanted)
-    return try withoutGradients {
-      var results: [FeatureOutput: Tensor] = [:]
-      var map = try stem(batch.channelsLast())
-      let last = wanted == [.tokens] ? tokenBlock : blocks.count
-      for (index, block) in blocks.prefix(last).enumerated() {
-        map = try block(map)
-        if index + 1 == tokenBlock, wanted.contains(.tokens) { results[.tokens] = try map.tokens() }
-      }
-      guard wanted.contains(.pooled) || wanted.contains(.logits) else { return results }
-      let pooled = try head(map).mean([2, 3], keepingDims: true)
-      if wanted.contains(.pooled) { results[.pooled] = try pooled.flattened() }
-      if wanted.contains(.logits) { results[.logits] = try classifier(pooled).flattened() }
-      return results
+    var results: [FeatureOutput: Tensor] = [:]
+    var map = try stem(batch.channelsLast())
+    let last = wanted == [.tokens] ? tokenBlock : blocks.count
+    for (index, block) in blocks.prefix(last).enumerated() {
+      map = try block(map)
+      if index + 1 == tokenBlock, wanted.contains(.tokens) { results[.tokens] = try map.tokens() }
     }
+    guard wanted.contains(.pooled) || wanted.contains(.logits) else { return results }
+    let pooled = try head(map).mean([2, 3], keepingDims: true)
+    if wanted.contains(.pooled) { results[.pooled] = try pooled.flattened() }
+    if wanted.contains(.logits) { results[.logits] = try classifier(pooled).flattened() }
+    return results
   }
 
   /// `X.qweight · X.scale`, per output channel, becomes `X.weight`.

@@ -54,6 +54,19 @@ import Testing
     #expect(Array(row) == [0, 25, 75, 100])
   }
 
+  @Test(arguments: ["bilinear", "bicubic"], [false, true])
+  func mapsAreResizedAsInTorch(filter: String, antialias: Bool) throws {
+    let bytes = Formula.bytes("pictures", 20 * 26 * 3)
+    let plain = PictureInput(.none, mean: [0, 0, 0], deviation: [1, 1, 1])
+    let x = try plain([Picture(width: 26, height: 20, pixels: bytes)])
+    let found = try x.resized(
+      height: 11, width: 31, filter: filter == "bilinear" ? .bilinear : .bicubic,
+      antialias: antialias)
+    let name = "resize.\(filter)\(antialias ? ".antialias" : "")"
+    let golden = try FeatureFixture().golden.tensor(name)
+    #expect(try deviation(name, found, golden) < 1e-6)
+  }
+
   @Test func pillowResizesEachPictureToBytes() throws {
     let pictures = [picture(9, 7), picture(5, 6, seed: 3)]
     let input = PictureInput(.pillowBicubic(side: 4), mean: [0, 0, 0], deviation: [1, 1, 1])

@@ -1,0 +1,103 @@
+import Diagnostics
+import Foundation
+import Nets
+import Tensors
+
+/// The small residual networks for CIFAR-10: 20 layers (0.27 M parameters) or 56 (0.86 M).
+///
+/// - Shapes: input `[batch, 3, 32, 32]`, other sizes run; `pooled` `[batch, 64]`, `logits`
+///   `[batch, 10]` (airplane … truck), `tokens` the last map, 8x8 places of 64.
+/// - Source: He et al., arXiv 1512.03385, section 4.2, shortcuts of kind A; weights of
+///   akamaster/pytorch_resnet_cifar10. Matches `golden_resnet_cifar10`.
+public final class CIFARResNet: FeatureNetwork {
+  /// `resnet20-cifar10` or `resnet56-cifar10`.
+  public let name: String
+  /// How pictures become the network's input.
+  public let input: PictureInput
+  private let stem: FrozenConvolution
+  private let layers: [[BasicBlock]]
+  private let classifier: Linear
+
+  /// ImageNet's statistics at 32 pixels.
+  public static let standardInput = PictureInput.imageNet(.bilinear(side: 32))
+
+  /// Builds the network with zero weights; the depth is 6n + 2.
+  public init(depth: Int, input: PictureInput = standardInput) throws {
+    guard depth >= 8, depth % 6 == 2 else {
+      throw PeregrineError(
+        .usage, doing: "building a residual network for CIFAR-10", found: "depth \(depth)",
+        expected: "8, 14, 20 or another 6n + 2")
+    }
+    name = "resnet\(depth)-cifar10"
+    self.input = input
+    stem = try FrozenConvolution(3, 16, kernel: 3, activation: .relu)
+    layers = try [(16, 16), (16, 32), (32, 64)].map { inputs, width in
+      try (0..<depth / 6).map { try BasicBlock($0 == 0 ? inputs : width, width) }
+    }
+    classifier = try Linear(64, 10)
+  }
+
+  /// Builds the network and reads its weights; batch normalisations are folded in.
+  ///
+  /// - Throws: what reading throws; ``PeregrineError`` `.badData` for weights that do not fit or are
+  ///   not finite.
+  public convenience init(depth: Int, weights url: URL, input: PictureInput = standardInput) throws
+  {
+    let values = try WeightFile.tensors(url)
+    try self.init(depth: depth, input: input)
+    try load(foldingBatchNorms(values, epsilon: 1e-5, from: url.path), from: url.path)
+    try requireFinite(from: url.path)
+  }
+
+  /// `conv1`, `layer1.0`…`layer3.N`, `linear`.
+  public var members: [Member] {
+    [.module("conv1", stem)]
+      + layers.enumerated().flatMap { layer, blocks in
+        blocks.enumerated().map { .module("layer\(layer + 1).\($0)", $1) }
+      } + [.module("linear", classifier)]
+  }
+
+  /// 64 features, 10 classes.
+  public var outputs: [FeatureOutput: Int] { [.pooled: 64, .logits: 10, .tokens: 64] }
+
+  /// The wanted outputs of a checked batch.
+  public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
+    -> [FeatureOutput: Tensor]
+  {
+    let map = try layers.joined().reduce(stem(batch.channelsLast())) { try $1($0) }
+    let pooled = try map.mean([2, 3])
+    var results: [FeatureOutput: Tensor] = [:]
+    if wanted.contains(.pooled) { results[.pooled] = pooled }
+    if wanted.contains(.logits) { results[.logits] = try classifier(pooled) }
+    if wanted.contains(.tokens) { results[.tokens] = try map.tokens() }
+    return results
+  }
+}
+
+/// Two 3x3 convolutions around a skip. Where channels double, the skip takes every second place and
+/// adds channels of zeros on both sides.
+private final class BasicBlock: Module {
+  private let first: FrozenConvolution
+  private let second: FrozenConvolution
+  private let added: Int
+
+  init(_ inputs: Int, _ outputs: Int) throws {
+    added = outputs - inputs
+    first = try FrozenConvolution(
+      inputs, outputs, kernel: 3, stride: added == 0 ? 1 : 2, activation: .relu)
+    second = try FrozenConvolution(outputs, outputs, kernel: 3, activation: .relu)
+  }
+
+  var members: [Member] { [.module("conv1", first), .module("conv2", second)] }
+
+  func callAsFunction(_ x: Tensor) throws -> Tensor { try second(first(x), adding: skip(x)) }
+
+  private func skip(_ x: Tensor) throws -> Tensor {
+    if added == 0 { return x }
+    let places = try x.sliced(2, 0..<x.shape[2], step: 2).sliced(3, 0..<x.shape[3], step: 2)
+    var shape = places.shape
+    shape[1] = added / 2
+    let zeros = try Tensor.zeros(shape, dtype: x.dtype, device: x.device)
+    return try .concatenated([zeros, places, zeros], dim: 1)
+  }
+}
