@@ -86,25 +86,23 @@ public struct EvaluationResult {
       let own = try pooled(pictures, count),
       let theirs = try pooled(places, places.summary.count)
     else { return nil }
-    let found = try NearestNeighbours(
-      queries: own, reference: theirs, count: min(Self.shownNeighbours, theirs.shape[0]),
-      by: .euclidean)
-    let among = try NearestNeighbours(
-      queries: theirs, reference: theirs, count: min(2, theirs.shape[0]), by: .euclidean)
-    let order = found.distances.indices.sorted { found.distances[$0][0] < found.distances[$1][0] }
-    let closest = try order.prefix(Self.shownRows).map { index in
-      Neighbours.Row(
-        picture: try pictures.picture(at: index),
-        nearest: try zip(found.indices[index], found.distances[index]).map {
-          (try places.picture(at: $0), $1)
-        })
-    }
-    // The first neighbour of a picture in its own set is itself.
+    let shown = min(Self.shownNeighbours, theirs.shape[0])
+    let found = try NearestNeighbours(of: own, among: theirs, count: shown)
+    let among = try NearestNeighbours(within: theirs, count: 1).distances.scalars(Double.self)
+    let indices = try found.indices.scalars(Int64.self)
+    let distances = try found.distances.scalars(Double.self)
+    let nearest = (0..<count).map { distances[$0 * shown] }
+    let closest = try nearest.indices.sorted { nearest[$0] < nearest[$1] }.prefix(Self.shownRows)
+      .map { index in
+        Neighbours.Row(
+          picture: try pictures.picture(at: index),
+          nearest: try (index * shown..<(index + 1) * shown).map {
+            (try places.picture(at: Int(indices[$0])), distances[$0])
+          })
+      }
     return Neighbours(
       closest: Array(closest),
-      summary: Self.summary(
-        found.distances.map { $0[0] }, among: among.distances.compactMap { $0.dropFirst().first },
-        name: places.summary.name))
+      summary: Self.summary(nearest, among: among, name: places.summary.name))
   }
 
   private static func summary(_ distances: [Double], among: [Double], name: String) -> String {
@@ -116,9 +114,11 @@ public struct EvaluationResult {
     let near = quantile(among, 0.01)
     let copies = Double(distances.count { $0 < near }) / Double(distances.count)
     return String(
-      format: "The median distance of a scored picture to the nearest one of %@ is %.2f; of pictures "
+      format:
+        "The median distance of a scored picture to the nearest one of %@ is %.2f; of pictures "
         + "of that set to each other %.2f. %.1f %% of the scored pictures are nearer than 99 %% of that "
-        + "set's pictures are to each other: far more than 1 %% would mean copies.", name, scored, own,
+        + "set's pictures are to each other: far more than 1 %% would mean copies.", name, scored,
+      own,
       100 * copies)
   }
 

@@ -21,7 +21,7 @@ public struct Evaluator {
   public var neighbourPictures: (any PictureDataset)?
   /// Where features are kept.
   public var cache: URL
-  /// Pictures per block of the kernel distance; `nil` for ``KernelDistance/usualBlockSize(generated:reference:)``.
+  /// Pictures per block of the kernel distance; 0 for one estimate over all pairs, without error; `nil` for ``KernelDistance/usualBlockSize(generated:reference:)``.
   public var blockSize: Int?
   /// The fewest pictures of a subset when the Fréchet distance is extrapolated.
   public var smallestSubset = 5_000
@@ -82,9 +82,7 @@ public struct Evaluator {
         .usage, doing: "scoring `\(pictures.summary.name)`",
         found: "\(pictures.summary.count) pictures", expected: "the \(count) that are to be scored")
     }
-    guard !metrics.isEmpty else {
-      throw PeregrineError(.usage, doing: "scoring pictures", found: "no metric")
-    }
+    try check(count: count)
     let start = ContinuousClock.now
     let scoring = Scoring(self, pictures, count: count, origin: origin, progress: progress)
     let scores = try metrics.flatMap(scoring.scores)

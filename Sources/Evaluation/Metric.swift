@@ -59,6 +59,9 @@ public enum Metric: String, CaseIterable, Sendable, Codable {
     }
   }
 
+  /// Whether the score is a Fréchet distance, which is biased when pictures are few.
+  var isFrechet: Bool { [.fd, .fdInfinity, .sfid].contains(self) }
+
   /// Whether each picture is compared with the reference picture of the same number.
   var isPaired: Bool { [.psnr, .ssim, .relativeL1].contains(self) }
 }

@@ -38,7 +38,8 @@ public struct EvaluationPage {
   /// Features in the plane of the reference's two main directions.
   public var map: (reference: [(x: Double, y: Double)], scored: [(x: Double, y: Double)])?
   /// The Fréchet distance at several sizes and the line through them.
-  public var extrapolation: (points: [(count: Int, distance: Double)], limit: Double, slope: Double)?
+  public var extrapolation:
+    (points: [(count: Int, distance: Double)], limit: Double, slope: Double)?
 
   /// A page with the table and the pictures; other sections are left out until they are set.
   public init(
@@ -146,7 +147,8 @@ public struct EvaluationPage {
       let nearest = row.nearest.map {
         Self.figure($0.picture, Readable.number($0.distance, digits: 3))
       }
-      return "<div class=\"neighbours\">\(Self.figure(row.picture, "scored"))\(nearest.joined())</div>"
+      return
+        "<div class=\"neighbours\">\(Self.figure(row.picture, "scored"))\(nearest.joined())</div>"
     }
     return RunReport.section(
       "Nearest reference pictures",
@@ -160,7 +162,10 @@ public struct EvaluationPage {
     let scatter = map.flatMap { map in
       ScatterChart(
         title: "Features", xLabel: "first main direction of the reference", yLabel: "second",
-        clouds: [.init(name: "scored", points: map.scored), .init(name: "reference", points: map.reference)]
+        clouds: [
+          .init(name: "scored", points: map.scored),
+          .init(name: "reference", points: map.reference),
+        ]
       ).svg()
     }
     let line = extrapolation.flatMap { fit -> String? in
@@ -179,7 +184,8 @@ public struct EvaluationPage {
     }
     let drawn = [scatter, line].compactMap { $0 }.map { "<div>\($0)</div>" }
     guard !drawn.isEmpty else { return nil }
-    return RunReport.section("Features", "<div class=\"charts\">\(drawn.joined(separator: "\n"))</div>")
+    return RunReport.section(
+      "Features", "<div class=\"charts\">\(drawn.joined(separator: "\n"))</div>")
   }
 
   private var subject: String {

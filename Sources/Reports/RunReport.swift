@@ -33,7 +33,8 @@ public enum RunReport {
     let name =
       extra["name"] ?? run.recipeName("name") ?? run.url.standardizedFileURL.lastPathComponent
     let sections = [
-      damages(run), samples(run), curves(run), scores(run), evaluations(run), cost(run, extra: extra),
+      damages(run), samples(run), curves(run), scores(run), evaluations(run),
+      cost(run, extra: extra),
       checkpoints(run), notes(run), configuration(run), environment(run),
     ]
     return """

@@ -32,7 +32,8 @@ struct ScatterChart {
         String(
           format: "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.2\"/>", frame.x($0.x), frame.y($0.y))
       }
-      return "<g class=\"d\(index % ChartStyle.colours)\" fill-opacity=\".55\">\(dots.joined())</g>\n"
+      return
+        "<g class=\"d\(index % ChartStyle.colours)\" fill-opacity=\".55\">\(dots.joined())</g>\n"
     }
     return frame.svg(drawing.joined(), isStandalone: false)
   }

@@ -31,8 +31,9 @@ public struct RunScoring {
   /// - Throws: `.interrupted` when `progress` says to stop; the same call goes on.
   public func score(
     _ sampling: PictureSampling, of run: RunFolder, classNames: [String], images: Int,
-    progress: Evaluator.Progress
+    progress: @escaping Evaluator.Progress
   ) throws -> (EvaluationResult, URL) {
+    try evaluator.check(count: count)
     let label = try labels.labels(
       classCount: classNames.count, seed: seed, reference: evaluator.reference.pictures)
     let set = try SampleSet(

@@ -97,7 +97,7 @@ public final class Trainer {
   ///
   /// - Parameter shouldStop: asked after every step.
   /// - Throws: ``PeregrineError`` from the data, `.nonFinite` from the loss, `.io` from a checkpoint.
-  public func train(shouldStop: () -> Bool = { false }) throws -> TrainingOutcome {
+  public func train(shouldStop: @escaping () -> Bool = { false }) throws -> TrainingOutcome {
     let total = recipe.training.images
     onEvent(
       .started(
@@ -110,7 +110,11 @@ public final class Trainer {
       batchSize: recipe.training.globalBatchSize, startingAt: session.progress.images,
       flip: recipe.data.flip, seed: recipe.training.seed, workers: recipe.data.workers)
     defer { loader.stop() }
-    try scoreIfOwed(shouldStop)
+    if session.progress.owesEvaluation == true {
+      try scoreIfOwed(shouldStop)
+      guard session.progress.owesEvaluation == nil else { return .interrupted }
+      try saveIfDue(now: true)
+    }
     while session.progress.images < total {
       session.progress.clock.start(.training)
       try session.step(nextBatch(loader))
@@ -164,7 +168,7 @@ public final class Trainer {
         memoryBytes: ProcessMemory.residentBytes, timeBins: window.meanBins))
   }
 
-  private func evaluateIfDue(atEnd: Bool, _ shouldStop: () -> Bool) throws {
+  private func evaluateIfDue(atEnd: Bool, _ shouldStop: @escaping () -> Bool) throws {
     let schedule = recipe.schedule
     if isDue(schedule.validateEveryImages, atEnd: atEnd), recipe.data.validationCount > 0 {
       try evaluating { try validate() }
@@ -262,7 +266,7 @@ public final class Trainer {
   }
 
   /// Draws and scores pictures; told to stop, it leaves the rest to the next start of the run.
-  private func scoreIfOwed(_ shouldStop: () -> Bool) throws {
+  private func scoreIfOwed(_ shouldStop: @escaping () -> Bool) throws {
     guard let scoring, session.progress.owesEvaluation == true else { return }
     let description = session.source.description
     do {
@@ -273,7 +277,7 @@ public final class Trainer {
         let (result, folder) = try scoring.score(
           sampling, of: run, classNames: description.summary.classNames,
           images: session.progress.images
-        ) { stage, done, total in
+        ) { [onEvent] stage, done, total in
           onEvent(.evaluating(stage, done: done, total: total))
           return !shouldStop()
         }
@@ -288,9 +292,11 @@ public final class Trainer {
     record(
       MetricRecord(
         kind: .score, images: session.progress.images, step: session.progress.step,
-        name: score.name, value: score.value, low: score.error.map { score.value - $0 },
+        name: score.name.rawValue, value: score.value, low: score.error.map { score.value - $0 },
         high: score.error.map { score.value + $0 }, count: count,
-        protocolRecord: score.protocolRecord.dictionary))
+        protocolRecord: Dictionary(
+          score.protocolRecord.fields.map { ($0.name, $0.value) }
+        ) { first, _ in first }))
   }
 
   // MARK: The run folder

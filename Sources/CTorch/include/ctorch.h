@@ -146,6 +146,7 @@ ct_status ct_resize(ct_tensor x, int32_t filter, int32_t antialias, int64_t heig
                     ct_message *message);
 /// The same map with the channels of a place side by side in memory.
 ct_status ct_channels_last(ct_tensor x, ct_tensor *out, ct_message *message);
+
 // linalg.cpp: symmetric matrices, of which only the lower triangle is read
 /// Eigenvalues in ascending order, and the eigenvectors as columns.
 ct_status ct_eigh(ct_tensor x, ct_tensor *values, ct_tensor *vectors, ct_message *message);

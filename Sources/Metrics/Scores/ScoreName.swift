@@ -34,6 +34,8 @@ public struct ScoreName: RawRepresentable, Hashable, Sendable {
   public static let relativeL1 = ScoreName(rawValue: "relative_l1")
   /// The share of pictures of the wanted class.
   public static let accuracy = ScoreName(rawValue: "accuracy")
+  /// The share of pictures whose nearest real picture is of the wanted class.
+  public static let neighbourAccuracy = ScoreName(rawValue: "neighbour_accuracy")
 
   /// As people write it; the name in the file when it is none of the constants.
   public var displayName: String {

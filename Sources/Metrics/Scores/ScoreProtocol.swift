@@ -13,6 +13,12 @@ public struct ScoreProtocol: Sendable, Codable {
     public let name: String
     /// What it is.
     public let value: String
+
+    /// A field from its parts.
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// One field that two protocols do not share.
@@ -45,7 +51,10 @@ public struct ScoreProtocol: Sendable, Codable {
     try self.init(fields: decoder.singleValueContainer().decode([Field].self))
   }
 
-  private init(fields: [Field]) throws {
+  /// A protocol with the given fields.
+  ///
+  /// - Throws: `.usage` for a name that is not snake_case or occurs twice.
+  public init(fields: [Field]) throws {
     var seen: Set<String> = []
     for field in fields {
       guard isSnakeCase(field.name), seen.insert(field.name).inserted else {

@@ -22,7 +22,9 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: "Another one.")
   var second: String
 
-  @Option(help: ArgumentHelp("Protocol fields that may differ, separated by commas.", valueName: "fields"))
+  @Option(
+    help: ArgumentHelp("Protocol fields that may differ, separated by commas.", valueName: "fields")
+  )
   var varying = ""
 
   @Flag(help: "Print the comparison as JSON.")
@@ -36,7 +38,8 @@ struct CompareCommand: ParsableCommand {
     if json {
       return try Terminal.say(
         json: Dictionary(
-          comparison.rows.map { ($0.score.name.rawValue, $0.difference) }, uniquingKeysWith: { $1 }))
+          comparison.rows.map { ($0.score.name.rawValue, $0.difference) }, uniquingKeysWith: { $1 })
+      )
     }
     for line in ScoreTable.lines(comparison) { Terminal.say(line) }
   }

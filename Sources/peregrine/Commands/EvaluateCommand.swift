@@ -35,7 +35,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup(title: "Pictures of a run") var sampling: SamplingOptions
 
-  @Option(help: "Classes: balanced (each in turn), uniform (at random), reference (as often as there).")
+  @Option(
+    help: "Classes: balanced (each in turn), uniform (at random), reference (as often as there).")
   var labels = LabelPolicy.balanced
 
   @Option(help: "The seed of the noise.")

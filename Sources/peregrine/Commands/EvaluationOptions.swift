@@ -31,7 +31,10 @@ struct EvaluationOptions: ParsableArguments {
   @Option(help: "Crop pictures of the folders and datasets to this side. Default: as they are.")
   var size: Int?
 
-  @Option(help: "Pictures per block of the kernel distance. Default: 1000, or so few that there are five blocks.")
+  @Option(
+    help:
+      "Pictures per block of the kernel distance; 0 takes all pairs at once, without an error. Default: 1000, or so few that there are five blocks."
+  )
   var blockSize: Int?
 
   @Option(help: "The fewest pictures of a subset for fd_infinity.")
@@ -52,7 +55,9 @@ struct EvaluationOptions: ParsableArguments {
   var cache: String?
 
   func validate() throws {
-    if let blockSize, blockSize < 2 { throw ValidationError("--block-size must be at least 2.") }
+    if let blockSize, blockSize < 0 || blockSize == 1 {
+      throw ValidationError("--block-size must be 0 or at least 2.")
+    }
     if smallestSubset < 2 { throw ValidationError("--smallest-subset must be at least 2.") }
     if let size, size < 1 { throw ValidationError("--size must be at least 1.") }
     if features != nil, weights == nil { throw ValidationError("--features needs --weights.") }

@@ -44,7 +44,8 @@ enum ScoreTable {
     return lines
   }
 
-  private static func valueAndError(_ value: Double, _ error: Double?, _ meaning: String?) -> String {
+  private static func valueAndError(_ value: Double, _ error: Double?, _ meaning: String?) -> String
+  {
     var text = Readable.number(value)
     if let error { text += " ± \(Readable.number(error, digits: 2))" }
     if let meaning { text += "  (\(meaning))" }

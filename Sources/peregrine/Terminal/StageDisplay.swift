@@ -11,16 +11,19 @@ final class StageDisplay {
     if stage != self.stage {
       finish()
       self.stage = stage
-      Terminal.complain(
-        switch stage {
-        case .drawing: "Drawing pictures"
-        case .features: "Computing features of the pictures"
-        case .referenceFeatures: "Computing features of the reference"
-        })
+      Terminal.complain(Self.name(of: stage))
       display = ProgressDisplay(total: total, unit: "pictures", startedAt: done)
     }
     display?.update(done: done)
     return !interruption.isRequested
+  }
+
+  private static func name(of stage: Evaluator.Stage) -> String {
+    switch stage {
+    case .drawing: "Drawing pictures"
+    case .features: "Computing features of the pictures"
+    case .referenceFeatures: "Computing features of the reference"
+    }
   }
 
   /// Ends the live line.

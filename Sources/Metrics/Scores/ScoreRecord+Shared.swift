@@ -1,0 +1,9 @@
+extension ScoreRecord {
+  /// The protocol fields that all scores share with one value, in the first score's order.
+  public var sharedProtocol: [ScoreProtocol.Field] {
+    guard let first = scores.first else { return [] }
+    return first.protocolRecord.fields.filter { field in
+      scores.allSatisfy { $0.protocolRecord[field.name] == field.value }
+    }
+  }
+}
