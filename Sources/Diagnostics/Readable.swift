@@ -57,6 +57,18 @@ public enum Readable {
     return sign + withoutTrailingZeros(String(format: "%.\(decimals)f", magnitude))
   }
 
+  /// A number with its error, both to the second digit of the error: "0.0002 ± 0.0031".
+  public static func number(_ value: Double, error: Double) -> String {
+    guard value.isFinite, error.isFinite, error > 0 else {
+      return "\(number(value)) ± \(number(error, digits: 2))"
+    }
+    let decimals = max(0, 1 - Int(log10(error).rounded(.down)))
+    guard decimals < 10 else { return "\(number(value)) ± \(number(error, digits: 2))" }
+    let rounded = String(format: "%.\(decimals)f", value)
+    let sign = rounded.hasPrefix("-") && rounded.contains { "123456789".contains($0) } ? "−" : ""
+    return sign + rounded.drop { $0 == "-" } + String(format: " ± %.\(decimals)f", error)
+  }
+
   /// Three significant digits and the unit for the power of 1,000.
   private static func scaled(_ value: Double, units: [String]) -> String {
     var rest = abs(value)

@@ -40,6 +40,8 @@ public struct Evaluator {
     case features
     /// Features of the reference.
     case referenceFeatures
+    /// Distances of growing subsets; counts orders of the pictures, not pictures.
+    case extrapolating
   }
 
   /// Told stage, pictures done and in all; returns whether to go on.

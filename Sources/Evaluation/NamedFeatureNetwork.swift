@@ -13,6 +13,13 @@ public struct NamedFeatureNetwork {
   /// Where it runs.
   public let device: Device
 
+  /// A network that is loaded already.
+  public init(_ network: any FeatureNetwork, weightsSha256: String, device: Device = .cpu) {
+    self.network = network
+    self.weightsSha256 = weightsSha256
+    self.device = device
+  }
+
   /// Loads a network.
   ///
   /// - Parameter name: a name of ``FeatureNetworks``, such as `mobilenet-v2@128`.

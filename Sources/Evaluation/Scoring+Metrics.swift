@@ -51,7 +51,15 @@ extension Scoring {
       reference: FrechetReference(
         referenceStatistics(.pooled), allowingFewSamples: evaluator.allowsFewSamples),
       smallest: smallest, seed: evaluator.seed,
-      allowingFewSamples: evaluator.allowsFewSamples)
+      allowingFewSamples: evaluator.allowsFewSamples
+    ) { [progress] done, total in
+      guard progress(.extrapolating, done, total) || done == total else {
+        throw PeregrineError(
+          .interrupted, doing: "extrapolating the Fréchet distance",
+          found: "a request to stop after \(done) of \(total) orders",
+          advice: "The same command begins this step again.")
+      }
+    }
     extrapolation = fit
     return try Score(
       .frechetInfinity, fit.value, error: fit.deviationOverShuffles,

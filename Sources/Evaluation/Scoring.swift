@@ -12,7 +12,7 @@ final class Scoring {
   let pictures: any PictureDataset
   let count: Int
   private let origin: [(name: String, value: String)]
-  private let progress: Evaluator.Progress
+  let progress: Evaluator.Progress
   lazy var own = Result { try extraction(of: pictures) }
   lazy var reference = Result { try extraction(of: referencePictures()) }
   private var kept: [String: Tensor] = [:]

@@ -87,8 +87,8 @@ public struct EvaluationPage {
   private var headline: String {
     let figures = record.scores.prefix(4).map { score in
       """
-      <div><dt>\(score.name.displayName.htmlEscaped)</dt><dd>\(Readable.number(score.value))</dd>\
-      <dd class="aside">\(score.error.map { "± \(Readable.number($0, digits: 2))" } ?? "")</dd></div>
+      <div><dt>\(score.name.displayName.htmlEscaped)</dt><dd>\(Self.parts(score).value)</dd>\
+      <dd class="aside">\(Self.parts(score).error)</dd></div>
       """
     }
     return """
@@ -107,8 +107,8 @@ public struct EvaluationPage {
       let own = score.protocolRecord.fields.filter { !shared.contains($0) }
       return """
         <tr><th scope="row">\(score.name.displayName.htmlEscaped)</th>\
-        <td class="number strong">\(Readable.number(score.value))</td>\
-        <td class="number">\(score.error.map { "± \(Readable.number($0, digits: 2))" } ?? "–")</td>\
+        <td class="number strong">\(Self.parts(score).value)</td>\
+        <td class="number">\(Self.parts(score).error)</td>\
         <td>\((score.errorMeaning ?? "").htmlEscaped)</td><td>\(Self.facts(own))</td></tr>
         """
     }
@@ -195,6 +195,14 @@ public struct EvaluationPage {
   }
 
   // MARK: - Parts
+
+  /// The value, and "± error" or nothing, both to the digits that the error allows.
+  private static func parts(_ score: Score) -> (value: String, error: String) {
+    guard let error = score.error else { return (Readable.number(score.value), "") }
+    let text = Readable.number(score.value, error: error)
+    let middle = text.range(of: " ± ")?.lowerBound ?? text.endIndex
+    return (String(text[..<middle]), String(text[middle...].dropFirst()))
+  }
 
   private static func words(_ name: String) -> String { name.replacing("_", with: " ") }
 

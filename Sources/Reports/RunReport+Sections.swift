@@ -70,9 +70,10 @@ extension RunReport {
     let rows = run.evaluations.reversed().map { evaluation in
       let record = evaluation.record
       let scores = record.scores.map { score in
-        let error = score.error.map { " ± \(Readable.number($0, digits: 2))" } ?? ""
-        return "<span class=\"fact\"><b>\(score.name.displayName.htmlEscaped)</b> "
-          + "\(Readable.number(score.value))\(error)</span>"
+        let value =
+          score.error.map { Readable.number(score.value, error: $0) }
+          ?? Readable.number(score.value)
+        return "<span class=\"fact\"><b>\(score.name.displayName.htmlEscaped)</b> \(value)</span>"
       }
       let fields = record.scores.first?.protocolRecord
       let facts = ["pictures", "reference", "network", "solver", "steps", "guidance"].compactMap {

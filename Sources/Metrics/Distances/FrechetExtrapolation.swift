@@ -52,13 +52,14 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
   ///   - seed: of the orders.
   ///   - allowingFewSamples: accept subsets of fewer pictures than twice the width.
   ///   - allowingCurvature: accept a fit with ``rSquared`` up to ``leastRSquared``.
+  ///   - progress: told the orders done and in all; may throw to stop.
   /// - Throws: `.usage` when the sizes do not fit the pictures or the fit is no line; else as
   ///   ``FrechetReference/distance(to:allowingFewSamples:)``.
   /// - Complexity: for each order one pass over the features, and one eigenvalue problem per size.
   public init(
     generated: Tensor, reference: FrechetReference, smallest: Int, sizeCount: Int = 15,
     shuffleCount: Int = 20, seed: UInt64, allowingFewSamples: Bool = false,
-    allowingCurvature: Bool = false
+    allowingCurvature: Bool = false, progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws {
     let rows = try FeatureRows(generated, doing: Self.doing)
     let sizes = try Self.sizes(from: smallest, to: rows.count, count: sizeCount)
@@ -68,9 +69,11 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
     let curves = try (0..<shuffleCount).map { shuffle in
       var stream = RandomStream(
         seed: seed, purpose: "metrics/frechet/order", index: UInt64(shuffle))
-      return try Self.curve(
+      let curve = try Self.curve(
         of: rows, inOrder: stream.permutation(rows.count), sizes: sizes, reference: reference,
         allowingFewSamples: allowingFewSamples)
+      try progress(shuffle + 1, shuffleCount)
+      return curve
     }
     let means = sizes.indices.map { size in
       curves.reduce(0) { $0 + $1[size] } / Double(shuffleCount)

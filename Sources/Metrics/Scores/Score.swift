@@ -81,8 +81,9 @@ public struct Score: Sendable, Codable, Equatable {
 extension Score: CustomStringConvertible {
   /// `KID 0.0123 ± 0.0004 (standard error over 5 disjoint blocks of 1000)`.
   public var description: String {
-    let text = "\(name.displayName) \(Readable.number(value))"
-    guard let error, let errorMeaning else { return text }
-    return text + " ± \(Readable.number(error, digits: 2)) (\(errorMeaning))"
+    guard let error, let errorMeaning else {
+      return "\(name.displayName) \(Readable.number(value))"
+    }
+    return "\(name.displayName) \(Readable.number(value, error: error)) (\(errorMeaning))"
   }
 }

@@ -46,8 +46,7 @@ enum ScoreTable {
 
   private static func valueAndError(_ value: Double, _ error: Double?, _ meaning: String?) -> String
   {
-    var text = Readable.number(value)
-    if let error { text += " ± \(Readable.number(error, digits: 2))" }
+    var text = error.map { Readable.number(value, error: $0) } ?? Readable.number(value)
     if let meaning { text += "  (\(meaning))" }
     return text
   }

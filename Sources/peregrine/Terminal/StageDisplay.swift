@@ -12,7 +12,9 @@ final class StageDisplay {
       finish()
       self.stage = stage
       Terminal.complain(Self.name(of: stage))
-      display = ProgressDisplay(total: total, unit: "pictures", startedAt: done)
+      display = ProgressDisplay(
+        total: total, unit: stage == .extrapolating ? "orders" : "pictures",
+        startedAt: done)
     }
     display?.update(done: done)
     return !interruption.isRequested
@@ -23,6 +25,7 @@ final class StageDisplay {
     case .drawing: "Drawing pictures"
     case .features: "Computing features of the pictures"
     case .referenceFeatures: "Computing features of the reference"
+    case .extrapolating: "Extrapolating the Fréchet distance"
     }
   }
 
