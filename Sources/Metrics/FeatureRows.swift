@@ -12,12 +12,16 @@ struct FeatureRows {
   let features: Tensor
   let count: Int
   let width: Int
+  private let isNormalised: Bool
 
   /// Checks that the features are a matrix of finite numbers with at least one row and column.
   ///
-  /// - Parameter doing: what the features are for, for messages.
-  /// - Throws: `.shapeMismatch`, or `.nonFinite` with the row.
-  init(_ features: Tensor, doing: String) throws {
+  /// - Parameters:
+  ///   - doing: what the features are for, for messages.
+  ///   - isNormalised: whether rows are scaled to length 1 when they are converted.
+  /// - Throws: `.shapeMismatch`; `.nonFinite` or, for a row of zeros without direction, `.badData`,
+  ///   with the row.
+  init(_ features: Tensor, doing: String, isNormalised: Bool = false) throws {
     guard features.shape.count == 2, features.count > 0, features.dtype.isFloatingPoint else {
       throw PeregrineError(
         .shapeMismatch, doing: doing, found: "features \(features.shape) \(features.dtype)",
@@ -26,13 +30,24 @@ struct FeatureRows {
     self.features = try features.detached()
     count = features.shape[0]
     width = features.shape[1]
-    for range in blocks {
-      let sums = try block(range).sum([1]).scalars(Double.self)
-      guard let row = sums.firstIndex(where: { !$0.isFinite }) else { continue }
+    self.isNormalised = isNormalised
+    for range in blocks { try check(range, doing: doing) }
+  }
+
+  private func check(_ range: Range<Int>, doing: String) throws {
+    let rows = try features.sliced(0, range).to(.float64)
+    let sums = try rows.magnitude().sum([1]).scalars(Double.self)
+    if let row = sums.firstIndex(where: { !$0.isFinite }) {
       throw PeregrineError(
         .nonFinite, doing: doing, found: "NaN or infinity in row \(range.lowerBound + row)",
         expected: "finite features",
         advice: "Look at that picture, and at the weights of the feature network.")
+    }
+    if isNormalised, let row = sums.firstIndex(of: 0) {
+      throw PeregrineError(
+        .badData, doing: doing, found: "only zeros in row \(range.lowerBound + row)",
+        expected: "features with a direction",
+        advice: "Use Euclidean distances, or look at that picture.")
     }
   }
 
@@ -46,14 +61,20 @@ struct FeatureRows {
 
   /// Consecutive rows in float64.
   func block(_ range: Range<Int>) throws -> Tensor {
-    try features.sliced(0, range).to(.float64)
+    try converted(features.sliced(0, range))
   }
 
   /// The rows at the given places, in float64.
   func rows(at places: some Sequence<Int>) throws -> Tensor {
     let indices = places.map(Int64.init)
     let selection = try Tensor(indices, shape: [indices.count], device: features.device)
-    return try features.selecting(0, selection).to(.float64)
+    return try converted(features.selecting(0, selection))
+  }
+
+  private func converted(_ rows: Tensor) throws -> Tensor {
+    let rows = try rows.to(.float64)
+    guard isNormalised else { return rows }
+    return try rows / rows.squared().sum([1], keepingDims: true).squareRoot()
   }
 }
 

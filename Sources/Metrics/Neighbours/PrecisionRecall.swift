@@ -1,0 +1,31 @@
+import Diagnostics
+import Tensors
+
+/// Which share of generated pictures lies among the real ones, and the reverse.
+///
+/// Around each picture of a set lies a ball that reaches to its k-th nearest neighbour in the set;
+/// the balls together stand for what the set covers. A picture on the edge counts as inside.
+/// - Source: Kynkäänniemi et al. 2019, arXiv 1904.06991.
+public struct PrecisionRecall: Sendable, Codable, Equatable {
+  /// The share of generated pictures inside a ball of the real ones.
+  public let precision: Double
+  /// The share of real pictures inside a ball of the generated ones.
+  public let recall: Double
+  /// k: to which neighbour a ball reaches, itself not counted.
+  public let neighbours: Int
+
+  /// Computes both shares.
+  ///
+  /// - Shapes: `generated` and `reference` `[pictures, width]`.
+  /// - Throws: `.usage` unless both sets have more than `neighbours` pictures; `.shapeMismatch`,
+  ///   `.nonFinite`.
+  public init(generated: Tensor, reference: Tensor, neighbours: Int = 3) throws {
+    let doing = "computing precision and recall"
+    let generated = try FeatureBalls(generated, neighbours: neighbours, doing: doing)
+    let reference = try FeatureBalls(reference, neighbours: neighbours, doing: doing)
+    try checkSameWidth(generated.rows.width, reference.rows.width, doing: doing)
+    precision = try reference.coverCounts(of: generated.rows).shareAboveZero
+    recall = try generated.coverCounts(of: reference.rows).shareAboveZero
+    self.neighbours = neighbours
+  }
+}
