@@ -8,19 +8,37 @@ struct PublicImplementationsTests {
   private func ours(_ golden: MetricGolden) throws -> [String: Double] {
     let generated = try golden.tensor("generated")
     let reference = try golden.tensor("reference")
-    let kernel = try KernelDistance.overAllPairs(
-      generated: generated.sliced(0, 0..<reference.shape[0]), reference: reference)
-    return [
+    let equalCount = try generated.sliced(0, 0..<reference.shape[0])
+    let inception = try InceptionScore(logits: golden.tensor("logits"))
+    let changed = try golden.picture("changed")
+    let original = try golden.picture("original")
+    var scores = [
       "fd": try FrechetDistance(generated: generated, reference: reference).value,
-      "kid": kernel.value,
+      "kid": try KernelDistance.overAllPairs(generated: equalCount, reference: reference).value,
+      "is": inception.value, "is_deviation": inception.deviationOverParts,
+      "psnr": try changed.signalToNoise(against: original),
+      "ssim": try changed.structuralSimilarity(to: original),
+      "relative_l1": try changed.relativeL1(against: original),
     ]
+    for count in [3, 5] {
+      let shares = try PrecisionRecall(
+        generated: generated, reference: reference, neighbours: count)
+      let others = try DensityCoverage(
+        generated: generated, reference: reference, neighbours: count)
+      scores["precision@\(count)"] = shares.precision
+      scores["recall@\(count)"] = shares.recall
+      scores["density@\(count)"] = others.density
+      scores["coverage@\(count)"] = others.coverage
+    }
+    return scores
   }
 
   @Test func scoresAgree() throws {
     let golden = try MetricGolden()
     let ours = try ours(golden)
+    #expect(Set(golden.values.map(\.score)) == Set(ours.keys))
     print("score | ours | public | relative difference | implementation")
-    for other in golden.values where ours[other.score] != nil {
+    for other in golden.values {
       let found = try #require(ours[other.score])
       let difference = relativeError(found, other.value)
       print(other.score, found, other.value, difference, other.implementation, separator: " | ")

@@ -40,17 +40,30 @@ struct KernelDistanceTests {
     #expect(relativeError(pairs.value, subset.value) < 1e-9)
   }
 
-  /// The mean of two blocks of all rows is that of the rows in their order.
-  @Test func disjointBlocksUseEachRowOnce() throws {
+  @Test func blocksDependOnTheSeedAlone() throws {
     let x = try normalFeatures(60, width: 3, seed: 11)
     let y = try normalFeatures(47, width: 3, shift: 0.5, seed: 12)
-    let whole = try KernelDistance.overBlocks(generated: x, reference: y, blockSize: 9, seed: 5)
-    #expect(whole.blockCount == 5 && whole.blockSize == 9)
-    #expect(whole.errorMeaning == "standard error over 5 disjoint blocks of 9")
+    let found = try KernelDistance.overBlocks(generated: x, reference: y, blockSize: 9, seed: 5)
+    #expect(found.blockCount == 5 && found.blockSize == 9)
+    #expect(found.errorMeaning == "standard error over 5 disjoint blocks of 9")
     let again = try KernelDistance.overBlocks(generated: x, reference: y, blockSize: 9, seed: 5)
-    #expect(again == whole)
+    #expect(again == found)
     let other = try KernelDistance.overBlocks(generated: x, reference: y, blockSize: 9, seed: 6)
-    #expect(other != whole)
+    #expect(other != found)
+  }
+
+  /// One row among ones changes the block that it is in: the same whichever row it is. A block has
+  /// 8 + 1 − 2 = 7 without it, and 36 + 1 − 2 = 35 with it.
+  @Test func disjointBlocksUseEachRowOnce() throws {
+    let zeros = try Tensor.zeros([12, 2])
+    let values = try (0..<12).flatMap { row in
+      let outlier = try PlainArray([12, 2]) { $0[0] == row ? 3 : 1 }.tensor()
+      return try [(outlier, zeros), (zeros, outlier)].map {
+        try KernelDistance.overBlocks(generated: $0.0, reference: $0.1, blockSize: 4, seed: 8).value
+      }
+    }
+    #expect(values.count == 24)
+    #expect(values.allSatisfy { abs($0 - (35 + 7 + 7) / 3.0) < 1e-12 })
   }
 
   /// E k(p, q) for X ~ N(a, I), Y ~ N(b, I): unbiased, and the standard error is right.
