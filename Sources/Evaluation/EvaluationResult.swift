@@ -34,7 +34,9 @@ public struct EvaluationResult {
   /// A name for files: what was compared in whose features, by how many pictures.
   public var fileName: String {
     let network = evaluator.network.map { "-\($0.network.name)" } ?? ""
-    return "\(count)-against-\(referenceName)\(network)"
+    return "\(count)-against-\(referenceName)\(network)".map {
+      $0.isLetter || $0.isNumber || "-_.".contains($0) ? String($0) : "-"
+    }.joined()
   }
 
   // MARK: Pictures

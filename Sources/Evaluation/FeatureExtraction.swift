@@ -102,6 +102,7 @@ public struct FeatureExtraction {
     _ outputs: Set<FeatureOutput>, _ rows: Range<Int>, total: Int, _ progress: (Int, Int) -> Bool
   ) throws {
     var parts: [FeatureOutput: [Tensor]] = [:]
+    try goOn(progress, rows.lowerBound, total)
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: batchSize) {
       let batch = start..<min(start + batchSize, rows.upperBound)
       let values = try withoutGradients {
@@ -109,17 +110,20 @@ public struct FeatureExtraction {
           named.network.input(batch.map(pictures.picture), device: named.device), outputs)
       }
       for (output, value) in values { try parts[output, default: []].append(value.to(.float32)) }
-      if !progress(batch.upperBound, total), batch.upperBound < total {
-        throw PeregrineError(
-          .interrupted, doing: "computing features of `\(pictures.summary.name)`",
-          found: "a request to stop after \(batch.upperBound) of \(total)",
-          advice: "The same command goes on from the last finished shard.")
-      }
+      try goOn(progress, batch.upperBound, total)
     }
     for (output, tensors) in parts {
       try SafetensorsFile.write(
         [("features", Tensor.concatenated(tensors, dim: 0).to(.float32, on: .cpu))],
         to: url(output, rows))
     }
+  }
+
+  private func goOn(_ progress: (Int, Int) -> Bool, _ done: Int, _ total: Int) throws {
+    guard !progress(done, total), done < total else { return }
+    throw PeregrineError(
+      .interrupted, doing: "computing features of `\(pictures.summary.name)`",
+      found: "a request to stop after \(done) of \(total)",
+      advice: "The same command goes on from the last finished shard.")
   }
 }

@@ -78,9 +78,9 @@ public struct SampleSet {
     _ progress: (Int, Int) -> Bool
   ) throws {
     var drawn: [Picture] = []
-    var goesOn = true
+    var goesOn = progress(rows.lowerBound, count)
     try sampling.draw(
-      Array(rows), label: label, sampler: sampler, seed: seed, batchSize: batchSize
+      goesOn ? Array(rows) : [], label: label, sampler: sampler, seed: seed, batchSize: batchSize
     ) { index, picture in
       drawn.append(picture)
       goesOn = progress(index + 1, count) || index + 1 == count
