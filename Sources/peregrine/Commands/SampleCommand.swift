@@ -1,4 +1,5 @@
 import ArgumentParser
+import Data
 import Diagnostics
 import Files
 import Foundation
@@ -19,6 +20,7 @@ struct SampleCommand: ParsableCommand {
       Examples:
         peregrine sample runs/demo --count 64 --out out/
         peregrine sample runs/first --classes 3,7 --count 16 --guidance 2 --out out/
+        peregrine sample runs/first --count 5000 --out out/ --npz samples.npz
         peregrine sample runs/first --classes airplanes --first 5 --count 1 --seed 7 --out out/
       """)
 
@@ -51,6 +53,11 @@ struct SampleCommand: ParsableCommand {
     help: ArgumentHelp(
       "The autoencoder's weights, when they are no longer where they were.", valueName: "file"))
   var autoencoder: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write all pictures into one .npz, as the ADM evaluator takes them.", valueName: "file"))
+  var npz: String?
 
   @Option(help: "Pictures per forward pass.")
   var batch = 64
@@ -100,11 +107,27 @@ struct SampleCommand: ParsableCommand {
     text["peregrine:command"] = command(count: count, classes: labels.text, trained)
     try Picture.grid(pictures, columns: columns).write(png: grid, text: text)
     if interruption.isRequested { throw ExitCode(75) }
+    if let npz { try write(pictures, labels, npz: URL(fileURLWithPath: npz)) }
     if json {
       try Terminal.say(json: ["grid": [grid.path], "pictures": files])
     } else {
       Terminal.say(grid.path)
     }
+  }
+
+  /// `arr_0` with the pictures `[count, height, width, 3]` and `arr_1` with their classes.
+  private func write(_ pictures: [Picture], _ labels: ClassList, npz: URL) throws {
+    let shape = [pictures.count, pictures[0].height, pictures[0].width, 3]
+    let classes = (first..<first + pictures.count).map { Int64(labels.label(of: $0)).littleEndian }
+    try NPZFile.write(
+      [
+        .init("arr_0", shape: shape, element: .uint8) { put in
+          for picture in pictures { try put(Foundation.Data(picture.pixels)) }
+        },
+        .init("arr_1", shape: [classes.count], element: .int64) { put in
+          try put(classes.withUnsafeBytes { Foundation.Data($0) })
+        },
+      ], to: npz)
   }
 
   private func provenance(
