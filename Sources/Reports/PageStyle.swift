@@ -34,7 +34,7 @@ enum PageStyle {
     figcaption{margin-top:6px;color:var(--soft);font-size:12px;font-variant-numeric:tabular-nums}
     .large figcaption{font-size:13px}
     .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:24px}
-    .charts>div{padding:22px 22px 16px;background:var(--card);border:1px solid var(--edge);\
+    .charts>div{max-width:640px;padding:22px 22px 16px;background:var(--card);border:1px solid var(--edge);\
     border-radius:12px}
     .wide{overflow-x:auto}
     table{width:100%;border-collapse:collapse;font-size:15px}

@@ -39,7 +39,13 @@ extension RunReport {
   }
 
   static func scores(_ run: RunFolder) -> String? {
-    let scores = run.latestScores
+    // Scores with a file of their own are in the section of evaluations.
+    let scores = run.latestScores.filter { score in
+      !run.evaluations.contains { evaluation in
+        evaluation.images == score.images
+          && evaluation.record.scores.contains { $0.name.rawValue == score.name }
+      }
+    }
     guard !scores.isEmpty else { return nil }
     let rows = scores.map { score in
       """
