@@ -77,6 +77,10 @@ public struct EvaluationResult {
 
   private static let shownRows = 12
   private static let shownNeighbours = 5
+  /// Larger sets are not searched: it would take hours.
+  static let mostNeighbourPictures = 200_000
+  /// How many pictures of a set stand for its own distances.
+  private static let ownDistances = 2_000
 
   /// Nearest neighbours by Euclidean distance of pooled features; `nil` without a network, or without
   /// pictures to look in.
@@ -85,12 +89,16 @@ public struct EvaluationResult {
   /// are to each other.
   public func neighbours() throws -> Neighbours? {
     guard let places = evaluator.neighbourPictures ?? evaluator.reference.pictures,
+      places.summary.count <= Self.mostNeighbourPictures, places.summary.count > 1,
       let own = try pooled(pictures, count),
       let theirs = try pooled(places, places.summary.count)
     else { return nil }
     let shown = min(Self.shownNeighbours, theirs.shape[0])
     let found = try NearestNeighbours(of: own, among: theirs, count: shown)
-    let among = try NearestNeighbours(within: theirs, count: 1).distances.scalars(Double.self)
+    let some = try Self.spread(theirs, Self.ownDistances)
+    // The nearest of all is the picture itself.
+    let among = try NearestNeighbours(of: some, among: theirs, count: 2)
+      .distances.sliced(1, 1..<2).scalars(Double.self)
     let indices = try found.indices.scalars(Int64.self)
     let distances = try found.distances.scalars(Double.self)
     let nearest = (0..<count).map { distances[$0 * shown] }
@@ -142,7 +150,8 @@ public struct EvaluationResult {
 
   /// Features of both sets in the plane of the reference's two main directions; `nil` without them.
   public func map() throws -> (reference: Points, scored: Points)? {
-    guard let reference = evaluator.reference.pictures, let own = try pooled(pictures, count),
+    guard let reference = evaluator.reference.pictures,
+      reference.summary.count <= Self.mostNeighbourPictures, let own = try pooled(pictures, count),
       let theirs = try pooled(reference, reference.summary.count), theirs.shape[1] > 1
     else { return nil }
     let statistics = try GaussianStatistics(of: theirs)
@@ -150,13 +159,18 @@ public struct EvaluationResult {
     let width = theirs.shape[1]
     let plane = try vectors.sliced(1, width - 2..<width)
     func points(_ features: Tensor) throws -> Points {
-      let rows = features.shape[0]
-      let shown = min(Self.shownPoints, rows)
-      let places = (0..<shown).map { Int64($0 * rows / shown) }
-      let some = try features.selecting(0, Tensor(places, shape: [shown])).to(.float64)
+      let some = try Self.spread(features, Self.shownPoints).to(.float64)
       let flat = try (some - statistics.mean).matmul(plane).scalars(Double.self)
-      return (0..<shown).map { (x: flat[2 * $0 + 1], y: flat[2 * $0]) }
+      return (0..<some.shape[0]).map { (x: flat[2 * $0 + 1], y: flat[2 * $0]) }
     }
     return (try points(theirs), try points(own))
+  }
+
+  /// At most so many rows, evenly spread.
+  private static func spread(_ features: Tensor, _ most: Int) throws -> Tensor {
+    let rows = features.shape[0]
+    let count = min(most, rows)
+    let places = (0..<count).map { Int64($0 * rows / count) }
+    return try features.selecting(0, Tensor(places, shape: [count]))
   }
 }

@@ -88,6 +88,7 @@ public struct Evaluator {
     let start = ContinuousClock.now
     let scoring = Scoring(self, pictures, count: count, origin: origin, progress: progress)
     let scores = try metrics.flatMap(scoring.scores)
+    try scoring.prepareNeighbours()
     var subject = subject
     subject["pictures"] = pictures.summary.name
     subject["content"] = try String(pictures.contentHash(memo: contentMemo).prefix(16))

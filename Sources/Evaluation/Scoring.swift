@@ -43,6 +43,17 @@ final class Scoring {
     return extraction
   }
 
+  /// Computes the features that nearest neighbours and the plane of features are drawn from.
+  func prepareNeighbours() throws {
+    guard evaluator.network?.network.outputs[.pooled] != nil,
+      let places = evaluator.neighbourPictures ?? evaluator.reference.pictures,
+      places.summary.count <= EvaluationResult.mostNeighbourPictures
+    else { return }
+    try extraction(of: pictures).extract([.pooled], count: count, progress: told(.features))
+    try extraction(of: places).extract(
+      [.pooled], count: places.summary.count, progress: told(.referenceFeatures))
+  }
+
   func told(_ stage: Evaluator.Stage) -> (Int, Int) -> Bool {
     { [progress] done, total in progress(stage, done, total) }
   }
