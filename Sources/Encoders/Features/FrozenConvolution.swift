@@ -51,21 +51,23 @@ final class FrozenConvolution: Module {
 
   /// Applies the layer; `addend` joins before the activation.
   func callAsFunction(_ x: Tensor, adding addend: Tensor? = nil) throws -> Tensor {
-    let (input, padding) = try padded(x)
-    return try input.convolved(
-      weight.value, bias.value, stride: (stride, stride), padding: padding, groups: groups,
+    let (weight, padding) = try operands(x)
+    return try x.convolved(
+      weight, bias.value, stride: (stride, stride), padding: padding, groups: groups,
       adding: addend, activation: activation)
   }
 
-  /// The input, padded itself where the two sides differ, and the padding that is left to do.
-  private func padded(_ x: Tensor) throws -> (Tensor, (Int, Int)) {
-    if case .symmetric(let rows, let columns) = padding { return (x, (rows, columns)) }
+  /// The kernel and the zeros on each side. An odd zero at the end is a zero on both sides and one in
+  /// front of the kernel, which moves every window by a place; a padded copy of the map costs more.
+  private func operands(_ x: Tensor) throws -> (Tensor, (Int, Int)) {
+    if case .symmetric(let rows, let columns) = padding { return (weight.value, (rows, columns)) }
     let rows = missing(x.shape[2], kernel.0)
     let columns = missing(x.shape[3], kernel.1)
-    if rows.isMultiple(of: 2), columns.isMultiple(of: 2) { return (x, (rows / 2, columns / 2)) }
-    let input = try x.padded(
-      top: rows / 2, bottom: rows - rows / 2, left: columns / 2, right: columns - columns / 2)
-    return (input, (0, 0))
+    let (top, left) = (rows % 2, columns % 2)
+    let moved =
+      top + left == 0
+      ? weight.value : try weight.value.padded(top: top, bottom: 0, left: left, right: 0)
+    return (moved, ((rows + 1) / 2, (columns + 1) / 2))
   }
 
   /// The zeros that a size needs in all, so that every stride gives a place.

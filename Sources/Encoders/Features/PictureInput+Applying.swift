@@ -5,30 +5,38 @@ import Tensors
 extension PictureInput {
   /// The network's input for pictures: `[batch, 3, height, width]`, float32.
   ///
-  /// Resizing and scaling are both linear, so their order changes rounding only: pictures are resized
-  /// as bytes in floating point, then scaled.
+  /// Resizing and scaling are both linear, so their order changes rounding only. Scaling comes first,
+  /// while pictures are small, unless Pillow's way resizes bytes.
   /// - Throws: ``PeregrineError`` `.badData` for pictures of two sizes, unless each is resized by
   ///   itself as Pillow does; `.usage` for no pictures.
   public func callAsFunction(_ pictures: [Picture], device: Device = .cpu) throws -> Tensor {
-    var pictures = pictures
+    let first = try requireOneSize(pictures)
+    var (pictures, width, height) = (pictures, first.width, first.height)
     if case .pillowBicubic(let side) = resizing {
       pictures = pictures.map { $0.resized(width: side, height: side, filter: .bicubic) }
+      (width, height) = (side, side)
     }
+    let bytes = try Tensor(
+      pictures.flatMap(\.pixels), shape: [pictures.count, height, width, 3], device: device)
+    return try resized(scaled(bytes.permuted([0, 3, 1, 2]).to(.float32)))
+  }
+
+  /// Refuses pictures that cannot be one batch; the first of them otherwise.
+  @discardableResult func requireOneSize(_ pictures: [Picture]) throws -> Picture {
     guard let first = pictures.first else {
       throw PeregrineError(
         .usage, doing: "preparing pictures for a network", found: "no pictures",
         expected: "at least one")
     }
-    let (width, height) = (first.width, first.height)
-    if let other = pictures.first(where: { ($0.width, $0.height) != (width, height) }) {
+    if case .pillowBicubic = resizing { return first }
+    let size = (first.width, first.height)
+    if let other = pictures.first(where: { ($0.width, $0.height) != size }) {
       throw PeregrineError(
         .badData, doing: "preparing \(pictures.count) pictures for a network",
-        found: "sizes \(width)x\(height) and \(other.width)x\(other.height)",
+        found: "sizes \(first.width)x\(first.height) and \(other.width)x\(other.height)",
         expected: "pictures of one size", advice: "Bring all pictures to one size first.")
     }
-    let bytes = try Tensor(
-      pictures.flatMap(\.pixels), shape: [pictures.count, height, width, 3], device: device)
-    return try scaled(resized(bytes.permuted([0, 3, 1, 2]).to(.float32)))
+    return first
   }
 
   private func resized(_ x: Tensor) throws -> Tensor {

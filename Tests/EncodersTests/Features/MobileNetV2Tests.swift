@@ -38,13 +38,32 @@ struct MobileNetV2Tests {
     }
   }
 
-  /// An odd size pads both sides alike, an even one below and right only: both are TensorFlow's SAME.
   @Test func sizesThatDoNotSuitTheStridesRun() throws {
     let network = try MobileNetV2(weights: weights)
     let batch = try PlainArray.example([1, 3, 75, 50]).tensor(.float32)
     let found = try network(batch, [.tokens])
     #expect(found[.tokens]?.shape == [1, 5 * 4, 96])
     #expect(found.count == 1)
+  }
+
+  /// Batches run side by side, the last one shorter; each picture's row is its own.
+  @Test func manyPicturesKeepTheirOrder() throws {
+    let network = try MobileNetV2(weights: weights, input: .symmetric(.none))
+    let four = try goldenPictures(golden)
+    let pictures = (0..<11).map { four[$0 * 3 % 4] }
+    let found = try #require(network(pictures, [.pooled], batch: 2)[.pooled])
+    let order = try Tensor((0..<11).map { Int64($0 * 3 % 4) }, shape: [11])
+    let expected = try golden.tensor("pooled").selecting(0, order)
+    #expect(try deviation("mobilenet-v2 many pictures", found, expected) < 1e-4)
+
+    let empty = #expect(throws: PeregrineError.self) { try network([], [.pooled]) }
+    #expect(empty?.code == .usage)
+    let small = Picture(width: 3, height: 2, color: (1, 2, 3))
+    let sizes = #expect(throws: PeregrineError.self) {
+      try network(pictures + [small], [.pooled], batch: 1)
+    }
+    #expect(sizes?.code == .badData)
+    #expect(sizes?.description.contains("3x2") == true)
   }
 
   @Test func outputsThatItDoesNotHaveAreNamed() throws {
