@@ -30,7 +30,7 @@ public struct Evaluator {
   /// Keys the blocks and subsets.
   public var seed: UInt64 = 0
   /// Pictures per forward pass of the feature network.
-  public var batchSize = 64
+  public var batchSize = 16
 
   /// What is going on, for progress displays.
   public enum Stage: Sendable {

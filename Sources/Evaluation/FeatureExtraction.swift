@@ -21,8 +21,10 @@ public struct FeatureExtraction {
   private let folder: URL
 
   /// Pictures per forward pass.
-  public var batchSize = 64
+  public var batchSize = 16
   private static let shardRows = 1_024
+  /// Pictures that are read and handed over at a time.
+  private static let groupSize = 128
 
   /// Prepares an extraction; nothing is computed yet.
   ///
@@ -103,14 +105,12 @@ public struct FeatureExtraction {
   ) throws {
     var parts: [FeatureOutput: [Tensor]] = [:]
     try goOn(progress, rows.lowerBound, total)
-    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: batchSize) {
-      let batch = start..<min(start + batchSize, rows.upperBound)
-      let values = try withoutGradients {
-        try named.network(
-          named.network.input(batch.map(pictures.picture), device: named.device), outputs)
-      }
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.groupSize) {
+      let group = start..<min(start + Self.groupSize, rows.upperBound)
+      let values = try named.network(
+        group.map(pictures.picture), outputs, device: named.device, batch: batchSize)
       for (output, value) in values { try parts[output, default: []].append(value.to(.float32)) }
-      try goOn(progress, batch.upperBound, total)
+      try goOn(progress, group.upperBound, total)
     }
     for (output, tensors) in parts {
       try SafetensorsFile.write(

@@ -2,7 +2,6 @@ import Diagnostics
 import Files
 import Foundation
 import Metrics
-import Telemetry
 
 /// The scores of one set of pictures as one self-contained page: table with protocol, pictures beside
 /// the reference, nearest training pictures, features in the plane, and the Fréchet distance over 1/n.
@@ -56,30 +55,12 @@ public struct EvaluationPage {
 
   /// The page.
   public func html() -> String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>Scores of \(title.htmlEscaped) · Peregrine</title>
-    <style>
-    \(PageStyle.sheet)
-    \(ChartStyle.sheet)
-    </style>
-    </head>
-    <body>
-    <main>
-    \(headline)
-    \([table, protocolSection, pictures, neighbours, charts, subject].compactMap { $0 }.joined(separator: "\n"))
-    <footer>Made by Peregrine \(PeregrineVersion.current). Scores compare only with scores of the same \
-    protocol: <code>peregrine compare A.json B.json</code> refuses others.</footer>
-    </main>
-    </body>
-    </html>
-
-    """
+    let sections = [table, protocolSection, pictures, neighbours, charts, subject]
+    return Page.document(
+      title: "Scores of \(title)",
+      body: headline + "\n" + sections.compactMap { $0 }.joined(separator: "\n"),
+      footer: "Scores compare only with scores of the same protocol: "
+        + "<code>peregrine compare A.json B.json</code> refuses others.")
   }
 
   // MARK: - Sections

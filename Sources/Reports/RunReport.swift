@@ -37,30 +37,11 @@ public enum RunReport {
       cost(run, extra: extra),
       checkpoints(run), notes(run), configuration(run), environment(run),
     ]
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <title>\(name.htmlEscaped) · Peregrine</title>
-      <style>
-      \(PageStyle.sheet)
-      \(ChartStyle.sheet)
-      </style>
-      </head>
-      <body>
-      <main>
-      \(headline(run, name: name, extra: extra))
-      \(sections.compactMap { $0 }.joined(separator: "\n"))
-      <footer>Made by Peregrine \(PeregrineVersion.current). Times count training only; evaluation is \
-      never billed as training.</footer>
-      </main>
-      </body>
-      </html>
-
-      """
+    return Page.document(
+      title: name,
+      body: headline(run, name: name, extra: extra) + "\n"
+        + sections.compactMap { $0 }.joined(separator: "\n"),
+      footer: "Times count training only; evaluation is never billed as training.")
   }
 
   private static func headline(_ run: RunFolder, name: String, extra: [String: String]) -> String {

@@ -8,11 +8,12 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Compares two files of scores; refuses scores of unlike protocols.",
     discussion: """
-      The difference is the second minus the first. Where the protocols differ, the field is named. A field
-      that is meant to differ, because it is what is compared, is allowed with --varying.
+      The difference is the second minus the first. Where the protocols differ,
+      the field is named. A field that is meant to differ, because it is what
+      is compared, is allowed with --varying.
 
       Examples:
-        peregrine compare runs/a/scores/0000200000-1c9f2a00/scores.json runs/b/scores/0000200000-77aa10e3/scores.json
+        peregrine compare runs/a/scores/…/NAME.json runs/b/scores/…/NAME.json
         peregrine compare euler.json heun.json --varying solver,steps
       """)
 

@@ -13,16 +13,19 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Scores a run or pictures against a reference, with the protocol of each score.",
     discussion: """
-      SUBJECT is a training run, from which pictures are drawn first; a folder of PNG or JPEG files; a
-      dataset; or an .npz as the ADM evaluator takes it. Pictures of a run and all features are kept, so
-      the same command goes on where it stopped.
-
-      Writes NAME.json and NAME.html, for a run into runs/RUN/scores.
+      SUBJECT is a training run, from which pictures are drawn first; a folder
+      of PNG or JPEG files; a dataset; or an .npz as the ADM evaluator takes it.
+      Drawn pictures and all features are kept, so the same command goes on
+      where it stopped. Writes NAME.json and NAME.html, for a run below its
+      folder scores/.
 
       Examples:
-        peregrine evaluate runs/first --count 5000 --against photos/ --size 256 --features inception --weights pt_inception.pth
-        peregrine evaluate out/ --against data/test --metrics kid --features mobilenet-v2@128 --weights mobilenet.safetensors --out scores/
-        peregrine evaluate samples.npz --against VIRTUAL_imagenet256_labeled.npz --metrics fd,sfid,is --features inception-adm --weights pt_inception.pth --out scores/
+        peregrine evaluate runs/first --count 5000 --against photos/ --size 256 \\
+          --features inception --weights pt_inception.pth
+        peregrine evaluate out/ --against data/test --metrics kid --out scores/ \\
+          --features mobilenet-v2@128 --weights mobilenet.safetensors
+        peregrine evaluate samples.npz --against VIRTUAL_imagenet256_labeled.npz \\
+          --metrics fd,sfid,is --features inception-adm --weights pt_inception.pth
       """)
 
   @Argument(help: "A run, a folder of pictures, a dataset or an .npz.")
@@ -42,21 +45,13 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The seed of the noise.")
   var seed: UInt64 = 0
 
-  @Option(
-    help: ArgumentHelp(
-      "Use the checkpoint at this many images. Default: the newest.", valueName: "images"))
-  var checkpoint: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "The autoencoder's weights, when they are no longer where they were.", valueName: "file"))
-  var autoencoder: String?
+  @OptionGroup var weights: CheckpointOptions
 
   @OptionGroup(title: "Work") var work: Work
 
   /// Where and how the work is done.
   struct Work: ParsableArguments {
-    @Option(help: "Pictures per forward pass.")
+    @Option(help: "Pictures per forward pass while drawing from a run.")
     var batch = 64
 
     @Option(help: "cpu, cuda or cuda:N.")
@@ -79,7 +74,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let device = try Device(named: work.device)
-    let evaluator = try options.evaluator(batchSize: work.batch, device: device)
+    let evaluator = try options.evaluator(device: device)
     let progress = StageDisplay()
     let run = RunFolder(URL(fileURLWithPath: subject))
     let (result, folder) =
@@ -97,9 +92,7 @@ struct EvaluateCommand: ParsableCommand {
   private func scoreRun(
     _ run: RunFolder, _ evaluator: Evaluator, _ device: Device, _ progress: StageDisplay
   ) throws -> (EvaluationResult, URL?) {
-    let trained = try TrainedRun(
-      run, atImages: checkpoint, autoencoder: autoencoder.map { URL(fileURLWithPath: $0) },
-      device: device)
+    let trained = try weights.load(run, device: device)
     var scoring = RunScoring(evaluator)
     scoring.sampler = try sampling.sampler(for: trained.recipe)
     scoring.labels = labels

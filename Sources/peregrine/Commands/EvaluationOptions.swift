@@ -7,6 +7,12 @@ import Tensors
 
 /// How pictures are scored, as options.
 struct EvaluationOptions: ParsableArguments {
+  /// The names of the networks, those of DINOv2 in one.
+  private static let networks =
+    FeatureNetworks.names.filter { !$0.hasPrefix("dinov2") }.joined(separator: ", ")
+    + ", dinov2-vits14, -vitb14, -vitl14 or -vitg14 (with -reg for registers, with -repa prepared as "
+    + "for REPA)"
+
   @Option(
     help: ArgumentHelp(
       "What to compare with: a dataset, a folder of pictures, or an .npz with pictures or with mu and sigma.",
@@ -21,7 +27,7 @@ struct EvaluationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The feature network: \(FeatureNetworks.names.joined(separator: ", ")); NAME@SIDE resizes pictures to SIDE.",
+      "The feature network: \(Self.networks); NAME@SIDE resizes pictures to SIDE.",
       valueName: "name"))
   var features: String?
 
@@ -54,7 +60,11 @@ struct EvaluationOptions: ParsableArguments {
       "Where features and statistics are kept. Default: ~/.cache/peregrine.", valueName: "folder"))
   var cache: String?
 
+  @Option(help: "Pictures per forward pass of the feature network.")
+  var featureBatch = 16
+
   func validate() throws {
+    if featureBatch < 1 { throw ValidationError("--feature-batch must be at least 1.") }
     if let blockSize, blockSize < 0 || blockSize == 1 {
       throw ValidationError("--block-size must be 0 or at least 2.")
     }
@@ -64,7 +74,7 @@ struct EvaluationOptions: ParsableArguments {
   }
 
   /// The evaluation that the options describe.
-  func evaluator(batchSize: Int, device: Device) throws -> Evaluator {
+  func evaluator(device: Device) throws -> Evaluator {
     let network = try features.flatMap { name in
       try weights.map {
         try NamedFeatureNetwork(name, weights: URL(fileURLWithPath: $0), device: device)
@@ -78,7 +88,7 @@ struct EvaluationOptions: ParsableArguments {
     evaluator.blockSize = blockSize
     evaluator.smallestSubset = smallestSubset
     evaluator.allowsFewSamples = allowFewSamples
-    evaluator.batchSize = batchSize
+    evaluator.batchSize = featureBatch
     return evaluator
   }
 }

@@ -44,15 +44,7 @@ struct SampleCommand: ParsableCommand {
 
   @OptionGroup(title: "Sampler") var sampling: SamplingOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Use the checkpoint at this many images. Default: the newest.", valueName: "images"))
-  var checkpoint: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "The autoencoder's weights, when they are no longer where they were.", valueName: "file"))
-  var autoencoder: String?
+  @OptionGroup var weights: CheckpointOptions
 
   @Option(
     help: ArgumentHelp(
@@ -76,9 +68,8 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     let device = try Device(named: self.device)
-    let trained = try TrainedRun(
-      RunFolder(URL(fileURLWithPath: trainedRun)), atImages: checkpoint,
-      autoencoder: autoencoder.map { URL(fileURLWithPath: $0) }, device: device)
+    let trained = try weights.load(
+      RunFolder(URL(fileURLWithPath: trainedRun)), device: device)
     let sampler = try sampling.sampler(for: trained.recipe)
     let labels = try ClassList(classes, names: trained.data.summary.classNames)
     let interruption = Interruption()
@@ -158,7 +149,7 @@ struct SampleCommand: ParsableCommand {
       classes, "--first", "\(first ?? self.first)", "--count", "\(count)", "--seed", "\(seed)",
     ]
     words += sampling.words(for: trained.recipe) + ["--device", device, "--out", out]
-    if let autoencoder { words += ["--autoencoder", autoencoder] }
+    if let autoencoder = weights.autoencoder { words += ["--autoencoder", autoencoder] }
     return words.map(Self.shellQuoted).joined(separator: " ")
   }
 

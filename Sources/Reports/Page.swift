@@ -1,0 +1,35 @@
+import Telemetry
+
+/// A self-contained HTML page: no network, no script, no other file.
+enum Page {
+  /// The whole document around a body.
+  ///
+  /// - Parameters:
+  ///   - title: for the window; escaped here.
+  ///   - body: HTML, with everything escaped in it.
+  ///   - footer: HTML behind the name of the program.
+  static func document(title: String, body: String, footer: String) -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>\(title.htmlEscaped) · Peregrine</title>
+    <style>
+    \(PageStyle.sheet)
+    \(ChartStyle.sheet)
+    </style>
+    </head>
+    <body>
+    <main>
+    \(body)
+    <footer>Made by Peregrine \(PeregrineVersion.current). \(footer)</footer>
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+}

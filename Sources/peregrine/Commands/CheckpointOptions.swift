@@ -1,0 +1,24 @@
+import ArgumentParser
+import Foundation
+import Tensors
+import Training
+
+/// Which weights of a run, and how its latents become pictures.
+struct CheckpointOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Use the checkpoint at this many images. Default: the newest.", valueName: "images"))
+  var checkpoint: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The autoencoder's weights, when they are no longer where they were.", valueName: "file"))
+  var autoencoder: String?
+
+  /// Loads the run's averaged weights.
+  func load(_ run: RunFolder, device: Device) throws -> TrainedRun {
+    try TrainedRun(
+      run, atImages: checkpoint, autoencoder: autoencoder.map { URL(fileURLWithPath: $0) },
+      device: device)
+  }
+}
