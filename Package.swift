@@ -78,7 +78,8 @@ let package = Package(
     room(
       "Training",
       [
-        "Evaluation", "Metrics", "Objectives", "Sampling", "Models", "Encoders", "Nets", "Data", "Pictures", "Telemetry",
+        "Evaluation", "Metrics", "Objectives", "Sampling", "Models", "Encoders", "Nets", "Data",
+        "Pictures", "Telemetry",
         "Tensors", "Files", "DiffusionMath", .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
@@ -88,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "peregrine",
       dependencies: [
-        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Evaluation", "Data", "Models", "Encoders",
+        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Evaluation", "Data", "Models",
+        "Encoders",
         "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -58,7 +58,8 @@ struct LatentEncodingTests {
     let trained = try TrainedRun(tiny.run("run"), device: .cpu)
     var sampler = trained.recipe.makeSampler()
     sampler.steps = 2
-    try trained.sampling.draw([0, 1], label: { $0 }, sampler: sampler, seed: 1, batchSize: 2) { _, picture in
+    try trained.sampling.draw([0, 1], label: { $0 }, sampler: sampler, seed: 1, batchSize: 2) {
+      _, picture in
       #expect(picture.width == 32 && picture.height == 32)
       return true
     }
