@@ -47,7 +47,10 @@ public struct RunScoring {
       + [("labels", "\(labels.rawValue) over \(classNames.count) classes")]
     let result = try evaluator.score(
       pictures, count: count, origin: origin,
-      subject: ["run": run.name, "images": "\(images)", "seed": "\(seed)"], progress: progress)
+      subject: [
+        "run": run.name, "images": "\(images)", "seed": "\(seed)",
+        "set": set.folder.lastPathComponent,
+      ], progress: progress)
     return (result, set.folder)
   }
 }
