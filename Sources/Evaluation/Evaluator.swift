@@ -8,7 +8,8 @@ import Tensors
 
 /// How pictures are scored: which scores, in whose features, against what.
 ///
-///     let evaluator = Evaluator(network: network, reference: try Reference("photos", size: 256), cache: cache)
+///     let reference = try Reference("photos", size: 256)
+///     let evaluator = Evaluator(network: network, reference: reference, cache: cache)
 ///     let result = try evaluator.score(pictures, count: 5_000) { stage, done, total in true }
 public struct Evaluator {
   /// The scores.
@@ -21,7 +22,8 @@ public struct Evaluator {
   public var neighbourPictures: (any PictureDataset)?
   /// Where features are kept.
   public var cache: URL
-  /// Pictures per block of the kernel distance; 0 for one estimate over all pairs, without error; `nil` for ``KernelDistance/usualBlockSize(generated:reference:)``.
+  /// Pictures per block of the kernel distance; 0 for one estimate over all pairs, without error;
+  /// `nil` for ``KernelDistance/usualBlockSize(generated:reference:)``.
   public var blockSize: Int?
   /// The fewest pictures of a subset when the Fréchet distance is extrapolated.
   public var smallestSubset = 5_000
@@ -68,7 +70,6 @@ public struct Evaluator {
   ///
   /// - Parameters:
   ///   - count: how many; all when `nil`.
-  ///   - labels: the class each picture was asked for, when they have no labels of their own.
   ///   - origin: how the pictures came about; a part of every score's protocol.
   ///   - subject: what is scored; may differ between scores that are compared.
   /// - Throws: ``PeregrineError`` `.usage` or `.badData` for what cannot be scored honestly, `.interrupted`
