@@ -60,7 +60,7 @@ struct ScoreTests {
       let without = try first.difference(from: other)
       #expect(without.error == nil && without.errorMeaning == nil)
     }
-    #expect(first.description == "KID 0.5 ± 0.03 (\(meaning))")
+    #expect(first.description == "KID 0.500 ± 0.030 (\(meaning))")
   }
 
   @Test func unlikeProtocolsAreRefused() throws {
