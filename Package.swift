@@ -99,7 +99,9 @@ let package = Package(
     // Tests mirror the rooms.
     .target(
       name: "TestSupport",
-      dependencies: ["Diagnostics", "DiffusionMath", "Models", "Nets", "Tensors"],
+      dependencies: [
+        "Diagnostics", "DiffusionMath", "Models", "Nets", "Tensors", "Encoders", "Pictures",
+      ],
       path: "Tests/TestSupport",
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
@@ -118,15 +120,17 @@ let package = Package(
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
     tests("Metrics", ["Data", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
     tests(
+      "Evaluation", ["Metrics", "Encoders", "Data", "Pictures", "Tensors", "DiffusionMath"]),
+    tests(
       "Training",
       [
         "Objectives", "Models", "Encoders", "Nets", "Data", "Tensors", "Telemetry", "Pictures",
-        "DiffusionMath",
+        "DiffusionMath", "Sampling", "Metrics",
       ]),
-    tests("Reports", ["Telemetry", "DiffusionMath"]),
+    tests("Reports", ["Telemetry", "DiffusionMath", "Metrics"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["peregrine", "TestSupport", "Pictures", "Data"],
+      dependencies: ["peregrine", "TestSupport", "Pictures", "Data", "Metrics"],
       exclude: ["Snapshots"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
   ],

@@ -36,23 +36,30 @@ extension Evaluator {
           + network.outputs.keys.map(\.rawValue).sorted().joined(separator: ", "),
         expected: "one with the output `\(output.rawValue)`")
     }
-    if metric.needsReferenceFeatures, reference.pictures == nil {
-      throw PeregrineError(
-        .usage, doing: "measuring `\(metric.rawValue)` against `\(reference.name)`",
-        found: "mean and covariance only", expected: "pictures",
-        advice: "Ask for `fd`, or name a reference with pictures.")
-    }
+    try checkReference(metric, output)
+  }
+
+  private func checkReference(_ metric: Metric, _ output: FeatureOutput) throws {
+    guard metric.isFrechet || metric.needsReferenceFeatures, reference.pictures == nil,
+      !(metric.isFrechet && reference.hasStatistics(output))
+    else { return }
+    let names = metric.isFrechet ? Reference.statisticsNames(output) : nil
+    throw PeregrineError(
+      .usage, doing: "measuring `\(metric.rawValue)` against `\(reference.name)`",
+      found: "mean and covariance only",
+      expected: "pictures" + (names.map { ", or `\($0.mean)` and `\($0.covariance)`" } ?? ""),
+      advice: "Ask for `fd`, or name a reference with pictures.")
   }
 
   private func checkSampleCount(_ metric: Metric, _ count: Int) throws {
     let output = metric == .sfid ? FeatureOutput.spatial : .pooled
     let needed = 2 * (network?.network.outputs[output] ?? 0)
-    let smaller = min(count, reference.pictures?.summary.count ?? .max)
-    guard smaller < needed, !allowsFewSamples else { return }
+    let known = reference.statisticsCount(output)
+    guard min(count, known ?? .max) < needed, !allowsFewSamples else { return }
     throw PeregrineError(
       .usage, doing: "measuring `\(metric.rawValue)`",
       found: "\(count) pictures"
-        + (reference.pictures.map { " against \($0.summary.count)" } ?? ""),
+        + (known.map { " against \($0)" } ?? ""),
       expected: "at least \(needed) on each side, twice the width of the features",
       advice: "Use more pictures, or `kid`, which has no such bias; "
         + "or allow few samples, and the protocol will say so.")

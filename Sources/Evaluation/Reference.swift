@@ -54,21 +54,40 @@ public struct Reference {
     return sha256(of: try readFile(url, doing: "reading `\(file.path)`", mapped: true))
   }
 
+  /// Whether the file itself holds statistics of an output.
+  func hasStatistics(_ output: FeatureOutput) -> Bool {
+    guard let file, let names = Self.statisticsNames(output) else { return false }
+    return file.names.contains(names.mean) && file.names.contains(names.covariance)
+  }
+
+  /// How many pictures the statistics of an output are of; `nil` when the file holds them, since such
+  /// files do not say.
+  func statisticsCount(_ output: FeatureOutput) -> Int? {
+    hasStatistics(output) ? nil : pictures?.summary.count
+  }
+
+  /// The arrays of an output's statistics; `nil` for outputs that files hold none of.
+  static func statisticsNames(_ output: FeatureOutput) -> (mean: String, covariance: String)? {
+    switch output {
+    case .pooled: ("mu", "sigma")
+    case .spatial: ("mu_s", "sigma_s")
+    case .logits, .tokens: nil
+    }
+  }
+
   /// The statistics that the file itself holds of an output.
   ///
-  /// How many pictures they are of is not recorded in such files.
   /// - Throws: ``PeregrineError`` `.badData` when they are of another width than the network's.
   func statistics(_ output: FeatureOutput, width: Int) throws -> GaussianStatistics? {
-    let suffix = output == .spatial ? "_s" : ""
-    guard let file, output == .pooled || output == .spatial, file.names.contains("mu" + suffix),
-      file.names.contains("sigma" + suffix)
-    else { return nil }
-    let (mean, covariance) = (try file.array("mu" + suffix), try file.array("sigma" + suffix))
+    guard let file, hasStatistics(output), let names = Self.statisticsNames(output) else {
+      return nil
+    }
+    let (mean, covariance) = (try file.array(names.mean), try file.array(names.covariance))
     guard mean.shape == [width], covariance.shape == [width, width] else {
       throw PeregrineError(
         .badData, doing: "reading the reference statistics `\(file.path)`",
         found:
-          "`mu\(suffix)` of shape \(mean.shape) and `sigma\(suffix)` of shape \(covariance.shape)",
+          "`\(names.mean)` of shape \(mean.shape) and `\(names.covariance)` of shape \(covariance.shape)",
         expected: "[\(width)] and [\(width), \(width)], the width of this network's features",
         advice: "The file was made with another feature network; use that one, or other statistics."
       )

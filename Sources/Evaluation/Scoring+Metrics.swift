@@ -34,12 +34,12 @@ extension Scoring {
       name, distance.value,
       protocolRecord: fields(
         [("metric", "Fréchet distance by symmetric eigenvalues, float64")] + fewPictures(output),
-        output))
+        output, against: .referenceStatistics))
   }
 
   /// Says so when a distance was allowed in spite of too few pictures.
   private func fewPictures(_ output: FeatureOutput) -> [(name: String, value: String)] {
-    let fewest = min(count, evaluator.reference.pictures?.summary.count ?? .max)
+    let fewest = min(count, evaluator.reference.statisticsCount(output) ?? .max)
     return fewest < 2 * (evaluator.network?.network.outputs[output] ?? 0)
       ? [("few_pictures", "fewer than twice the width, allowed")] : []
   }
@@ -69,7 +69,7 @@ extension Scoring {
           ("metric", "Fréchet distance extrapolated over 1/n, float64"),
           ("subsets", "\(fit.points.count) from \(smallest), \(fit.shuffleCount) shuffles"),
           ("seed_of_subsets", "\(evaluator.seed)"),
-        ] + fewPictures(.pooled), .pooled))
+        ] + fewPictures(.pooled), .pooled, against: .referenceStatistics))
   }
 
   private func kernel() throws -> Score {
@@ -99,7 +99,7 @@ extension Scoring {
       errorMeaning: "deviation over \(score.partCount) parts",
       protocolRecord: fields(
         [("metric", "Inception Score, \(score.partCount) parts in order, float64")], .logits,
-        comparesReference: false))
+        against: .nothing))
   }
 
   private func precisionRecall() throws -> [Score] {
@@ -126,16 +126,16 @@ extension Scoring {
 
   private func accuracy() throws -> Score {
     let classes = pictures.summary.classNames.count
-    let logits = try features(.logits)
-    guard classes == logits.shape[1] else {
+    let known = evaluator.network?.network.outputs[.logits] ?? 0
+    guard classes == known else {
       throw PeregrineError(
         .usage, doing: "measuring class accuracy", found: "\(classes) classes in the pictures",
-        expected: "the network's \(logits.shape[1])",
+        expected: "the network's \(known)",
         advice: "Use `neighbour_accuracy`, or a classifier of these classes.")
     }
     return try share(
       .accuracy,
-      Proportion.classAccuracy(logits: logits, wanted: own.get().labels(count: count)),
+      Proportion.classAccuracy(logits: features(.logits), wanted: own.get().labels(count: count)),
       [("metric", "the network's first class is the wanted one")], .logits)
   }
 

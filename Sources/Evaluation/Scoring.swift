@@ -95,10 +95,13 @@ final class Scoring {
 
   // MARK: The protocol
 
+  /// What a score compares the pictures with.
+  enum Counterpart { case nothing, referencePictures, referenceStatistics }
+
   /// What must agree before two scores may be compared, from the metric to the way pictures were drawn.
   func fields(
     _ metric: [(name: String, value: String)], _ output: FeatureOutput?,
-    comparesReference: Bool = true
+    against counterpart: Counterpart = .referencePictures
   ) throws -> ScoreProtocol {
     var fields = metric
     if let output, let named = evaluator.network {
@@ -111,12 +114,15 @@ final class Scoring {
     }
     let shape = pictures.summary.itemShape
     fields += [("pictures", "\(count)"), ("picture_size", "\(shape[2]) x \(shape[1])")]
-    if comparesReference {
+    if counterpart != .nothing {
       let reference = evaluator.reference
+      let known =
+        counterpart == .referenceStatistics
+        ? reference.statisticsCount(output ?? .pooled) : reference.pictures?.summary.count
       fields += [
         ("reference", reference.name),
         ("reference_content", try String(reference.contentHash(evaluator.contentMemo).prefix(16))),
-        ("reference_pictures", reference.pictures.map { "\($0.summary.count)" } ?? "not recorded"),
+        ("reference_pictures", known.map { "\($0)" } ?? "not recorded"),
       ]
     }
     return try ScoreProtocol(

@@ -19,9 +19,10 @@ struct FeatureRows {
   /// - Parameters:
   ///   - doing: what the features are for, for messages.
   ///   - isNormalised: whether rows are scaled to length 1 when they are converted.
+  ///   - firstRow: the number of the first row, for messages.
   /// - Throws: `.shapeMismatch`; `.nonFinite` or, for a row of zeros without direction, `.badData`,
   ///   with the row.
-  init(_ features: Tensor, doing: String, isNormalised: Bool = false) throws {
+  init(_ features: Tensor, doing: String, isNormalised: Bool = false, firstRow: Int = 0) throws {
     guard features.shape.count == 2, features.count > 0, features.dtype.isFloatingPoint else {
       throw PeregrineError(
         .shapeMismatch, doing: doing, found: "features \(features.shape) \(features.dtype)",
@@ -31,21 +32,22 @@ struct FeatureRows {
     count = features.shape[0]
     width = features.shape[1]
     self.isNormalised = isNormalised
-    for range in blocks { try check(range, doing: doing) }
+    for range in blocks { try check(range, firstRow, doing: doing) }
   }
 
-  private func check(_ range: Range<Int>, doing: String) throws {
+  private func check(_ range: Range<Int>, _ firstRow: Int, doing: String) throws {
     let rows = try features.sliced(0, range).to(.float64)
     let sums = try rows.magnitude().sum([1]).scalars(Double.self)
     if let row = sums.firstIndex(where: { !$0.isFinite }) {
       throw PeregrineError(
-        .nonFinite, doing: doing, found: "NaN or infinity in row \(range.lowerBound + row)",
+        .nonFinite, doing: doing,
+        found: "NaN or infinity in row \(firstRow + range.lowerBound + row)",
         expected: "finite features",
         advice: "Look at that picture, and at the weights of the feature network.")
     }
     if isNormalised, let row = sums.firstIndex(of: 0) {
       throw PeregrineError(
-        .badData, doing: doing, found: "only zeros in row \(range.lowerBound + row)",
+        .badData, doing: doing, found: "only zeros in row \(firstRow + range.lowerBound + row)",
         expected: "features with a direction",
         advice: "Use Euclidean distances, or look at that picture.")
     }

@@ -16,15 +16,19 @@ public final class MetricsLog: Sendable {
   ///   - images: records with more images than this are dropped, because the run goes on from
   ///     there; `nil` keeps all. A torn last line is dropped too. The file is rewritten atomically,
   ///     and only when something has to go; lines that stay are not changed.
+  ///   - redone: a kind whose records with just so many images are dropped too, because they are
+  ///     made again.
   ///   - onFailure: is told, once, why the log was switched off.
   /// - Throws: ``PeregrineError`` `.badData` as ``read(_:)``, `.io` when the file cannot be written.
   public init(
-    url: URL, keepingThrough images: Int? = nil,
+    url: URL, keepingThrough images: Int? = nil, redoing redone: MetricRecord.Kind? = nil,
     onFailure: @escaping @Sendable (PeregrineError) -> Void = { _ in }
   ) throws {
     if isOrdinaryFile(url) == true {
       let old = try Self.contents(of: url)
-      let kept = try Self.lines(of: old, in: url).filter { $0.record.images <= images ?? .max }
+      let kept = try Self.lines(of: old, in: url).filter { _, record in
+        record.images <= images ?? .max && !(record.kind == redone && record.images == images)
+      }
       let new = Data(kept.map { $0.bytes + [UInt8(ascii: "\n")] }.joined())
       if new != old { try AtomicFile.write(new, to: url) }
     }

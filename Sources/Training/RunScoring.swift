@@ -22,6 +22,17 @@ public struct RunScoring {
   /// Scores with a sampler of defaults; set it to the recipe's.
   public init(_ evaluator: Evaluator) { self.evaluator = evaluator }
 
+  /// Refuses what cannot be scored, before anything is drawn.
+  func check(classCount: Int) throws {
+    try evaluator.check(count: count)
+    _ = try label(classCount)
+  }
+
+  private func label(_ classCount: Int) throws -> (Int) -> Int {
+    try labels.labels(
+      classCount: classCount, seed: seed, reference: evaluator.reference.pictures)
+  }
+
   /// Draws what is missing and scores it.
   ///
   /// - Parameters:
@@ -34,10 +45,9 @@ public struct RunScoring {
     progress: @escaping Evaluator.Progress
   ) throws -> (EvaluationResult, URL) {
     try evaluator.check(count: count)
-    let label = try labels.labels(
-      classCount: classNames.count, seed: seed, reference: evaluator.reference.pictures)
     let set = try SampleSet(
-      sampling, sampler: sampler, labels: (labels, label), seed: seed, classNames: classNames,
+      sampling, sampler: sampler, labels: (labels, label(classNames.count)), seed: seed,
+      classNames: classNames,
       images: images, in: run.scores)
     let pictures = try set.draw(count: count, batchSize: batchSize) { done, total in
       progress(.drawing, done, total)

@@ -44,7 +44,11 @@ public struct SampleSet {
       hash.update(data: Foundation.Data(name.utf8))
       hash.update(data: Foundation.Data(try tensor.bytes()))
     }
-    for (name, value) in sampler.protocolFields + [("labels", labels.policy.rawValue)] {
+    let decisions = [
+      ("labels", labels.policy.rawValue), ("path", sampler.path.rawValue),
+      ("prediction", sampler.prediction.rawValue),
+    ]
+    for (name, value) in sampler.protocolFields + decisions {
       hash.update(data: Foundation.Data("\(name)=\(value)\n".utf8))
     }
     // The classes that `reference` gives depend on the reference; a stretch of them tells it apart.
@@ -66,7 +70,7 @@ public struct SampleSet {
     for start in stride(from: 0, to: count, by: Self.shardRows) {
       let rows = start..<min(start + Self.shardRows, count)
       let prefix = pictures.appendingPathComponent(String(format: "set_%08d", start)).path
-      let kept = try? NPYFile(contentsOf: URL(fileURLWithPath: prefix + "_x.npy")).rows
+      let kept = try? NPYDataset(path: prefix + "_x.npy").summary.count
       guard kept ?? 0 < rows.count else { continue }
       try draw(rows, of: count, to: prefix, batchSize, progress)
     }

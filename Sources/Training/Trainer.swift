@@ -81,13 +81,15 @@ public final class Trainer {
     try Self.requireSameData(source.description, in: run)
     session = try TrainingSession(recipe, source: source)
     scoring = try recipe.makeScoring(device: session.device)
+    try scoring?.check(classCount: source.description.summary.classNames.count)
     lastCheckpoint = run.finishedCheckpoints().last
     try lastCheckpoint?.restore(session)
     session.progress.clock.start(.setup)
     try Self.describe(layers, source.description, session, in: run, packageRoot)
     let warn: @Sendable (PeregrineError) -> Void = { [warnings] in warnings.add($0) }
     metrics = try MetricsLog(
-      url: run.metrics, keepingThrough: session.progress.images, onFailure: warn)
+      url: run.metrics, keepingThrough: session.progress.images,
+      redoing: session.progress.owesEvaluation == true ? .score : nil, onFailure: warn)
     board = try TensorBoardWriter(
       folder: run.url, startingAt: session.progress.step == 0 ? nil : session.progress.step + 1,
       onFailure: warn)

@@ -23,10 +23,11 @@ public struct FeatureMoments {
   /// Adds rows.
   ///
   /// - Shapes: `features` `[rows, width]`, of any floating-point type; computed in float64.
-  /// - Throws: `.shapeMismatch` for another width than before, `.nonFinite` naming the row of this
-  ///   batch.
+  /// - Throws: `.shapeMismatch` for another width than before, `.nonFinite` naming the row, counted
+  ///   from the first one that was added.
   public mutating func add(_ features: Tensor) throws {
-    let rows = try FeatureRows(features, doing: "adding features to statistics")
+    let rows = try FeatureRows(
+      features, doing: "adding features to statistics", firstRow: count)
     for range in rows.blocks { try add(block: rows.block(range)) }
   }
 
