@@ -7,7 +7,7 @@ import Tensors
 struct Peregrine: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peregrine",
-    abstract: "Trains diffusion transformers and samples from them.",
+    abstract: "Trains diffusion transformers, samples from them, and scores the samples.",
     discussion: """
       A first run, with built-in pictures:
         ./peregrine demo
@@ -15,7 +15,8 @@ struct Peregrine: ParsableCommand {
       Real pictures:
         ./peregrine encode DATA --with taef2 --weights taef2.safetensors --out CACHE
         ./peregrine train recipes/caltech64-taef2.yaml --set data.path=CACHE --out runs/first
-        ./peregrine evaluate runs/first --against DATA --features mobilenet-v2@128 --weights mobilenet.safetensors
+        ./peregrine evaluate runs/first --against DATA --metrics kid \\
+          --features mobilenet-v2@128 --weights mobilenet.safetensors
         ./peregrine sample runs/first --classes 3,7 --count 16 --seed 7 --guidance 2 --out out/
 
       The script ./peregrine also knows: setup, test, env, lint.
