@@ -8,7 +8,7 @@ import Testing
     [], ["demo"], ["train"], ["sample"], ["encode"], ["recipes"], ["recipes", "list"],
     ["recipes", "show"], ["recipes", "copy"], ["recipes", "keys"], ["data"], ["data", "inspect"],
     ["data", "export"],
-    ["report"], ["inspect"], ["doctor"],
+    ["evaluate"], ["compare"], ["report"], ["inspect"], ["doctor"],
   ])
   func theHelpIsAsRecorded(_ command: [String]) throws {
     let result = try Tool.run(command + ["--help"])
@@ -20,7 +20,10 @@ import Testing
     try expectSnapshot(Tool.run(["recipes", "keys"]).output, named: "recipe-keys")
   }
 
-  @Test(arguments: [["train"], ["sample"], ["encode"], ["report"], ["inspect"], ["demo"], ["data"]])
+  @Test(arguments: [
+    ["train"], ["sample"], ["encode"], ["evaluate"], ["compare"], ["report"], ["inspect"], ["demo"],
+    ["data"],
+  ])
   func theHelpHasExamples(_ command: [String]) throws {
     let lines = try Tool.run(command + ["--help"]).output.split(separator: "\n")
     #expect(lines.count { $0.contains("  peregrine \(command[0])") } >= 2)
