@@ -10,13 +10,13 @@ import Testing
 /// Scores measured during training: at the right images, on the right clock, neither lost nor doubled.
 @Suite struct EvaluationScheduleTests {
   private let tiny: TinyRun
-  /// Twelve pictures are scored after 24, 48 and, because it is the end, 60 images.
-  private let moments = [24, 48, 60]
+  /// Twelve pictures are scored after 12, 24 and, because it is the end, 28 images.
+  private let moments = [12, 24, 28]
 
   init() throws {
     tiny = try TinyRun([
-      "training.images=60", "data.path=shapes:60", "schedule.evaluate_every_images=24",
-      "schedule.preview_every_images=0", "schedule.validate_every_images=24",
+      "training.images=28", "data.path=shapes:60", "schedule.evaluate_every_images=12",
+      "schedule.preview_every_images=0", "schedule.validate_every_images=12",
       "evaluation.against=shapes:16", "evaluation.metrics=psnr,ssim,relative_l1",
       "evaluation.count=12", "evaluation.solver=euler", "evaluation.steps=2",
     ])
@@ -81,7 +81,7 @@ import Testing
     // The weights move, so do the pictures.
     #expect(Set(scores.compactMap(\.value)).count == 9)
     let step = try #require(scores.first).step
-    #expect(step == 6)
+    #expect(step == 3)
   }
 
   @Test func evaluatingChangesNoWeight() throws {
@@ -100,7 +100,7 @@ import Testing
     var drawn = 0
     let (result, _) = try scoring.score(
       trained.sampling, of: tiny.run("whole"), classNames: trained.data.summary.classNames,
-      images: 60
+      images: 28
     ) { stage, _, _ in
       if stage == .drawing { drawn += 1 }
       return true
@@ -110,7 +110,7 @@ import Testing
     #expect(try result.record.scores.map(\.value) == scores("whole").suffix(3).map(\.value))
   }
 
-  @Test(arguments: [24, 60])
+  @Test(arguments: [12, 28])
   func anInterruptedEvaluationIsMadeUpFor(_ images: Int) throws {
     try train("whole")
     #expect(try interrupt("parts", at: images) == .interrupted)
@@ -147,7 +147,7 @@ import Testing
 
   @Test func aKillAfterAnEvaluationDoesNotDoubleIt() throws {
     try copyAtMoment(of: "whole", to: "killed") { event in
-      if case .scored(let result, _) = event { return result.record.subject["images"] == "48" }
+      if case .scored(let result, _) = event { return result.record.subject["images"] == "24" }
       return false
     }
     // No checkpoint yet: everything before the kill is done again.
@@ -170,7 +170,7 @@ import Testing
   /// Between the last score of an evaluation that was owed and the checkpoint that says so.
   @Test func aKillAfterAnOwedEvaluationDoesNotDoubleIt() throws {
     try train("whole")
-    #expect(try interrupt("parts", at: 24) == .interrupted)
+    #expect(try interrupt("parts", at: 12) == .interrupted)
     try copyAtMoment(of: "parts", to: "killed") { event in
       if case .scored = event { return true }
       return false
@@ -195,7 +195,7 @@ import Testing
     #expect(clock.seconds(in: .evaluation) >= pause)
     // The lines before and after the pause, three steps apart.
     let seconds = try MetricsLog.read(tiny.run("slow").metrics)
-      .filter { $0.kind == .train && [24, 36].contains($0.images) }.compactMap(\.trainSeconds)
+      .filter { $0.kind == .train && [12, 24].contains($0.images) }.compactMap(\.trainSeconds)
     #expect(seconds.count == 2)
     #expect(seconds[1] - seconds[0] < pause)
   }
