@@ -31,9 +31,16 @@ public struct EvaluationResult {
   /// The reference's name.
   public var referenceName: String { evaluator.reference.name }
 
-  /// A name for files: what was compared in whose features, by how many pictures.
+  /// A name for files: how many pictures, against what, in whose features, and a hash that tells other
+  /// pictures, scores and protocols apart.
   public var fileName: String {
-    let network = evaluator.network.map { "-\($0.network.name)" } ?? ""
+    let facts = record.scores.map { score in
+      let fields = score.protocolRecord.fields.map { "\($0.name)=\($0.value)" }
+      return ([score.name.rawValue] + fields).joined(separator: "\n")
+    }
+    let identity = ([record.subject["content"] ?? ""] + facts).joined(separator: "\n\n")
+    let digest = sha256(of: Foundation.Data(identity.utf8)).prefix(6)
+    let network = (evaluator.network.map { "-\($0.network.name)" } ?? "") + "-\(digest)"
     return "\(count)-against-\(referenceName)\(network)".map {
       $0.isLetter || $0.isNumber || "-_.".contains($0) ? String($0) : "-"
     }.joined()

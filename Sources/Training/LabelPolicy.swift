@@ -40,10 +40,12 @@ public enum LabelPolicy: String, CaseIterable, Codable, Sendable {
       }
       let labels = try (0..<pictures.summary.count).map(pictures.label)
       let order = DataOrder(count: labels.count, seed: seed)
-      let first = order.permutation(ofEpoch: 0)
+      var (epoch, permutation) = (0, order.permutation(ofEpoch: 0))
       return { index in
-        let epoch = index / labels.count
-        let permutation = epoch == 0 ? first : order.permutation(ofEpoch: epoch)
+        if index / labels.count != epoch {
+          epoch = index / labels.count
+          permutation = order.permutation(ofEpoch: epoch)
+        }
         return labels[permutation[index % labels.count]]
       }
     }

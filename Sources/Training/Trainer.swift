@@ -260,6 +260,9 @@ public final class Trainer {
     ] {
       if let value { board.scalar("\(prefix)/\(tag)", value, step: record.step) }
     }
+    if record.kind == .score, let name = record.name, let value = record.value {
+      board.scalar("score/\(name)", value, step: record.step)
+    }
     for (bin, value) in (record.timeBins ?? []).enumerated() {
       if let value { board.scalar("\(prefix)_time_bins/\(bin)", value, step: record.step) }
     }
