@@ -11,8 +11,12 @@ public protocol Backbone: Module {
   var tokenCount: Int { get }
   /// The number of classes; this number itself is the label that means "no class".
   var classCount: Int { get }
+  /// The number of blocks that a routing is asked about.
+  var depth: Int { get }
   /// Multiply-adds counted twice, for one item's forward pass with every token.
   var forwardFLOPs: Double { get }
+  /// The part of ``forwardFLOPs`` that one block takes, for `tokens` of the item's tokens.
+  func blockFLOPs(tokens: Int) -> Double
 
   /// Predicts.
   ///
@@ -20,6 +24,18 @@ public protocol Backbone: Module {
   func callAsFunction(
     _ x: Tensor, time: Tensor, labels: Tensor, context: ForwardContext
   ) throws -> Tensor
+}
+
+extension Backbone {
+  /// Multiply-adds counted twice, for one item's forward pass on the routes of `routing`.
+  public func forwardFLOPs(routing: (any TokenRouting)?) throws -> Double {
+    guard let routing else { return forwardFLOPs }
+    let saved = try (0..<depth).map { block in
+      let kept = try routing.tokenCount(inBlock: block, of: tokenCount)
+      return blockFLOPs(tokens: tokenCount) - blockFLOPs(tokens: kept)
+    }
+    return saved.reduce(forwardFLOPs, -)
+  }
 }
 
 /// What may change a forward pass: a training route, or a sampling policy. Neither by default.

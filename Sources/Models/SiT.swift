@@ -70,17 +70,24 @@ public final class SiT: Backbone {
   /// The number of classes.
   public var classCount: Int { configuration.classCount }
 
+  /// The number of blocks.
+  public var depth: Int { blocks.count }
+
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
     let width = Double(configuration.size.width)
-    let tokens = Double(tokenCount)
     let inputs = Double(configuration.channels * configuration.patch * configuration.patch)
-    let block =
-      tokens * (4 + 2 * Double(configuration.mlpRatio)) * width * width + 2 * tokens * tokens
-      * width
-      + 6 * width * width
-    let ends = 2 * tokens * inputs * width + (256 + width) * width + 2 * width * width
-    return 2 * (Double(configuration.size.depth) * block + ends)
+    let ends =
+      2 * Double(tokenCount) * inputs * width + (256 + width) * width + 2 * width * width
+    return Double(depth) * blockFLOPs(tokens: tokenCount) + 2 * ends
+  }
+
+  /// Projections and MLP, attention, modulation.
+  public func blockFLOPs(tokens: Int) -> Double {
+    let (width, tokens) = (Double(configuration.size.width), Double(tokens))
+    return 2
+      * (tokens * (4 + 2 * Double(configuration.mlpRatio)) * width * width
+        + 2 * tokens * tokens * width + 6 * width * width)
   }
 
   /// Predicts the velocity, or whatever the objective trained.

@@ -28,7 +28,7 @@ public struct SiTSize: Codable, Equatable, Sendable {
 }
 
 /// Everything that determines a SiT's shapes.
-public struct SiTConfiguration: Codable, Equatable, Sendable {
+public struct SiTConfiguration: BackboneConfiguration, Codable, Equatable, Sendable {
   /// The sizes of the transformer.
   public var size: SiTSize
   /// The side of a patch, in pixels or latent cells.
@@ -70,4 +70,10 @@ public struct SiTConfiguration: Codable, Equatable, Sendable {
     }
     self.init(size: size, patch: patch, channels: channels, side: side, classCount: classCount)
   }
+
+  /// The number of blocks.
+  public var depth: Int { size.depth }
+
+  /// A SiT with weights of zero.
+  public func makeBackbone() throws -> any Backbone { try SiT(self) }
 }

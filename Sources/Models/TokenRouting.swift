@@ -13,6 +13,9 @@ public protocol TokenRouting {
   ///     the other rows.
   ///   - tokens: the number of tokens of the whole sequence.
   func route(streams: [RandomStream], tokens: Int) throws -> any TokenRoute
+
+  /// How many tokens of a sequence of `tokens` run through block `index`, for estimates of cost.
+  func tokenCount(inBlock index: Int, of tokens: Int) throws -> Int
 }
 
 /// One forward pass's path through the blocks.

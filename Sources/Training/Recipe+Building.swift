@@ -24,10 +24,10 @@ extension Recipe {
   func makeModel(for data: DataDescription) throws -> any Backbone {
     let shape = data.summary.itemShape
     try data.requireSquare()
-    return try SiT(
-      SiTConfiguration(
-        preset: model.preset, channels: shape[0], side: shape[1],
-        classCount: data.summary.classNames.count))
+    return try Backbones.configuration(
+      preset: model.preset, channels: shape[0], side: shape[1],
+      classCount: data.summary.classNames.count
+    ).makeBackbone()
   }
 
   /// The loss.

@@ -198,6 +198,7 @@ import Testing
         self.tokens.append(tokens)
         return Nothing()
       }
+      func tokenCount(inBlock index: Int, of tokens: Int) -> Int { tokens }
     }
     let routing = Routing()
     for range in [0..<4, 2..<3] {

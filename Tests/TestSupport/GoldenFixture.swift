@@ -61,6 +61,10 @@ public struct GoldenFixture {
     public let evaluationTimes: [Double]?
     /// Which of the evaluations are guided.
     public let guidedEvaluation: [Bool]?
+    /// The end of the interval without guidance, by JLT's clock.
+    public let intervalLow: Double?
+    /// The end of the interval with guidance, by JLT's clock.
+    public let intervalHigh: Double?
     enum CodingKeys: String, CodingKey {
       case parameterOrder = "parameter_order"
       case evaluationTimes = "evaluation_times"
@@ -72,6 +76,8 @@ public struct GoldenFixture {
       case weightDecay = "weight_decay"
       case gradientClip = "gradient_clip"
       case emaDecay = "ema_decay"
+      case intervalLow = "interval_low"
+      case intervalHigh = "interval_high"
     }
   }
 

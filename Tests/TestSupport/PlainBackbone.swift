@@ -10,6 +10,8 @@ public final class PlainBackbone: Backbone {
   public let tokenCount = 1
   /// The number of classes.
   public let classCount: Int
+  /// No blocks.
+  public let depth = 0
   /// Not counted.
   public let forwardFLOPs = 0.0
   /// No parameters.
@@ -30,6 +32,9 @@ public final class PlainBackbone: Backbone {
     self.classCount = classCount
     self.function = function
   }
+
+  /// Not counted.
+  public func blockFLOPs(tokens: Int) -> Double { 0 }
 
   /// Runs the function.
   public func callAsFunction(

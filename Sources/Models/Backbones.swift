@@ -1,0 +1,42 @@
+import Diagnostics
+
+/// Everything that determines a backbone's shapes; a preset such as `SiT-B/2` names most of it.
+public protocol BackboneConfiguration: Sendable {
+  /// Reads a preset: a family, a named size and a patch size.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` with the known sizes.
+  init(preset: String, channels: Int, side: Int, classCount: Int) throws
+  /// The number of blocks that a routing is asked about.
+  var depth: Int { get }
+  /// The backbone, with weights of zero.
+  func makeBackbone() throws -> any Backbone
+}
+
+/// The families of backbones that a preset can name. A new family is one line here.
+public enum Backbones {
+  private static let families: [(name: String, configuration: any BackboneConfiguration.Type)] = [
+    ("SiT", SiTConfiguration.self), ("JLT", JLTConfiguration.self),
+  ]
+
+  /// Reads a preset of any family.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` with the known families, or the family's sizes.
+  public static func configuration(
+    preset: String, channels: Int, side: Int, classCount: Int
+  ) throws -> any BackboneConfiguration {
+    guard let family = families.first(where: { preset.hasPrefix($0.name + "-") }) else {
+      throw PeregrineError(
+        .usage, doing: "choosing a model", found: "the preset `\(preset)`",
+        expected: "FAMILY-SIZE/PATCH with FAMILY one of "
+          + families.map(\.name).joined(separator: ", "),
+        advice: "For example `SiT-S/2`.")
+    }
+    return try family.configuration.init(
+      preset: preset, channels: channels, side: side, classCount: classCount)
+  }
+
+  /// The number of blocks of a preset, whatever the data.
+  public static func depth(ofPreset preset: String) throws -> Int {
+    try configuration(preset: preset, channels: 1, side: 1, classCount: 1).depth
+  }
+}

@@ -1,0 +1,148 @@
+import Diagnostics
+import DiffusionMath
+import Nets
+import Tensors
+
+/// JLT: the transformer of "just image transformers" on latents, trained to predict clean data.
+///
+/// - Time: `t = 0` is data, `t = 1` is noise, as everywhere; the network inside reads JLT's reversed
+///   clock, so that published checkpoints fit.
+/// - Shapes: see ``Backbone``. Tokens are patches row by row; an output token is laid out
+///   (row in patch, column in patch, channel).
+/// - Source: JLT, arXiv 2605.27102; JiT, arXiv 2511.13720: RMSNorm with gain (ε 1e-6), normalised and
+///   rotated queries and keys, SwiGLU, adaLN-zero, no position table. Matches fixture `jlt_tiny`.
+/// - Departs: the tokens keep the state's dtype between blocks, also when products are in bfloat16.
+public final class JLT: Backbone {
+  /// What the model was built from.
+  public let configuration: JLTConfiguration
+  private let maskToken: Parameter
+  private let time: TimeEmbedding
+  private let label: Embedding
+  private let patches: PatchEmbedding
+  private let blocks: [JLTBlock]
+  private let final: JLTFinalLayer
+  /// The rotations of the whole grid, made where and in what the tokens are.
+  private var rotation: TokenRotation?
+
+  /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when patch, width or heads do not fit.
+  public init(_ configuration: JLTConfiguration) throws {
+    let (width, heads, patch) = (configuration.width, configuration.heads, configuration.patch)
+    guard configuration.side % patch == 0, width % (4 * heads) == 0, configuration.classCount > 0
+    else {
+      throw PeregrineError(
+        .usage, doing: "building a JLT",
+        found: "side \(configuration.side), patch \(patch), width \(width), \(heads) heads, "
+          + "\(configuration.classCount) classes",
+        expected:
+          "a side that is a multiple of the patch, heads of a width that is a multiple of 4, a class",
+        advice: "Choose another patch size, for example by another preset.")
+    }
+    self.configuration = configuration
+    maskToken = try Parameter(shape: [1, 1, width], .zeros, isTrainable: false)
+    time = try TimeEmbedding(width: width)
+    label = try Embedding(entries: configuration.classCount + 1, width: width)
+    patches = try PatchEmbedding(channels: configuration.channels, patch: patch, width: width)
+    blocks = try (0..<configuration.depth).map { _ in try JLTBlock(configuration) }
+    final = try JLTFinalLayer(width: width, outputs: patch * patch * configuration.channels)
+  }
+
+  /// Checkpoint names as in the published code; `mask_token` is there and never used.
+  public var members: [Member] {
+    [
+      .parameter("mask_token", maskToken), .module("t_embedder", time),
+      .module("y_embedder.embedding_table", label), .module("x_embedder.proj", patches),
+    ] + blocks.enumerated().map { .module("blocks.\($0)", $1) }
+      + [.module("final_layer", final)]
+  }
+
+  /// `[channels, side, side]`.
+  public var itemShape: [Int] {
+    [configuration.channels, configuration.side, configuration.side]
+  }
+
+  /// The number of patches.
+  public var tokenCount: Int { grid * grid }
+
+  /// The number of classes.
+  public var classCount: Int { configuration.classCount }
+
+  /// The number of blocks.
+  public var depth: Int { blocks.count }
+
+  /// Counts linear layers and attention; norms and activations are small beside them.
+  public var forwardFLOPs: Double {
+    let width = Double(configuration.width)
+    let inputs = Double(configuration.channels * configuration.patch * configuration.patch)
+    let ends =
+      2 * Double(tokenCount) * inputs * width + (256 + width) * width + 2 * width * width
+    return Double(depth) * blockFLOPs(tokens: tokenCount) + 2 * ends
+  }
+
+  /// Projections and SwiGLU, attention, modulation.
+  public func blockFLOPs(tokens: Int) -> Double {
+    let (width, tokens) = (Double(configuration.width), Double(tokens))
+    let linear = 4 * width * width + 3 * width * Double(configuration.hidden)
+    return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
+  }
+
+  /// Predicts clean data, or whatever the objective trained.
+  public func callAsFunction(
+    _ x: Tensor, time: Tensor, labels: Tensor, context: ForwardContext = .plain
+  ) throws -> Tensor {
+    guard x.shape.count == 4, Array(x.shape.dropFirst()) == itemShape else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "running a JLT", found: "a state of shape \(x.shape)",
+        expected: "[batch] + \(itemShape)")
+    }
+    let reversed = try time * ReversedClock.rate + ReversedClock.offset
+    let condition = try (self.time(reversed) + label(labels)).silu()
+    let tokens = try patches(x).to(x.dtype)
+    let mixed = try context.output(at: .stack, input: tokens) { rows in
+      try run(rows.of(tokens), rows.of(condition), context)
+    }
+    let output = try unpatchified(final(mixed, condition))
+    return configuration.predictsReversedVelocity ? try output * ReversedClock.rate : output
+  }
+
+  private var grid: Int { configuration.side / configuration.patch }
+
+  /// All blocks, with the route's detours.
+  private func run(_ tokens: Tensor, _ condition: Tensor, _ context: ForwardContext) throws
+    -> Tensor
+  {
+    let whole = try rotation(like: tokens)
+    var sequence = TokenSequence(tokens)
+    for (index, block) in blocks.enumerated() {
+      sequence = try context.route?.enter(block: index, sequence) ?? sequence
+      let input = sequence.tokens
+      let rotation = try sequence.positions.map(whole.gathered) ?? whole
+      sequence.tokens = try context.output(at: .block(index), input: input) { rows in
+        try block(
+          rows.of(input), rows.of(condition), rotation.of(rows), index: index, context)
+      }
+      sequence = try context.route?.leave(block: index, sequence) ?? sequence
+    }
+    return sequence.tokens
+  }
+
+  private func rotation(like tokens: Tensor) throws -> TokenRotation {
+    if let rotation, rotation.fits(tokens) { return rotation }
+    let table = try RotaryTable(
+      side: grid, headWidth: configuration.width / configuration.heads, dtype: tokens.dtype,
+      device: tokens.device)
+    let made = try TokenRotation(table)
+    rotation = made
+    return made
+  }
+
+  /// `[batch, tokens, patch·patch·channels]` → `[batch, channels, side, side]`.
+  private func unpatchified(_ tokens: Tensor) throws -> Tensor {
+    let (patch, channels) = (configuration.patch, configuration.channels)
+    // b (y x) (p q c) -> b c (y p) (x q)
+    return try tokens.reshaped([-1, grid, grid, patch, patch, channels])
+      .permuted([0, 5, 1, 3, 2, 4])
+      .reshaped([-1, channels, configuration.side, configuration.side])
+  }
+}

@@ -1,0 +1,33 @@
+import Diagnostics
+import Models
+import Testing
+
+@Suite struct BackbonesTests {
+  @Test(arguments: [("SiT-S/2", 12), ("JLT-L/1", 24), ("JLT-H/1", 32)])
+  func presetsOfAllFamiliesAreRead(preset: String, depth: Int) throws {
+    #expect(try Backbones.depth(ofPreset: preset) == depth)
+  }
+
+  @Test func presetsBuildTheirFamily() throws {
+    let model = try Backbones.configuration(
+      preset: "SiT-Ti/2", channels: 3, side: 8, classCount: 4
+    ).makeBackbone()
+    #expect(model is SiT)
+    #expect(model.depth == 6)
+    let other = try Backbones.configuration(
+      preset: "JLT-B/4", channels: 3, side: 8, classCount: 4)
+    #expect((other as? JLTConfiguration)?.patch == 4)
+  }
+
+  @Test(arguments: [
+    ("DiT-B/2", "SiT, JLT"), ("", "SiT, JLT"), ("JLT-S/1", "B, H, L"), ("JLT-B", "B, H, L"),
+    ("SiT-Q/2", "B, L, S, Ti, XL, XS"),
+  ]) func slipsAreNamed(preset: String, expected: String) {
+    let error = #expect(throws: PeregrineError.self) {
+      try Backbones.depth(ofPreset: preset)
+    }
+    #expect(error?.code == .usage)
+    #expect(error?.found.contains("`\(preset)`") == true)
+    #expect(error?.expected.contains(expected) == true)
+  }
+}
