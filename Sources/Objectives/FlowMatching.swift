@@ -35,11 +35,10 @@ public struct FlowMatching: Objective, Sendable {
     let noise = try Tensor.normal(
       batch.draws.streams("noise", batch.imageNumbers), rowShape: backbone.itemShape,
       dtype: batch.clean.dtype, device: batch.clean.device)
-    let route = try routing?.route(
-      streams: batch.draws.streams("route", batch.imageNumbers), tokens: backbone.tokenCount)
     return try value(
       clean: batch.clean, noise: noise, times: drawTimes(batch),
-      labels: drawLabels(batch, nullLabel: backbone.classCount), backbone: backbone, route: route)
+      labels: batch.labels(dropping: labelDrop, nullLabel: backbone.classCount),
+      backbone: backbone, route: batch.route(routing, tokens: backbone.tokenCount))
   }
 
   /// The loss of given data, noise, times and labels: everything after the draws.
@@ -54,7 +53,7 @@ public struct FlowMatching: Objective, Sendable {
   ) throws -> ObjectiveValue {
     let (device, dtype) = (clean.device, clean.dtype)
     let weights = times.map { path.coefficients(at: $0) }
-    let rows = RowWeights(count: times.count, rank: clean.shape.count, dtype, device)
+    let rows = RowWeights(times.count, like: clean)
     let noisy =
       try clean * rows.column(weights.map(\.data)) + noise * rows.column(weights.map(\.noise))
     let output = try backbone(
@@ -88,31 +87,5 @@ public struct FlowMatching: Objective, Sendable {
       var stream = stream
       return shift(times.draw(&stream))
     }
-  }
-
-  private func drawLabels(_ batch: TrainingBatch, nullLabel: Int) -> [Int] {
-    let streams = batch.draws.streams("label-drop", batch.imageNumbers)
-    return zip(batch.labels, streams).map { label, stream in
-      var stream = stream
-      let dropped = batch.draws.dropsLabels && stream.uniform() < labelDrop
-      return dropped ? nullLabel : label
-    }
-  }
-}
-
-/// Makes one number per row into a tensor that multiplies whole rows.
-private struct RowWeights {
-  let shape: [Int]
-  let dtype: DType
-  let device: Device
-
-  init(count: Int, rank: Int, _ dtype: DType, _ device: Device) {
-    shape = [count] + [Int](repeating: 1, count: rank - 1)
-    self.dtype = dtype
-    self.device = device
-  }
-
-  func column(_ values: [Double]) throws -> Tensor {
-    try Tensor(values, shape: shape, dtype: dtype, device: device)
   }
 }

@@ -36,6 +36,20 @@ public struct TrainingBatch {
     self.imageNumbers = imageNumbers
     self.draws = draws
   }
+
+  /// The labels, each replaced by the null label with the given probability where draws drop labels.
+  func labels(dropping probability: Double, nullLabel: Int) -> [Int] {
+    zip(labels, draws.streams("label-drop", imageNumbers)).map { label, stream in
+      var stream = stream
+      let dropped = draws.dropsLabels && stream.uniform() < probability
+      return dropped ? nullLabel : label
+    }
+  }
+
+  /// A fresh route for these items, if there is a routing.
+  func route(_ routing: (any TokenRouting)?, tokens: Int) throws -> (any TokenRoute)? {
+    try routing?.route(streams: draws.streams("route", imageNumbers), tokens: tokens)
+  }
 }
 
 /// The random streams of one scope: training, or a validation that draws the same every time.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Models
 
 extension Recipe {
   /// Checks what types cannot say.
@@ -65,6 +66,7 @@ extension Recipe {
       throw PeregrineError(
         .usage, doing: "checking the recipe", found: "`\(key): \(value)`", expected: expected)
     }
+    _ = try makeRouting(depth: Backbones.depth(ofPreset: model.preset))
     // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path; a
     // sampler converts a noise prediction at the end where it is.
     let divides = objective.prediction == .clean && objective.loss != .clean

@@ -1,4 +1,5 @@
 import DiffusionMath
+import Models
 import Sampling
 
 /// Everything a training run is made from. In YAML each key is the `snake_case` form of the property.
@@ -12,6 +13,8 @@ public struct Recipe: Codable, Equatable, Sendable {
   public var data = Data()
   /// What is minimised.
   public var objective = Objective()
+  /// Which tokens are computed while training.
+  public var routing = Routing()
   /// How weights move.
   public var optimizer = Optimizer()
   /// How long, on what, in which numbers.
@@ -253,6 +256,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     "objective.prediction": PredictionTarget.allCases.map(\.rawValue),
     "objective.loss": PredictionTarget.allCases.map(\.rawValue),
     "objective.time": Objective.Time.allCases.map(\.rawValue),
+    "routing.method": Routing.Method.allCases.map(\.rawValue),
+    "routing.selection": TREAD.Selection.allCases.map(\.rawValue),
     "training.precision": Training.Precision.allCases.map(\.rawValue),
     "preview.solver": Solver.allCases.map(\.rawValue),
     "evaluation.labels": LabelPolicy.allCases.map(\.rawValue),

@@ -47,7 +47,9 @@ public struct TrainingEstimate: Codable, Sendable {
     // Weights, average and two moments.
     let bytes = parameters * recipe.masterDType.byteCount * 4
     return TrainingEstimate(
-      parameters: parameters, flopsPerImage: 3 * session.model.forwardFLOPs, imagesPerSecond: rate,
+      parameters: parameters,
+      flopsPerImage: try 3 * session.model.forwardFLOPs(routing: session.routing),
+      imagesPerSecond: rate,
       trainSeconds: Double(recipe.training.images) / rate,
       peakMemoryBytes: ProcessMemory.peakResidentBytes ?? 0, checkpointBytes: bytes,
       diskBytes: bytes * recipe.schedule.keepCheckpoints, data: source.description.summary)

@@ -14,6 +14,7 @@ final class TrainingSession {
   let average: ExponentialMovingAverage
   let optimizer: AdamW
   let objective: any Objective
+  let routing: (any TokenRouting)?
   let source: TrainingData
   var progress = TrainingProgress()
 
@@ -38,6 +39,7 @@ final class TrainingSession {
         beta1: recipe.optimizer.beta1, beta2: recipe.optimizer.beta2,
         epsilon: recipe.optimizer.epsilon, weightDecay: recipe.optimizer.weightDecay))
     objective = recipe.makeObjective()
+    routing = try recipe.makeRouting(depth: model.depth)
     let micro = recipe.training.microBatchSize
     lanes = try Lanes(
       model, count: micro == 0 ? 1 : recipe.training.globalBatchSize / micro, on: device
@@ -56,7 +58,8 @@ final class TrainingSession {
     let parts = try lanes.run(starts.count) { index, model in
       let rows = starts[index]..<min(starts[index] + micro, count)
       let value = try evaluate(
-        batch, rows: rows, draws: .training(seed: recipe.training.seed), with: model)
+        batch, rows: rows, draws: .training(seed: recipe.training.seed), routing: routing,
+        with: model)
       let share = Double(rows.count) / Double(count)
       try (value.total * share).backward()
       return (value: value, share: share)
@@ -73,9 +76,10 @@ final class TrainingSession {
     progress.clock.countStep(images: count)
   }
 
-  /// The loss of some rows of a batch.
+  /// The loss of some rows of a batch; of the plain model unless a routing is given.
   func evaluate(
-    _ batch: HostBatch, rows: Range<Int>, draws: Draws, with model: (any Backbone)? = nil
+    _ batch: HostBatch, rows: Range<Int>, draws: Draws,
+    routing: (any TokenRouting)? = nil, with model: (any Backbone)? = nil
   ) throws -> ObjectiveValue {
     let size = batch.itemShape.reduce(1, *)
     let values = Array(batch.values[rows.lowerBound * size..<rows.upperBound * size])
@@ -86,7 +90,7 @@ final class TrainingSession {
       try objective.evaluate(
         TrainingBatch(
           clean: clean, labels: Array(batch.labels[rows]), imageNumbers: numbers, draws: draws),
-        backbone: model ?? self.model, routing: nil)
+        backbone: model ?? self.model, routing: routing)
     }
   }
 

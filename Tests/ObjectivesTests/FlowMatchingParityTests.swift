@@ -107,33 +107,3 @@ import Testing
     }
   }
 }
-
-/// The flow-matching loss of the TREAD reference, with its route: kept tokens run through blocks 2 to 4.
-@Suite(.enabled(if: GoldenFixture.exists("tread_tiny", in: SharedFolder.fixtures)))
-struct RoutedLossParityTests {
-  @Test func theRoutedLossMatches() throws {
-    let fixture = try GoldenFixture("tread_tiny", in: SharedFolder.fixtures)
-    let model = try SiT(
-      SiTConfiguration(
-        size: SiTSize(depth: 7, width: 64, heads: 4), patch: 2, channels: 4, side: 10,
-        classCount: 10))
-    try model.load(fixture.weights, from: "tread_tiny")
-    let golden = try fixture.case("loss_rf")
-    let value = try FlowMatching().value(
-      clean: fixture.input("x0", of: golden), noise: fixture.input("noise", of: golden),
-      times: fixture.output("t", of: golden).scalars(Double.self),
-      labels: fixture.input("y_effective", of: golden).scalars(Int64.self).map { Int($0) },
-      backbone: model,
-      route: DetourRoute(kept: fixture.input("ids_keep.0", of: golden), blocks: 2...4))
-    #expect(try fixture.deviation("loss", of: golden, value.total) <= 1)
-    #expect(try fixture.deviation("per_sample", of: golden, value.perImage) <= 1)
-    try value.total.backward()
-    let norms = try fixture.output("grad_norms", of: golden).scalars(Double.self)
-    for (name, norm) in zip(try #require(golden.params.parameterOrder), norms) {
-      let entry = try #require(model.namedParameters.first { $0.name == name })
-      let gradient = try #require(try entry.parameter.value.gradient())
-      let found = try gradient.squared().sum().squareRoot().item()
-      #expect(abs(found - norm) <= 1e-4 * norm, "\(name)")
-    }
-  }
-}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// How EDM scales what a network reads and predicts, for every noise level about the same size.
+///
+/// The denoiser is `D(x) = skip·x + output·F(input·x, condition)` for `x = data + σ·noise`.
+/// - Time: noise levels σ from 0 (data) on.
+/// - Source: Karras et al., arXiv 2206.00364, table 1; matches fixture `tread_tiny`, case `loss_edm`.
+public struct EDMPreconditioning: Equatable, Codable, Sendable {
+  /// The standard deviation of the data.
+  public var dataDeviation: Double
+
+  /// The preconditioning for data of a given standard deviation.
+  public init(dataDeviation: Double = 0.5) { self.dataDeviation = dataDeviation }
+
+  /// The factors at one noise level.
+  public struct Coefficients: Equatable, Sendable {
+    /// The share of the noisy state in the denoised one.
+    public let skip: Double
+    /// The factor of the network's output.
+    public let output: Double
+    /// The factor of the network's input.
+    public let input: Double
+    /// What the network reads as its time.
+    public let condition: Double
+    /// The weight of the squared error of the denoised state.
+    public let lossWeight: Double
+  }
+
+  /// The factors at noise level `sigma`.
+  public func coefficients(at sigma: Double) -> Coefficients {
+    let deviation = dataDeviation
+    let total = sigma * sigma + deviation * deviation
+    return Coefficients(
+      skip: deviation * deviation / total, output: sigma * deviation / total.squareRoot(),
+      input: 1 / total.squareRoot(), condition: log(sigma) / 4,
+      lossWeight: total / (sigma * deviation * sigma * deviation))
+  }
+}

@@ -1,0 +1,171 @@
+import Diagnostics
+import DiffusionMath
+import Foundation
+import Tensors
+
+/// TREAD: while training, a share of the tokens skips a range of blocks and comes back unchanged.
+///
+/// Each row of the batch keeps tokens of its own, drawn anew for each pass and each route. Kept tokens
+/// stay in the order of the sequence. Without a route, or at rate 0, every token runs through every
+/// block and no bit changes.
+/// - Source: arXiv 2501.04765 (ICCV 2025); matches fixture `tread_tiny`.
+public struct TREAD: TokenRouting, Equatable, Sendable {
+  /// A range of blocks and the share of tokens that skips it.
+  public struct Route: Equatable, Sendable {
+    /// The blocks that are skipped; the last one is skipped too.
+    public let blocks: ClosedRange<Int>
+    /// The share of the tokens that skips, from 0 to below 1.
+    public let rate: Double
+
+    /// Describes a route.
+    public init(blocks: ClosedRange<Int>, rate: Double) {
+      self.blocks = blocks
+      self.rate = rate
+    }
+  }
+
+  /// Which tokens are kept.
+  public enum Selection: String, CaseIterable, Codable, Sendable {
+    /// Any tokens, all with equal chances: the published way.
+    case random
+    /// Whole rows of the grid, so that kept tokens have their neighbours.
+    case rows
+  }
+
+  /// The routes, first blocks first.
+  public let routes: [Route]
+  /// Which tokens are kept.
+  public let selection: Selection
+
+  /// Checks and keeps routes for a backbone of `depth` blocks.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` naming the first route that does not fit.
+  public init(_ routes: [Route], selection: Selection = .random, depth: Int) throws {
+    let ends = [-1] + routes.map(\.blocks.upperBound)
+    for (route, end) in zip(routes, ends) {
+      let name = "\(route.blocks.lowerBound)-\(route.blocks.upperBound)"
+      guard route.blocks.lowerBound >= 0, route.blocks.upperBound < depth else {
+        throw PeregrineError(
+          .usage, doing: "choosing routes", found: "the route \(name)",
+          expected: "blocks from 0 to \(depth - 1), because the backbone has \(depth)",
+          advice: "Published routes run from block 2 to the fourth from the end.")
+      }
+      guard route.blocks.lowerBound > end else {
+        throw PeregrineError(
+          .usage, doing: "choosing routes",
+          found: "the route \(name) after one that ends at \(end)",
+          expected: "routes in order that do not overlap")
+      }
+      guard (0..<1).contains(route.rate) else {
+        throw PeregrineError(
+          .usage, doing: "choosing routes", found: "the rate \(route.rate) of the route \(name)",
+          expected: "a share of skipped tokens from 0 to below 1")
+      }
+    }
+    self.routes = routes
+    self.selection = selection
+  }
+
+  /// The blocks of the published route: from the third to the fourth from the end, absolute offsets.
+  ///
+  /// - Returns: `nil` for a backbone of fewer than 6 blocks.
+  public static func publishedBlocks(depth: Int) -> ClosedRange<Int>? {
+    depth < 6 ? nil : 2...depth - 4
+  }
+
+  /// A fresh route: each row draws from its own stream, one route after the other.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when rows are to be kept and the tokens are no square.
+  public func route(streams: [RandomStream], tokens: Int) throws -> any TokenRoute {
+    let lengths = try routes.map { try keptCount($0, of: tokens) }
+    var kept = [[Int64]](repeating: [], count: routes.count)
+    for var stream in streams {
+      for (index, length) in lengths.enumerated() where length < tokens {
+        kept[index] += draw(length, of: tokens, &stream).map(Int64.init)
+      }
+    }
+    let detours = try zip(routes, zip(lengths, kept)).filter { $1.0 < tokens }.map { route, drawn in
+      TREADRoute.Detour(
+        blocks: route.blocks, kept: try Tensor(drawn.1, shape: [streams.count, drawn.0]))
+    }
+    return TREADRoute(detours)
+  }
+
+  /// The tokens that block `index` gets.
+  public func tokenCount(inBlock index: Int, of tokens: Int) throws -> Int {
+    guard let route = routes.first(where: { $0.blocks.contains(index) }) else { return tokens }
+    return try keptCount(route, of: tokens)
+  }
+
+  /// `tokens − ⌊rate · tokens⌋`, or as many rows; at least one.
+  private func keptCount(_ route: Route, of tokens: Int) throws -> Int {
+    switch selection {
+    case .random:
+      return max(1, tokens - Int(route.rate * Double(tokens)))
+    case .rows:
+      let side = Int(Double(tokens).squareRoot().rounded())
+      guard side * side == tokens else {
+        throw PeregrineError(
+          .usage, doing: "choosing rows of tokens", found: "\(tokens) tokens",
+          expected: "a square number of them", advice: "Select tokens at random.")
+      }
+      return side * max(1, side - Int(route.rate * Double(side)))
+    }
+  }
+
+  /// The kept positions of one row of the batch, ascending.
+  private func draw(_ length: Int, of tokens: Int, _ stream: inout RandomStream) -> [Int] {
+    switch selection {
+    case .random:
+      return stream.permutation(tokens).prefix(length).sorted()
+    case .rows:
+      let side = Int(Double(tokens).squareRoot().rounded())
+      let rows = stream.permutation(side).prefix(length / side).sorted()
+      return rows.flatMap { row in (0..<side).map { row * side + $0 } }
+    }
+  }
+}
+
+/// One forward pass of ``TREAD``, with its kept tokens drawn or given.
+public final class TREADRoute: TokenRoute {
+  /// The blocks that only kept tokens run through.
+  public struct Detour {
+    /// The blocks, both ends included.
+    public let blocks: ClosedRange<Int>
+    /// `[batch, kept tokens]` int64 positions, in any order.
+    public let kept: Tensor
+
+    /// Describes a detour.
+    public init(blocks: ClosedRange<Int>, kept: Tensor) {
+      self.blocks = blocks
+      self.kept = kept
+    }
+  }
+
+  private let detours: [Detour]
+  /// The whole sequence from before the detour under way, and the places of its kept tokens in it.
+  private var waiting: (tokens: Tensor, places: Tensor)?
+
+  /// A route of given detours, which must not overlap.
+  public init(_ detours: [Detour]) { self.detours = detours }
+
+  /// Takes the other tokens out before a detour.
+  public func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
+    guard let detour = detours.first(where: { $0.blocks.lowerBound == index }) else {
+      return sequence
+    }
+    let kept = try detour.kept.to(on: sequence.tokens.device)
+    let places = try kept.unsqueezed(-1).expanded(kept.shape + [sequence.tokens.shape[2]])
+    waiting = (sequence.tokens, places)
+    return TokenSequence(try sequence.tokens.gathered(1, places), positions: kept)
+  }
+
+  /// Puts them back after it, as they were before it.
+  public func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
+    guard let waiting, detours.contains(where: { $0.blocks.upperBound == index }) else {
+      return sequence
+    }
+    self.waiting = nil
+    return TokenSequence(try waiting.tokens.scattering(sequence.tokens, 1, waiting.places))
+  }
+}
