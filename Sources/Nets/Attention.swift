@@ -1,6 +1,28 @@
 import Diagnostics
 import Tensors
 
+/// What a self-attention layer does beyond the plain one; nothing by default.
+public struct AttentionOptions: Equatable, Sendable {
+  /// Normalises queries and keys over the head width, with this epsilon and a learned gain that all
+  /// heads share; `nil` leaves them as they are.
+  ///
+  /// - Source: Dehghani et al., arXiv 2302.05442, with RMS norms instead of LayerNorm.
+  public var queryKeyNormEpsilon: Double?
+  /// Mixes the first block's values into this layer's by one learned weight: `λ·v₁ + (1 − λ)·v`.
+  ///
+  /// - Source: value residual learning, Zhou et al., arXiv 2410.17897, with a learned λ.
+  public var mixesFirstValues: Bool
+
+  /// The plain layer.
+  public static let plain = AttentionOptions()
+
+  /// Options; everything left out is off.
+  public init(queryKeyNormEpsilon: Double? = nil, mixesFirstValues: Bool = false) {
+    self.queryKeyNormEpsilon = queryKeyNormEpsilon
+    self.mixesFirstValues = mixesFirstValues
+  }
+}
+
 /// Multi-head self-attention with one joint projection for queries, keys and values.
 ///
 /// - Shapes: input and result `[batch, tokens, width]`. The projection's rows are q, k, v in turn,
@@ -8,12 +30,15 @@ import Tensors
 public final class Attention: Module {
   private let heads: Int
   private let projection: Linear
+  private let queryNorm: RMSNorm?
+  private let keyNorm: RMSNorm?
+  private let firstValueWeight: Parameter?
   private let output: Linear
 
   /// Makes a layer.
   ///
   /// - Throws: ``PeregrineError`` `.usage` when the heads do not divide the width.
-  public init(width: Int, heads: Int) throws {
+  public init(width: Int, heads: Int, options: AttentionOptions = .plain) throws {
     guard width % heads == 0 else {
       throw PeregrineError(
         .usage, doing: "building attention", found: "width \(width) and \(heads) heads",
@@ -21,24 +46,63 @@ public final class Attention: Module {
     }
     self.heads = heads
     projection = try Linear(width, 3 * width)
+    let norm = { (epsilon: Double) in
+      try RMSNorm(width: width / heads, gain: true, epsilon: epsilon)
+    }
+    queryNorm = try options.queryKeyNormEpsilon.map(norm)
+    keyNorm = try options.queryKeyNormEpsilon.map(norm)
+    firstValueWeight = options.mixesFirstValues ? try Parameter(shape: [], .constant(0.5)) : nil
     output = try Linear(width, width)
   }
 
-  /// `qkv`, `proj`.
-  public var members: [Member] { [.module("qkv", projection), .module("proj", output)] }
+  /// `v1_lambda`, `qkv`, `q_norm`, `k_norm`, `proj`; those that the options ask for.
+  public var members: [Member] {
+    let mixing = firstValueWeight.map { [Member.parameter("v1_lambda", $0)] } ?? []
+    let norms = [("q_norm", queryNorm), ("k_norm", keyNorm)].compactMap { name, norm in
+      norm.map { Member.module(name, $0) }
+    }
+    return mixing + [.module("qkv", projection)] + norms + [.module("proj", output)]
+  }
 
   /// Attends over all tokens; `rotary` turns queries and keys by their positions first.
   public func callAsFunction(_ x: Tensor, rotary: RotaryTable? = nil) throws -> Tensor {
+    try attend(x, rotary: rotary).output
+  }
+
+  /// Attends over all tokens, and also returns the values before anything was mixed into them.
+  ///
+  /// - Parameter firstValues: the first block's values of the same tokens, for a layer that mixes
+  ///   them in; others do not read them.
+  /// - Shapes: values `[batch, heads, tokens, head width]`.
+  /// - Throws: ``PeregrineError`` `.usage` when the layer mixes in values and got none.
+  public func attend(_ x: Tensor, rotary: RotaryTable?, firstValues: Tensor? = nil) throws
+    -> (output: Tensor, values: Tensor)
+  {
     let (batch, tokens, width) = (x.shape[0], x.shape[1], x.shape[2])
     // [batch, tokens, (q k v) head d] -> (q k v) [batch, head, tokens, d]
     let parts = try projection(x)
       .reshaped([batch, tokens, 3, heads, width / heads])
       .permuted([2, 0, 3, 1, 4])
       .chunks(3, dim: 0).map { try $0.squeezed(0) }
-    let queries = try rotary?.rotate(parts[0]) ?? parts[0]
-    let keys = try rotary?.rotate(parts[1]) ?? parts[1]
+    let plainQueries = try queryNorm?(parts[0]) ?? parts[0]
+    let plainKeys = try keyNorm?(parts[1]) ?? parts[1]
+    let queries = try rotary?.rotate(plainQueries) ?? plainQueries
+    let keys = try rotary?.rotate(plainKeys) ?? plainKeys
+    let values = try mixed(parts[2], with: firstValues)
     let scale = 1 / Double(width / heads).squareRoot()
-    let mixed = try queries.attention(keys: keys, values: parts[2], scale: scale)
-    return try output(mixed.permuted([0, 2, 1, 3]).reshaped([batch, tokens, width]))
+    let attended = try queries.attention(keys: keys, values: values, scale: scale)
+    let joined = try attended.permuted([0, 2, 1, 3]).reshaped([batch, tokens, width])
+    return (try output(joined), parts[2])
+  }
+
+  /// `λ·v₁ + (1 − λ)·v`, or the values as they are in a layer that does not mix.
+  private func mixed(_ values: Tensor, with firstValues: Tensor?) throws -> Tensor {
+    guard let weight = firstValueWeight?.value else { return values }
+    guard let firstValues else {
+      throw PeregrineError(
+        .usage, doing: "mixing the first block's values into a later block's",
+        found: "no values of the first block")
+    }
+    return try weight * firstValues + (1 - weight) * values
   }
 }

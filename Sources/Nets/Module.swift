@@ -42,9 +42,10 @@ extension Module {
     }
   }
 
-  /// The number of elements of all parameters, fixed tables included, as checkpoints count them.
+  /// The number of elements of all parameters, fixed tables included but not buffers, as checkpoints
+  /// count them.
   public var parameterCount: Int {
-    namedParameters.reduce(0) { $0 + $1.parameter.value.count }
+    namedParameters.filter { !$0.parameter.isBuffer }.reduce(0) { $0 + $1.parameter.value.count }
   }
 
   /// The parameters that training changes.

@@ -9,13 +9,24 @@ public final class Parameter {
   public let initializer: Initializer
   /// Whether training changes it; `false` for fixed tables that count as parameters in checkpoints.
   public let isTrainable: Bool
+  /// Whether it is a table that checkpoints carry without counting it among the parameters.
+  public let isBuffer: Bool
 
   /// A parameter of zeros; ``Module/initialize(seed:)`` draws its first value.
   public init(shape: [Int], _ initializer: Initializer, isTrainable: Bool = true) throws {
     self.value = try Tensor.zeros(shape)
     self.initializer = initializer
     self.isTrainable = isTrainable
+    isBuffer = false
     try value.setRequiresGradient(isTrainable)
+  }
+
+  /// A fixed table that checkpoints carry without counting it, zeros until initialised or loaded.
+  public init(shape: [Int], buffer table: [Float]) throws {
+    value = try Tensor.zeros(shape)
+    initializer = .table(table)
+    isTrainable = false
+    isBuffer = true
   }
 
   /// Draws the first value from a stream of its own.

@@ -23,38 +23,3 @@ public enum SinCosPositions {
     return values
   }
 }
-
-/// Rotations that encode the positions of a square grid in queries and keys (2-D axial RoPE).
-///
-/// The first half of a head's channels turns by the row, the second by the column; channels pair up
-/// as (0,1), (2,3), …; pair `i` of a half turns by `position · 10000^(−i/(d/4))`.
-/// - Source: RoFormer, arXiv 2104.09864, eq. (34), applied per axis as in EVA-02 and SR-DiT.
-public struct RotaryTable {
-  /// Cosines and sines, `[tokens, head width]` each.
-  public let cosines, sines: Tensor
-
-  /// The rotations of a `side` × `side` grid, row by row.
-  public init(side: Int, headWidth: Int, dtype: DType = .float32, device: Device = .cpu) throws {
-    let half = headWidth / 2
-    let frequencies = (0..<half / 2).map { Float(pow(10_000, -Double($0) / Double(half / 2))) }
-    var angles: [Float] = []
-    for row in 0..<side {
-      for column in 0..<side {
-        for position in [Float(row), Float(column)] {
-          angles += frequencies.flatMap { [position * $0, position * $0] }
-        }
-      }
-    }
-    let shape = [side * side, headWidth]
-    cosines = try Tensor(angles.map { cos($0) }, shape: shape, dtype: dtype, device: device)
-    sines = try Tensor(angles.map { sin($0) }, shape: shape, dtype: dtype, device: device)
-  }
-
-  /// Turns queries or keys `[batch, heads, tokens, head width]`.
-  public func rotate(_ x: Tensor) throws -> Tensor {
-    let pairs = try x.reshaped(Array(x.shape.dropLast()) + [x.shape[x.shape.count - 1] / 2, 2])
-    let (first, second) = (try pairs.sliced(-1, 0..<1), try pairs.sliced(-1, 1..<2))
-    let turned = try Tensor.concatenated([-second, first], dim: -1).reshaped(x.shape)
-    return try x * cosines.to(x.dtype) + turned * sines.to(x.dtype)
-  }
-}

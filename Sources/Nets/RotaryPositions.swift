@@ -1,0 +1,24 @@
+import Foundation
+import Tensors
+
+/// A rotary table that checkpoints carry along: fixed, and not counted among the parameters.
+public final class RotaryPositions: Module {
+  private let cosines: Parameter
+  private let sines: Parameter
+
+  /// The rotations of a `side` × `side` grid.
+  public init(side: Int, headWidth: Int) throws {
+    let angles = RotaryTable.angles(side: side, headWidth: headWidth)
+    let shape = [side * side, headWidth]
+    cosines = try Parameter(shape: shape, buffer: angles.map { cos($0) })
+    sines = try Parameter(shape: shape, buffer: angles.map { sin($0) })
+  }
+
+  /// `freqs_cos`, `freqs_sin`.
+  public var members: [Member] {
+    [.parameter("freqs_cos", cosines), .parameter("freqs_sin", sines)]
+  }
+
+  /// The rotations as they are now: computed, or loaded with a checkpoint.
+  public var table: RotaryTable { RotaryTable(cosines: cosines.value, sines: sines.value) }
+}
