@@ -65,8 +65,20 @@ public struct GoldenFixture {
     public let intervalLow: Double?
     /// The end of the interval with guidance, by JLT's clock.
     public let intervalHigh: Double?
+    /// The parameters whose gradient is zero or absent.
+    public let exactlyZeroGradient: [String]?
+    /// The strength of the class token's guidance.
+    public let clsCfgScale: Double?
+    /// Whether the null pass skips the middle blocks.
+    public let nullBranchUsesPathDrop: Bool?
+    /// Which steps are guided.
+    public let guidedStep: [Bool]?
     enum CodingKeys: String, CodingKey {
       case parameterOrder = "parameter_order"
+      case exactlyZeroGradient = "exactly_zero_gradient"
+      case clsCfgScale = "cls_cfg_scale"
+      case nullBranchUsesPathDrop = "null_branch_uses_path_drop"
+      case guidedStep = "guided_step"
       case evaluationTimes = "evaluation_times"
       case guidedEvaluation = "guided_evaluation"
       case steps, shift, lr, betas, eps

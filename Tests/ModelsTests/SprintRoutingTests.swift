@@ -1,0 +1,57 @@
+import DiffusionMath
+import Models
+import Tensors
+import Testing
+
+@Suite struct SprintRoutingTests {
+  private func streams(_ indices: Range<Int>) -> [RandomStream] {
+    indices.map { RandomStream(seed: 5, purpose: "route", index: UInt64($0)) }
+  }
+
+  private func kept(_ rows: Range<Int>, tokens: Int) throws -> Tensor? {
+    var routing = SprintRouting()
+    routing.pathDrop = 0
+    let route = try routing.route(
+      rows: streams(rows), batch: streams(0..<1)[0], tokens: tokens, device: .cpu)
+    guard case .kept(let positions) = route else { return nil }
+    return positions
+  }
+
+  @Test func aQuarterOfTheTokensIsKept() {
+    #expect(SprintRouting().keptCount(of: 257) == 64)
+    #expect(SprintRouting().keptCount(of: 1_025) == 256)
+    #expect(SprintRouting().keptCount(of: 2) == 1)
+  }
+
+  @Test func keptTokensDifferAndDependOnTheirRowOnly() throws {
+    let all = try #require(try kept(0..<4, tokens: 65))
+    #expect(all.shape == [4, 16])
+    let places = try all.scalars(Int64.self)
+    let rows = (0..<4).map { Array(places[$0 * 16..<($0 + 1) * 16]) }
+    for row in rows {
+      #expect(Set(row).count == 16 && row.allSatisfy { (0..<65).contains($0) })
+    }
+    #expect(rows[0] != rows[1])
+    let two = try #require(try kept(2..<4, tokens: 65)).scalars(Int64.self)
+    #expect(two == rows[2] + rows[3])
+  }
+
+  /// Every token, the class token included, is kept as often as any other.
+  @Test func allTokensAreKeptAlike() throws {
+    let places = try #require(try kept(0..<4_000, tokens: 20)).scalars(Int64.self)
+    for token in 0..<20 {
+      let share = Double(places.filter { $0 == Int64(token) }.count) / 4_000
+      #expect(abs(share - 0.25) < 0.035, "token \(token): \(share)")
+    }
+  }
+
+  @Test func thePathIsDroppedForWholeBatchesAtTheGivenRate() throws {
+    let drops = try streams(0..<4_000).filter { batch in
+      let route = try SprintRouting().route(
+        rows: streams(0..<1), batch: batch, tokens: 8, device: .cpu)
+      guard case .dropped = route else { return false }
+      return true
+    }
+    #expect(abs(Double(drops.count) / 4_000 - 0.05) < 0.015)
+  }
+}

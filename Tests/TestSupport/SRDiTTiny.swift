@@ -1,0 +1,43 @@
+import Models
+import Nets
+import Tensors
+
+/// The golden fixture `srdit_tiny`, and the model it was made for with its weights.
+public struct SRDiTTiny {
+  /// Inputs, outputs and tolerances.
+  public let fixture: GoldenFixture
+  /// The model with the fixture's weights, loaded strictly.
+  public let model: SRDiT
+
+  /// Whether the fixture is there, for the condition of a test.
+  public static let exists = GoldenFixture.exists("srdit_tiny", in: SharedFolder.fixtures)
+
+  /// What the model was built from.
+  public static var configuration: SRDiTConfiguration {
+    var configuration = SRDiTConfiguration(
+      size: SiTSize(depth: 6, width: 96, heads: 3), channels: 32, side: 8, classCount: 10)
+    configuration.teacherWidth = 48
+    configuration.projectorWidth = 64
+    return configuration
+  }
+
+  /// Reads both.
+  public init() throws {
+    fixture = try GoldenFixture("srdit_tiny", in: SharedFolder.fixtures)
+    model = try SRDiT(Self.configuration)
+    try model.load(fixture.weights, from: "srdit_tiny")
+  }
+
+  /// Two inputs of a case as state and class token.
+  public func pair(_ state: String, _ classToken: String, of golden: GoldenFixture.Case) throws
+    -> StateWithClassToken
+  {
+    try StateWithClassToken(
+      state: fixture.input(state, of: golden), classToken: fixture.input(classToken, of: golden))
+  }
+
+  /// An integer input of a case.
+  public func integers(_ role: String, of golden: GoldenFixture.Case) throws -> [Int] {
+    try fixture.input(role, of: golden).scalars(Int64.self).map { Int($0) }
+  }
+}
