@@ -7,7 +7,7 @@ import Testing
 @testable import Models
 
 /// Keys, shapes, counts and first values of the published sizes.
-@Suite(.enabled(if: SharedFolder.fixtures != nil))
+@Suite(.enabled(if: SRDiTTiny.exists))
 struct SRDiTInitialTests {
   private struct Keys: Decodable { let models: [PublishedModel] }
   private struct PublishedModel: Decodable {
