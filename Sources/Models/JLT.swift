@@ -22,7 +22,7 @@ public final class JLT: Backbone {
   private let blocks: [JLTBlock]
   private let final: JLTFinalLayer
   /// The rotations of the whole grid, made where and in what the tokens are.
-  private var rotation: TokenRotation?
+  private var rotation: RotaryTable?
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
   ///
@@ -102,7 +102,8 @@ public final class JLT: Backbone {
     let mixed = try context.output(at: .stack, input: tokens) { rows in
       try run(rows.of(tokens), rows.of(condition), context)
     }
-    let output = try unpatchified(final(mixed, condition))
+    let output = try final(mixed, condition).assemblingPatches(
+      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
     return configuration.predictsReversedVelocity ? try output * ReversedClock.rate : output
   }
 
@@ -117,32 +118,26 @@ public final class JLT: Backbone {
     for (index, block) in blocks.enumerated() {
       sequence = try context.route?.enter(block: index, sequence) ?? sequence
       let input = sequence.tokens
-      let rotation = try sequence.positions.map(whole.gathered) ?? whole
+      let rotary = try sequence.positions.map(whole.gathered) ?? whole
       sequence.tokens = try context.output(at: .block(index), input: input) { rows in
-        try block(
-          rows.of(input), rows.of(condition), rotation.of(rows), index: index, context)
+        try block(rows.of(input), rows.of(condition), rotary.of(rows), index: index, context)
       }
       sequence = try context.route?.leave(block: index, sequence) ?? sequence
     }
     return sequence.tokens
   }
 
-  private func rotation(like tokens: Tensor) throws -> TokenRotation {
-    if let rotation, rotation.fits(tokens) { return rotation }
-    let table = try RotaryTable(
+  private func rotation(like tokens: Tensor) throws -> RotaryTable {
+    if let rotation, rotation.cosines.dtype == tokens.dtype,
+      rotation.cosines.device == tokens.device
+    {
+      return rotation
+    }
+    let made = try RotaryTable(
       side: grid, headWidth: configuration.width / configuration.heads, dtype: tokens.dtype,
       device: tokens.device)
-    let made = try TokenRotation(table)
     rotation = made
     return made
   }
 
-  /// `[batch, tokens, patch·patch·channels]` → `[batch, channels, side, side]`.
-  private func unpatchified(_ tokens: Tensor) throws -> Tensor {
-    let (patch, channels) = (configuration.patch, configuration.channels)
-    // b (y x) (p q c) -> b c (y p) (x q)
-    return try tokens.reshaped([-1, grid, grid, patch, patch, channels])
-      .permuted([0, 5, 1, 3, 2, 4])
-      .reshaped([-1, channels, configuration.side, configuration.side])
-  }
 }

@@ -41,19 +41,10 @@ public struct JLTConfiguration: BackboneConfiguration, Codable, Equatable {
   ///
   /// - Throws: ``PeregrineError`` `.usage` with the known names.
   public init(preset: String, channels: Int, side: Int, classCount: Int) throws {
-    let parts = preset.split(separator: "/")
-    guard parts.count == 2, parts[0].hasPrefix("JLT-"),
-      let size = Self.sizes[String(parts[0].dropFirst(4))], let patch = Int(parts[1]), patch > 0
-    else {
-      throw PeregrineError(
-        .usage, doing: "choosing a model", found: "the preset `\(preset)`",
-        expected:
-          "JLT-SIZE/PATCH with SIZE one of \(Self.sizes.keys.sorted().joined(separator: ", "))",
-        advice: "For example `JLT-B/1`.")
-    }
+    let named = try Preset(preset, family: "JLT", sizes: Self.sizes)
     self.init(
-      depth: size.depth, width: size.width, heads: size.heads, patch: patch, channels: channels,
-      side: side, classCount: classCount)
+      depth: named.size.depth, width: named.size.width, heads: named.size.heads,
+      patch: named.patch, channels: channels, side: side, classCount: classCount)
   }
 
   /// The gated values of a block's MLP: ⌊2/3 · 4 · width⌋.

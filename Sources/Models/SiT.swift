@@ -104,7 +104,8 @@ public final class SiT: Backbone {
     let mixed = try context.output(at: .stack, input: tokens) { rows in
       try run(rows.of(tokens), rows.of(condition), context)
     }
-    return try unpatchified(final(mixed, condition))
+    return try final(mixed, condition).assemblingPatches(
+      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
   }
 
   /// All blocks, with the route's detours.
@@ -123,15 +124,6 @@ public final class SiT: Backbone {
     return sequence.tokens
   }
 
-  /// `[batch, tokens, patch·patch·channels]` → `[batch, channels, side, side]`.
-  private func unpatchified(_ tokens: Tensor) throws -> Tensor {
-    let (patch, channels) = (configuration.patch, configuration.channels)
-    let grid = configuration.side / patch
-    // b (y x) (p q c) -> b c (y p) (x q)
-    return try tokens.reshaped([-1, grid, grid, patch, patch, channels])
-      .permuted([0, 5, 1, 3, 2, 4])
-      .reshaped([-1, channels, configuration.side, configuration.side])
-  }
 }
 
 /// One transformer block: attention and MLP, each normalised, modulated and gated by the condition.

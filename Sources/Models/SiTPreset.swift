@@ -58,17 +58,9 @@ public struct SiTConfiguration: BackboneConfiguration, Codable, Equatable, Senda
   ///
   /// - Throws: ``PeregrineError`` `.usage` with the known names.
   public init(preset: String, channels: Int, side: Int, classCount: Int) throws {
-    let parts = preset.split(separator: "/")
-    guard parts.count == 2, parts[0].hasPrefix("SiT-"),
-      let size = SiTSize.named[String(parts[0].dropFirst(4))], let patch = Int(parts[1]), patch > 0
-    else {
-      throw PeregrineError(
-        .usage, doing: "choosing a model", found: "the preset `\(preset)`",
-        expected:
-          "SiT-SIZE/PATCH with SIZE one of \(SiTSize.named.keys.sorted().joined(separator: ", "))",
-        advice: "For example `SiT-S/2`.")
-    }
-    self.init(size: size, patch: patch, channels: channels, side: side, classCount: classCount)
+    let named = try Preset(preset, family: "SiT", sizes: SiTSize.named)
+    self.init(
+      size: named.size, patch: named.patch, channels: channels, side: side, classCount: classCount)
   }
 
   /// The number of blocks.

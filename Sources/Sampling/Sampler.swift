@@ -39,10 +39,7 @@ public struct Sampler {
   public init() {}
 
   /// The times that the solver visits.
-  public var grid: TimeGrid {
-    solver == .eulerMaruyama
-      ? .stochastic(steps: steps, shift: shift) : .uniform(steps: steps, shift: shift)
-  }
+  public var grid: TimeGrid { solver.grid(steps: steps, shift: shift) }
 
   /// Draws one sample per label.
   ///
@@ -93,16 +90,9 @@ public struct Sampler {
     return try withoutGradients {
       let field = GuidedVelocity(
         sampler: self, backbone: backbone, labels: labels, device: start.device, policy: policy)
-      let state = try start.to(.float64)
-      let end =
-        switch solver {
-        case .euler: try Solvers.euler(state, grid, field.callAsFunction)
-        case .heun: try Solvers.heun(state, grid, field.callAsFunction)
-        case .eulerMaruyama:
-          try Solvers.eulerMaruyama(
-            state, grid, path: path, noise: { try stepNoise($0).to(.float64) },
-            field.callAsFunction)
-        }
+      let end = try solver.solve(
+        start.to(.float64), grid, path: path, noise: { try stepNoise($0).to(.float64) },
+        field.callAsFunction)
       guard try end.isFinite().all() else {
         throw PeregrineError(
           .nonFinite, doing: "sampling", found: "NaN or infinity in the result",

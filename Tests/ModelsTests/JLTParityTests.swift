@@ -62,7 +62,7 @@ struct JLTParityTests {
     }
   }
 
-  /// Products in bfloat16 round to three digits; tokens between blocks, norms and rotations do not.
+  /// Products in bfloat16 round to three digits; tokens between blocks do not.
   @Test func bfloat16StaysNear() throws {
     let golden = try tiny.fixture.case("eval")
     let output = try withComputation(in: .bfloat16, on: .cpu) {

@@ -1,22 +1,29 @@
 import Tensors
 
+/// `count` numbers in −1…1 that both languages make from a name: `2u − 1`, `u` from SplitMix64 over an
+/// FNV-1a hash of the name.
+public func formulaNumbers(_ name: String, _ count: Int) -> [Float] {
+  var state: UInt64 = 0xcbf2_9ce4_8422_2325
+  for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+  return (0..<count).map { _ in
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    mixed ^= mixed >> 31
+    // 24 bits: exact in float32.
+    return Float(mixed >> 40) * 0x1p-23 - 1
+  }
+}
+
 extension Tensor {
   /// Numbers that follow from a name and a position, so that fixtures need not store them:
-  /// `center + spread · (2u − 1)` as float32, `u` from SplitMix64 over an FNV-1a hash of the name.
+  /// `center + spread · x` as float32, `x` of ``formulaNumbers(_:_:)``.
   public static func formula(
     _ name: String, shape: [Int], center: Double = 0, spread: Double = 1
   ) throws -> Tensor {
-    var state: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-    let values = (0..<shape.reduce(1, *)).map { _ in
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-      mixed ^= mixed >> 31
-      return Float(center + spread * (2 * (Double(mixed >> 40) * 0x1p-24) - 1))
-    }
-    return try Tensor(values, shape: shape)
+    let values = formulaNumbers(name, shape.reduce(1, *))
+    return try Tensor(values.map { Float(center + spread * Double($0)) }, shape: shape)
   }
 
   /// A weight by formula: spread for unit variance of what it gives; gains and variances around 1.

@@ -3,7 +3,7 @@ import Foundation
 import Nets
 import Tensors
 
-/// MobileNetV2 1.0, trained on ImageNet: 3.5 M parameters, the a small feature network.
+/// MobileNetV2 1.0, trained on ImageNet: 3.5 M parameters, a small feature network.
 ///
 /// - Shapes: input `[batch, 3, height, width]` in −1…1, any size; trained at 224. `pooled`
 ///   `[batch, 1280]`, `logits` `[batch, 1001]` (class 0 is "background"), `tokens` the map of a block.

@@ -7,7 +7,7 @@ import Pictures
 /// A picture without a clear shape counts as wrong.
 public struct ShapesScore: Sendable, Codable, Equatable {
   /// How the score was made; scores of different protocols must not be compared.
-  public struct ScoreProtocol: Sendable, Codable, Equatable {
+  public struct ReaderProtocol: Sendable, Codable, Equatable {
     /// ``ShapesReader/version``.
     public var readerVersion: Int
     /// ``ShapesReader/leastConfidence``.
@@ -27,7 +27,7 @@ public struct ShapesScore: Sendable, Codable, Equatable {
   }
 
   /// How the score was made.
-  public let protocolRecord: ScoreProtocol
+  public let protocolRecord: ReaderProtocol
   /// The share of pictures that clearly show the class asked for.
   public let accuracy: Proportion
   /// The share of pictures that clearly show any shape.
@@ -63,7 +63,7 @@ public struct ShapesScore: Sendable, Codable, Equatable {
     }
     let pairs = Array(zip(readings, askedClasses))
     let isRight = { (pair: (ShapesReading, Int)) in pair.0.isClear && pair.0.shape == pair.1 }
-    protocolRecord = ScoreProtocol(
+    protocolRecord = ReaderProtocol(
       readerVersion: ShapesReader.version, leastConfidence: ShapesReader.leastConfidence,
       count: readings.count)
     accuracy = Proportion(right: pairs.count(where: isRight), count: pairs.count)

@@ -74,11 +74,8 @@ struct TokenCompanions {
 
   /// Those of some rows of the batch.
   func of(_ rows: BatchRows) throws -> TokenCompanions {
-    let isShared = rotary.cosines.shape.count == 2
-    return try TokenCompanions(
-      condition: rows.of(condition),
-      rotary: isShared
-        ? rotary : RotaryTable(cosines: rows.of(rotary.cosines), sines: rows.of(rotary.sines)),
+    try TokenCompanions(
+      condition: rows.of(condition), rotary: rotary.of(rows),
       firstValues: firstValues.map(rows.of))
   }
 }

@@ -37,17 +37,9 @@ public struct SRDiTConfiguration: Codable, Equatable, Sendable {
   /// B, L and XL are the published sizes; the others exist for small machines.
   /// - Throws: ``PeregrineError`` `.usage` with the known names.
   public init(preset: String, channels: Int, side: Int, classCount: Int) throws {
-    let parts = preset.split(separator: "/")
-    guard parts.count == 2, parts[0].hasPrefix("SR-DiT-"),
-      let size = SiTSize.named[String(parts[0].dropFirst(7))], let patch = Int(parts[1]), patch > 0
-    else {
-      let sizes = SiTSize.named.keys.sorted().joined(separator: ", ")
-      throw PeregrineError(
-        .usage, doing: "choosing a model", found: "the preset `\(preset)`",
-        expected: "SR-DiT-SIZE/PATCH with SIZE one of \(sizes)",
-        advice: "For example `SR-DiT-B/1`.")
-    }
-    self.init(size: size, patch: patch, channels: channels, side: side, classCount: classCount)
+    let named = try Preset(preset, family: "SR-DiT", sizes: SiTSize.named)
+    self.init(
+      size: named.size, patch: named.patch, channels: channels, side: side, classCount: classCount)
   }
 
   /// The patches along one side.

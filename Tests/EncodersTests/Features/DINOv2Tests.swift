@@ -24,8 +24,8 @@ import Testing
   init() throws {
     fixture = try FeatureFixture()
     folder = try TemporaryFolder()
-    square = try Tensor(Formula.uniforms("square", 2 * 3 * 70 * 70), shape: [2, 3, 70, 70])
-    wide = try Tensor(Formula.uniforms("wide", 2 * 3 * 56 * 84), shape: [2, 3, 56, 84])
+    square = try Tensor(formulaNumbers("square", 2 * 3 * 70 * 70), shape: [2, 3, 70, 70])
+    wide = try Tensor(formulaNumbers("wide", 2 * 3 * 56 * 84), shape: [2, 3, 56, 84])
   }
 
   /// A network of the fixture, from a file in the naming of facebookresearch.

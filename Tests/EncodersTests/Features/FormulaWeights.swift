@@ -5,23 +5,9 @@ import TestSupport
 
 /// Numbers that both languages make from a name; `Fixtures/features/formula.py` says how.
 enum Formula {
-  /// `count` numbers in −1…1: splitmix64 counted from the FNV-1a hash of the name.
-  static func uniforms(_ name: String, _ count: Int) -> [Float] {
-    let seed = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
-      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-    }
-    return (0..<count).map { index in
-      var z = seed &+ UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      z ^= z >> 31
-      return Float(z >> 40) * 0x1p-23 - 1
-    }
-  }
-
   /// A parameter of a network, by what its name and shape say.
   static func weight(_ name: String, _ shape: [Int]) throws -> Tensor {
-    var values = uniforms(name, shape.reduce(1, *))
+    var values = formulaNumbers(name, shape.reduce(1, *))
     let (factor, offset): (Float, Float) =
       if name.hasSuffix("num_batches_tracked") {
         (0, 0)
@@ -48,7 +34,7 @@ enum Formula {
 
   /// Bytes `[count, height, width, 3]`.
   static func bytes(_ name: String, _ count: Int) -> [UInt8] {
-    uniforms(name, count).map { UInt8(($0 + 1) * 128) }
+    formulaNumbers(name, count).map { UInt8(($0 + 1) * 128) }
   }
 }
 
