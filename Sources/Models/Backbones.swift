@@ -4,8 +4,10 @@ import Diagnostics
 public protocol BackboneConfiguration: Sendable {
   /// Reads a preset: a family, a named size and a patch size.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` with the known sizes.
-  init(preset: String, channels: Int, side: Int, classCount: Int) throws
+  /// - Parameter options: what the model has beyond the family's plain one.
+  /// - Throws: ``PeregrineError`` `.usage` with the known sizes, or naming an option that the family
+  ///   does not have.
+  init(preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions) throws
   /// The number of blocks that a routing is asked about.
   var depth: Int { get }
   /// The backbone, with weights of zero.
@@ -22,7 +24,7 @@ public enum Backbones {
   ///
   /// - Throws: ``PeregrineError`` `.usage` with the known families, or the family's sizes.
   public static func configuration(
-    preset: String, channels: Int, side: Int, classCount: Int
+    preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions = .plain
   ) throws -> any BackboneConfiguration {
     guard let family = families.first(where: { preset.hasPrefix($0.name + "-") }) else {
       throw PeregrineError(
@@ -32,7 +34,7 @@ public enum Backbones {
         advice: "For example `SiT-S/2`.")
     }
     return try family.configuration.init(
-      preset: preset, channels: channels, side: side, classCount: classCount)
+      preset: preset, channels: channels, side: side, classCount: classCount, options: options)
   }
 
   /// The number of blocks of a preset, whatever the data.

@@ -1,7 +1,13 @@
 import Tensors
 
+/// Layers applied to every token by itself.
+public protocol FeedForwardLayer: Module {
+  /// Applies the layers; input and result have one width.
+  func callAsFunction(_ x: Tensor) throws -> Tensor
+}
+
 /// Two linear layers with a GELU between them, applied to every token.
-public final class MLP: Module {
+public final class MLP: FeedForwardLayer {
   private let expand: Linear
   private let contract: Linear
   private let isExact: Bool

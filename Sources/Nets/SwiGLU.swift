@@ -3,7 +3,7 @@ import Tensors
 /// A gated pair of linear layers, applied to every token: `w3(silu(gate) · value)`.
 ///
 /// - Source: Shazeer, arXiv 2002.05202, eq. (6), with biases; one matrix holds gate and value.
-public final class SwiGLU: Module {
+public final class SwiGLU: FeedForwardLayer {
   private let expand: Linear
   private let contract: Linear
 

@@ -2,13 +2,14 @@ import DiffusionMath
 import Models
 import Tensors
 
-/// Flow matching: noise the data along a path, predict, compare.
+/// Flow matching: noise the data along a path, predict, compare; further terms read the same pass.
 ///
 /// `x_t = α·x + σ·ε`; the network predicts one of velocity, noise or clean data; the squared error is
-/// taken in the space of `loss`, mean over all values of an item, then over the batch.
+/// taken in the space of `loss`, mean over all values of an item, then over the batch. With a backbone
+/// that has a class token (REG), the teacher's is noised at the same time with noise of its own.
 /// - Time: `t = 0` data, `t = 1` noise; the network receives the shifted time.
 /// - Source: SiT, arXiv 2401.08740, eq. (5); for other spaces JiT, arXiv 2511.13720, table 1.
-///   Matches fixture `sit_tiny`, case `loss`.
+///   Matches fixtures `sit_tiny` and, with SR-DiT's terms, `srdit_tiny`.
 public struct FlowMatching: Objective, Sendable {
   /// The path from data to noise.
   public var path = DiffusionPath.linear
@@ -24,21 +25,32 @@ public struct FlowMatching: Objective, Sendable {
   public var shift = TimeShift.none
   /// The probability that a label is replaced by the null class, for classifier-free guidance.
   public var labelDrop = 0.1
+  /// How many draws of noise each item chooses the nearest of; 1 takes the first.
+  public var noiseCandidates = 1
+  /// What is added to the squared error of the item, in this order; left out in validation.
+  public var terms: [any LossTerm] = []
 
   /// SiT's defaults.
   public init() {}
+
+  /// The groups that terms compare items in; `nil` when none does.
+  public var groupSize: Int? { terms.compactMap(\.groupSize).first }
 
   /// The loss of a batch, with noise, times and dropped labels drawn for each image.
   public func evaluate(
     _ batch: TrainingBatch, backbone: any Backbone, routing: (any TokenRouting)?
   ) throws -> ObjectiveValue {
-    let noise = try Tensor.normal(
-      batch.draws.streams("noise", batch.imageNumbers), rowShape: backbone.itemShape,
-      dtype: batch.clean.dtype, device: batch.clean.device)
-    return try value(
-      clean: batch.clean, noise: noise, times: drawTimes(batch),
+    var active = self
+    active.terms =
+      batch.draws.isTraining
+      ? terms.filter { $0.isActive(atImage: batch.firstImageOfStep) } : []
+    let clean = try batch.state(for: backbone)
+    return try active.value(
+      clean: clean, noise: noise(for: clean, batch.imageNumbers, batch.draws),
+      times: drawTimes(batch),
       labels: batch.labels(dropping: labelDrop, nullLabel: backbone.classCount),
-      backbone: backbone, route: batch.route(routing, tokens: backbone.tokenCount))
+      backbone: backbone, route: batch.route(routing, tokens: backbone.tokenCount),
+      teacher: batch.teacher, others: active.groupSize == nil ? nil : others(of: batch))
   }
 
   /// The loss of given data, noise, times and labels: everything after the draws.
@@ -46,40 +58,73 @@ public struct FlowMatching: Objective, Sendable {
   /// - Parameters:
   ///   - times: shifted already; 0 is data.
   ///   - labels: with the null class where the label was dropped.
-  /// - Shapes: `clean` and `noise` `[batch] + itemShape`; one time and label per row.
+  ///   - teacher: `[batch, 1 + places, width]`, the class token first, for terms that need it.
+  ///   - others: data and noise of another item for each row, for terms that need them.
+  /// - Shapes: `clean` and `noise` as the backbone's states; one time and label per row.
   public func value(
-    clean: Tensor, noise: Tensor, times: [Double], labels: [Int], backbone: any Backbone,
-    route: (any TokenRoute)? = nil
+    clean: DiffusionState, noise: DiffusionState, times: [Double], labels: [Int],
+    backbone: any Backbone, route: (any TokenRoute)? = nil, teacher: Tensor? = nil,
+    others: (clean: DiffusionState, noise: DiffusionState)? = nil
   ) throws -> ObjectiveValue {
-    let (device, dtype) = (clean.device, clean.dtype)
-    let weights = times.map { path.coefficients(at: $0) }
-    let rows = RowWeights(times.count, like: clean)
-    let noisy =
-      try clean * rows.column(weights.map(\.data)) + noise * rows.column(weights.map(\.noise))
+    let (device, dtype) = (clean.item.device, clean.item.dtype)
+    let noisy = try noised(clean, noise, times)
     let output = try backbone(
       noisy, time: Tensor(times, shape: [times.count], dtype: dtype, device: device),
       labels: Tensor(labels.map(Int64.init), shape: [labels.count], device: device),
-      context: ForwardContext(route: route))
-
-    // In the loss space the error is the error of the prediction times the conversion's slope:
-    // the noisy state is in both and cancels.
-    let truth =
-      switch prediction {
-      case .clean: clean
-      case .noise: noise
-      case .velocity:
-        try clean * rows.column(weights.map(\.dataRate))
-          + noise * rows.column(weights.map(\.noiseRate))
-      }
-    let slopes = times.map {
-      path.conversion(from: prediction, to: loss, at: $0, floor: floor).output
+      context: ForwardContext(
+        route: route, isProjecting: terms.contains { $0.needsProjections }))
+    let pass = ForwardPass(
+      clean: clean, noise: noise, noisy: noisy, times: times, output: output, teacher: teacher,
+      others: others, method: self)
+    let error = try pass.squaredError().item
+    let perImage = try error.mean(Array(1..<error.shape.count))
+    var total = try perImage.mean()
+    var logged = [("flow_matching", total)]
+    for term in terms {
+      let value = try term.value(of: pass)
+      logged.append((term.name, value))
+      total = try total + value * term.weight
     }
-    var error = try output.to(dtype) - truth
-    if prediction != loss { error = try error * rows.column(slopes) }
-    let perImage = try error.squared().mean(Array(1..<error.shape.count))
-    let total = try perImage.mean()
-    return ObjectiveValue(
-      total: total, terms: [("flow_matching", total)], perImage: perImage, times: times)
+    return ObjectiveValue(total: total, terms: logged, perImage: perImage, times: times)
+  }
+
+  /// The state at the rows' times.
+  ///
+  /// - Parameter times: shifted already; 0 is data.
+  public func noised(_ clean: DiffusionState, _ noise: DiffusionState, _ times: [Double]) throws
+    -> DiffusionState
+  {
+    let weights = times.map { path.coefficients(at: $0) }
+    return try clean.combined(with: noise) { clean, noise in
+      let rows = RowWeights(times.count, like: clean)
+      return try clean * rows.column(weights.map(\.data))
+        + noise * rows.column(weights.map(\.noise))
+    }
+  }
+
+  // MARK: Draws
+
+  /// Noise for some images; a pure function of their numbers, and of the data with several candidates.
+  private func noise(for clean: DiffusionState, _ imageNumbers: [Int], _ draws: Draws) throws
+    -> DiffusionState
+  {
+    DiffusionState(
+      try nearestNoise(
+        to: clean.item, draws.streams("noise", imageNumbers), candidates: noiseCandidates),
+      classToken: try clean.classToken.map { token in
+        try Tensor.normal(
+          draws.streams("class-token-noise", imageNumbers),
+          rowShape: Array(token.shape.dropFirst()), dtype: token.dtype, device: token.device)
+      })
+  }
+
+  /// The items that the batch's are compared with, and their noise.
+  private func others(of batch: TrainingBatch) throws
+    -> (clean: DiffusionState, noise: DiffusionState)?
+  {
+    guard let others = batch.others else { return nil }
+    let clean = DiffusionState(others.clean)
+    return (clean, try noise(for: clean, others.imageNumbers, batch.draws))
   }
 
   private func drawTimes(_ batch: TrainingBatch) -> [Double] {

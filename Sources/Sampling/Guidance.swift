@@ -1,16 +1,25 @@
-/// Classifier-free guidance, limited to an interval of times.
+import DiffusionMath
+import Models
+
+/// Guidance by a weaker prediction, limited to an interval of times.
 ///
-/// Inside the interval the velocity is `v_null + scale·(v_class − v_null)`; outside it is `v_class` and
-/// the null pass is not made.
+/// Inside the interval the velocity is `v_weak + scale·(v − v_weak)`; outside it is `v` and the weak pass
+/// is not made.
 /// - Time: 0 is data, 1 is noise; the limits are compared with the shifted time, both ends included.
 /// - Source: Ho & Salimans, arXiv 2207.12598, eq. (6); interval: Kynkäänniemi et al., arXiv 2404.07724.
-public struct Guidance: Codable, Equatable, Sendable {
+public struct Guidance: Sendable {
   /// The strength; 1 is no guidance.
   public var scale: Double
   /// The least time with guidance.
   public var low: Double
   /// The greatest time with guidance.
   public var high: Double
+  /// What makes the weak prediction weak.
+  public var weak = WeakPrediction.withoutLabel
+  /// The routing of the strong prediction, inside the interval and outside; `nil` for every token.
+  public var routing: (any TokenRouting)?
+  /// The strength for the class token (REG); at 0 or less it follows its own strong velocity.
+  public var classTokenScale = 0.0
 
   /// No guidance.
   public static let none = Guidance(scale: 1)
@@ -22,6 +31,35 @@ public struct Guidance: Codable, Equatable, Sendable {
     self.high = high
   }
 
-  /// Whether the null pass is made at a time.
+  /// Whether the weak pass is made at a time.
   public func isActive(at t: Double) -> Bool { scale != 1 && low <= t && t <= high }
+
+  /// Whether strong and weak prediction differ in labels alone, so that one pass makes both.
+  var isByLabelAlone: Bool { weak.routing == nil && routing == nil }
+}
+
+/// What makes a guidance's weak prediction weak.
+public struct WeakPrediction: Sendable {
+  /// Whether the label is replaced by the null class.
+  public var dropsLabel: Bool
+  /// The routing of the weak pass; `nil` for every token.
+  public var routing: (any TokenRouting)?
+
+  /// A weak pass; with every token unless a routing is given.
+  public init(dropsLabel: Bool, routing: (any TokenRouting)? = nil) {
+    self.dropsLabel = dropsLabel
+    self.routing = routing
+  }
+
+  /// Classifier-free guidance.
+  public static let withoutLabel = WeakPrediction(dropsLabel: true)
+
+  /// Path-drop guidance: the middle blocks do not run.
+  ///
+  /// - Source: SPRINT, arXiv 2510.21986.
+  public static func withoutPath(middle: Range<Int>, dropsLabel: Bool) -> WeakPrediction {
+    var routing = SprintRouting(middle: middle)
+    routing.pathDrop = 1
+    return WeakPrediction(dropsLabel: dropsLabel, routing: routing)
+  }
 }

@@ -13,7 +13,7 @@ public enum Solver: String, CaseIterable, Codable, Sendable {
   case eulerMaruyama = "euler-maruyama"
 }
 
-/// Draws samples from a trained backbone.
+/// Draws samples from a trained backbone; with REG the class token is denoised along with each.
 ///
 /// Picture `i` depends on the seed and on `i` only: its noise is the same bit for bit in a batch of any
 /// size and on any device. The state is kept in float64; only the network runs in less.
@@ -60,23 +60,52 @@ public struct Sampler {
         expected: "as many of both")
     }
     let draw = { (purpose: String) in
-      try noise(purpose, indices, seed, backbone.itemShape, device)
+      DiffusionState(
+        try noise("noise/\(purpose)", indices, seed, backbone.itemShape, device),
+        classToken: try backbone.classTokenWidth.map {
+          try noise("class-token/\(purpose)", indices, seed, [$0], device)
+        })
     }
     return try sample(
       backbone, labels: labels, start: draw("initial"), policy: policy,
-      stepNoise: { try draw("step-\($0)") })
+      routeStreams: { evaluation, pass in
+        indices.map {
+          RandomStream(
+            seed: seed, purpose: "sampling/route/\(pass)/\(evaluation)", index: UInt64($0))
+        }
+      },
+      stepNoise: { try draw("step-\($0)") }
+    ).item
+  }
+
+  /// Draws one item per label from given noise, for backbones without a class token.
+  public func sample(
+    _ backbone: any Backbone, labels: [Int], start: Tensor, policy: (any StepPolicy)? = nil,
+    stepNoise: (Int) throws -> Tensor
+  ) throws -> Tensor {
+    try sample(
+      backbone, labels: labels, start: DiffusionState(start), policy: policy,
+      stepNoise: { DiffusionState(try stepNoise($0)) }
+    ).item
   }
 
   /// Draws one sample per label from given noise: everything after the draws.
   ///
   /// - Parameters:
-  ///   - start: the state at `t = 1`, `[labels.count] + itemShape`; the samples' device is its.
-  ///   - stepNoise: fresh noise of step `k`, of the same shape; only stochastic solvers ask for it.
+  ///   - start: the state at `t = 1`; the samples' device is its.
+  ///   - routeStreams: one stream per row for the routes of an evaluation's pass; only guidance by
+  ///     routes asks for them.
+  ///   - stepNoise: fresh noise of step `k`, of the same shapes; only stochastic solvers ask for it.
+  ///   - observe: gets the number of each evaluation and, in float64, what the network will see.
+  /// - Returns: the state at `t = 0`, float32.
   /// - Throws: as ``sample(_:labels:indices:seed:device:policy:)``.
   public func sample(
-    _ backbone: any Backbone, labels: [Int], start: Tensor, policy: (any StepPolicy)? = nil,
-    stepNoise: (Int) throws -> Tensor
-  ) throws -> Tensor {
+    _ backbone: any Backbone, labels: [Int], start: DiffusionState,
+    policy: (any StepPolicy)? = nil,
+    routeStreams: @escaping (Int, String) -> [RandomStream] = { _, _ in [] },
+    stepNoise: (Int) throws -> DiffusionState,
+    observe: (Int, DiffusionState) throws -> Void = { _, _ in }
+  ) throws -> DiffusionState {
     if let label = labels.first(where: { !(0...backbone.classCount).contains($0) }) {
       throw PeregrineError(
         .usage, doing: "sampling", found: "class \(label)",
@@ -87,18 +116,22 @@ public struct Sampler {
       throw PeregrineError(
         .usage, doing: "sampling", found: "\(steps) steps", expected: "at least 1")
     }
+    let field = GuidedVelocity(
+      sampler: self, backbone: backbone, labels: labels, streams: routeStreams, policy: policy)
     return try withoutGradients {
-      let field = GuidedVelocity(
-        sampler: self, backbone: backbone, labels: labels, device: start.device, policy: policy)
       let end = try solver.solve(
-        start.to(.float64), grid, path: path, noise: { try stepNoise($0).to(.float64) },
-        field.callAsFunction)
-      guard try end.isFinite().all() else {
+        start.map { try $0.to(.float64) }, grid, path: path,
+        noise: { try stepNoise($0).map { try $0.to(.float64) } },
+        { x, t, index in
+          try observe(index, x)
+          return try field(x, t, index)
+        })
+      guard try end.item.isFinite().all() else {
         throw PeregrineError(
           .nonFinite, doing: "sampling", found: "NaN or infinity in the result",
           advice: "The checkpoint may have diverged, or the guidance is too strong.")
       }
-      return try end.to(.float32)
+      return try end.map { try $0.to(.float32) }
     }
   }
 
@@ -106,50 +139,15 @@ public struct Sampler {
     _ purpose: String, _ indices: [Int], _ seed: UInt64, _ shape: [Int], _ device: Device
   ) throws -> Tensor {
     let streams = indices.map {
-      RandomStream(seed: seed, purpose: "sampling/noise/\(purpose)", index: UInt64($0))
+      RandomStream(seed: seed, purpose: "sampling/\(purpose)", index: UInt64($0))
     }
     return try Tensor.normal(streams, rowShape: shape, device: device)
   }
 }
 
-/// The velocity field of a backbone under guidance.
-private struct GuidedVelocity {
-  let sampler: Sampler
-  let backbone: any Backbone
-  let labels: [Int]
-  let device: Device
-  let policy: (any StepPolicy)?
-
-  func callAsFunction(_ x: Tensor, _ t: Double, _ index: Int) throws -> Tensor {
-    let guided = sampler.guidance.isActive(at: t)
-    try policy?.begin(Evaluation(index: index, time: t, isGuided: guided))
-    let null = [Int](repeating: backbone.classCount, count: labels.count)
-    let allLabels = (guided ? labels + null : labels).map(Int64.init)
-    let state = try x.to(.float32)
-    let input = guided ? try Tensor.concatenated([state, state], dim: 0) : state
-    let output = try withComputation(in: sampler.computation, on: device) {
-      try backbone(
-        input, time: Tensor.full(t, shape: [allLabels.count], device: device),
-        labels: Tensor(allLabels, shape: [allLabels.count], device: device),
-        context: ForwardContext(policy: policy))
-    }.to(.float64)
-    let combined = guided ? try guide(output) : output
-    let toVelocity = sampler.path.conversion(
-      from: sampler.prediction, to: .velocity, at: t, floor: sampler.floor)
-    return toVelocity == .identity
-      ? combined : try x * toVelocity.state + combined * toVelocity.output
-  }
-
-  /// Guiding any prediction guides the velocity: it is an affine function of each.
-  private func guide(_ output: Tensor) throws -> Tensor {
-    let halves = try output.chunks(2, dim: 0)
-    return try halves[1] + (halves[0] - halves[1]) * sampler.guidance.scale
-  }
-}
-
-extension Tensor: SolverState {
-  /// `self + factor · other`.
-  public func adding(_ factor: Double, _ other: Tensor) throws -> Tensor {
-    try self + other * factor
+extension DiffusionState: SolverState {
+  /// `self + factor · other`, each part by itself.
+  public func adding(_ factor: Double, _ other: DiffusionState) throws -> DiffusionState {
+    try combined(with: other) { try $0 + $1 * factor }
   }
 }

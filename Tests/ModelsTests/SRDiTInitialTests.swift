@@ -41,11 +41,11 @@ struct SRDiTInitialTests {
     return try #require(keys.models.first { $0.model == name })
   }
 
-  private func model(_ size: String, depth: Int? = nil, side: Int = 16) throws -> SRDiT {
-    var configuration = try SRDiTConfiguration(
-      preset: "SR-DiT-\(size)/1", channels: 32, side: side, classCount: 1_000)
+  private func model(_ size: String, depth: Int? = nil, side: Int = 16) throws -> SiT {
+    var configuration = try SiTConfiguration(
+      preset: "SiT-\(size)/1", channels: 32, side: side, classCount: 1_000)
     configuration.size.depth = depth ?? configuration.size.depth
-    return try SRDiT(configuration)
+    return try SiT(configuration.speedrun())
   }
 
   @Test func theBaseModelStartsAsPublished() throws {
@@ -89,18 +89,18 @@ struct SRDiTInitialTests {
   }
 
   /// A new model answers exactly zero.
-  private func expectZeroOutput(of model: SRDiT) throws {
-    let input = try StateWithClassToken(
-      state: PlainArray.example([1, 32, 16, 16]).tensor(.float32),
+  private func expectZeroOutput(of model: SiT) throws {
+    let input = try DiffusionState(
+      PlainArray.example([1, 32, 16, 16]).tensor(.float32),
       classToken: PlainArray.example([1, 768]).tensor(.float32))
     let output = try withoutGradients {
       try model(
         input, time: Tensor([0.5], shape: [1]), labels: Tensor([Int64(3)], shape: [1]),
-        isProjecting: true)
+        context: ForwardContext(isProjecting: true))
     }
-    #expect(try output.velocity.state.magnitude().max().item() == 0)
-    #expect(try output.velocity.classToken.magnitude().max().item() == 0)
-    #expect(output.projected?.shape == [1, 257, 768])
+    #expect(try output.prediction.item.magnitude().max().item() == 0)
+    #expect(try #require(output.prediction.classToken).magnitude().max().item() == 0)
+    #expect(output.projections.first?.tokens.shape == [1, 257, 768])
   }
 
   /// Every block beyond the first is like the second, so five blocks tell the rest.
@@ -136,8 +136,10 @@ struct SRDiTInitialTests {
 
   @Test func theWorkOfAPictureIsThePublishedOne() throws {
     let model = try model("B")
-    let routed = model.forwardFLOPs(middleTokens: 64, isProjecting: true)
-    let projector = routed - model.forwardFLOPs(middleTokens: 64, isProjecting: false)
+    var sprint = SprintRouting(middle: 2..<10)
+    sprint.pathDrop = 0
+    let projector = try model.projectionFLOPs(routing: sprint)
+    let routed = try model.forwardFLOPs(routing: sprint) + projector
     #expect(abs(model.forwardFLOPs - 46.8e9) < 0.05e9)
     #expect(abs(routed - 27.2e9) < 0.05e9)
     #expect(abs(projector - 3.77e9) < 0.005e9)

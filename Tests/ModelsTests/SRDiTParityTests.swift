@@ -10,24 +10,29 @@ import Testing
 struct SRDiTParityTests {
   private let golden: SRDiTTiny
   private var fixture: GoldenFixture { golden.fixture }
-  private var model: SRDiT { golden.model }
+  private var model: SiT { golden.model }
 
   init() throws { golden = try SRDiTTiny() }
 
   private func run(
-    _ id: String, labels: String, route: SprintRoute = .dense, policy: (any StepPolicy)? = nil
-  ) throws -> SRDiTOutput {
+    _ id: String, labels: String, route: SprintRoute? = nil, policy: (any StepPolicy)? = nil
+  ) throws -> BackboneOutput {
     let golden = try fixture.case(id)
     return try model(
       self.golden.pair("x", "cls", of: golden), time: fixture.input("t", of: golden),
-      labels: fixture.input(labels, of: golden), route: route, isProjecting: true, policy: policy)
+      labels: fixture.input(labels, of: golden),
+      context: ForwardContext(route: route, isProjecting: true, policy: policy))
   }
 
-  private func check(_ output: SRDiTOutput, _ id: String) throws {
+  private var dropped: SprintRoute {
+    get throws { try SprintRoute(droppingPathOf: 4, middle: SRDiTTiny.middle) }
+  }
+
+  private func check(_ output: BackboneOutput, _ id: String) throws {
     let golden = try fixture.case(id)
-    #expect(try fixture.deviation("v", of: golden, output.velocity.state) <= 1)
-    #expect(try fixture.deviation("cls", of: golden, output.velocity.classToken) <= 1)
-    #expect(try fixture.deviation("zs", of: golden, #require(output.projected)) <= 1)
+    #expect(try fixture.deviation("v", of: golden, output.prediction.item) <= 1)
+    #expect(try fixture.deviation("cls", of: golden, #require(output.prediction.classToken)) <= 1)
+    #expect(try fixture.deviation("zs", of: golden, #require(output.projections.first).tokens) <= 1)
   }
 
   @Test func evaluationMatches() throws {
@@ -50,13 +55,14 @@ struct SRDiTParityTests {
     #expect(try fixture.deviation("mid.t_embedder", of: golden, time) <= 1)
     let label = try model.label(fixture.input("y", of: golden))
     #expect(try fixture.deviation("mid.y_embedder", of: golden, label) <= 1)
-    let token = try model.classToken(fixture.input("cls", of: golden))
+    let embedding = try #require(model.classToken)
+    let token = try embedding(fixture.input("cls", of: golden))
     #expect(try fixture.deviation("mid.wg_norm", of: golden, token) <= 1)
   }
 
   @Test func evaluationWithoutTheMiddleMatches() throws {
     let diary = BlockDiary()
-    let output = try run("eval_uncond", labels: "y", route: .dropped, policy: diary)
+    let output = try run("eval_uncond", labels: "y", route: try dropped, policy: diary)
     try check(output, "eval_uncond")
     let fused = try #require(diary.inputs[4])
     let golden = try fixture.case("eval_uncond")
@@ -67,7 +73,8 @@ struct SRDiTParityTests {
   @Test func routedTrainingMatches() throws {
     let golden = try fixture.case("train")
     let diary = BlockDiary()
-    let kept = SprintRoute.kept(try fixture.input("ids_keep", of: golden))
+    let kept = SprintRoute(
+      keeping: try fixture.input("ids_keep", of: golden), middle: SRDiTTiny.middle)
     try check(run("train", labels: "y_effective", route: kept, policy: diary), "train")
     for block in 2...3 {
       let output = try #require(diary.outputs[block])
@@ -80,7 +87,7 @@ struct SRDiTParityTests {
 
   @Test func trainingWithTheDroppedPathMatches() throws {
     try check(
-      run("train_path_drop", labels: "y_effective", route: .dropped), "train_path_drop")
+      run("train_path_drop", labels: "y_effective", route: try dropped), "train_path_drop")
   }
 
   /// The recorded draws lead to the recorded choices: kept are the places of the smallest numbers.
@@ -88,7 +95,7 @@ struct SRDiTParityTests {
     let golden = try fixture.case("train")
     let draws = try fixture.input("in/route_uniform", of: golden).scalars(Double.self)
     let kept = try fixture.input("ids_keep", of: golden).scalars(Int64.self)
-    let count = SprintRouting().keptCount(of: 65)
+    let count = SprintRouting(middle: SRDiTTiny.middle).keptCount(of: 65)
     #expect(count == 16)
     for row in 0..<4 {
       let found = SprintRouting.places(
@@ -99,7 +106,7 @@ struct SRDiTParityTests {
 
   /// The tables that we compute are those that the reference's checkpoint carries.
   @Test func fixedTablesAreTheReferences() throws {
-    let fresh = try SRDiT(SRDiTTiny.configuration)
+    let fresh = try SiT(SRDiTTiny.configuration)
     try fresh.initialize(seed: 1)
     for (name, value) in fresh.state
     where ["pos_embed", "feat_rope.freqs_cos", "feat_rope.freqs_sin"].contains(name) {

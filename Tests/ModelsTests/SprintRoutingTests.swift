@@ -9,18 +9,27 @@ import Testing
   }
 
   private func kept(_ rows: Range<Int>, tokens: Int) throws -> Tensor? {
-    var routing = SprintRouting()
+    var routing = SprintRouting(middle: 2..<4)
     routing.pathDrop = 0
-    let route = try routing.route(
-      rows: streams(rows), batch: streams(0..<1)[0], tokens: tokens, device: .cpu)
-    guard case .kept(let positions) = route else { return nil }
-    return positions
+    return try positions(routing, streams(rows), batch: streams(0..<1)[0], tokens: tokens)
+  }
+
+  /// The positions that the middle blocks see.
+  private func positions(
+    _ routing: SprintRouting, _ rows: [RandomStream], batch: RandomStream, tokens: Int
+  ) throws -> Tensor? {
+    let route = try routing.route(streams: rows, batch: batch, tokens: tokens)
+    let whole = TokenSequence(try .zeros([rows.count, tokens, 1]))
+    #expect(try route.enter(block: 1, whole).positions == nil)
+    let seen = try route.enter(block: 2, whole)
+    #expect(seen.tokens.shape[1] == seen.positions?.shape[1])
+    return seen.positions
   }
 
   @Test func aQuarterOfTheTokensIsKept() {
-    #expect(SprintRouting().keptCount(of: 257) == 64)
-    #expect(SprintRouting().keptCount(of: 1_025) == 256)
-    #expect(SprintRouting().keptCount(of: 2) == 1)
+    #expect(SprintRouting(middle: 2..<4).keptCount(of: 257) == 64)
+    #expect(SprintRouting(middle: 2..<4).keptCount(of: 1_025) == 256)
+    #expect(SprintRouting(middle: 2..<4).keptCount(of: 2) == 1)
   }
 
   @Test func keptTokensDifferAndDependOnTheirRowOnly() throws {
@@ -47,10 +56,8 @@ import Testing
 
   @Test func thePathIsDroppedForWholeBatchesAtTheGivenRate() throws {
     let drops = try streams(0..<4_000).filter { batch in
-      let route = try SprintRouting().route(
-        rows: streams(0..<1), batch: batch, tokens: 8, device: .cpu)
-      guard case .dropped = route else { return false }
-      return true
+      try positions(SprintRouting(middle: 2..<4), streams(0..<1), batch: batch, tokens: 8)?
+        .shape[1] == 0
     }
     #expect(abs(Double(drops.count) / 4_000 - 0.05) < 0.015)
   }

@@ -16,6 +16,8 @@ import Testing
     rows.map { RandomStream(seed: 3, purpose: "route", index: UInt64($0)) }
   }
 
+  private var batch: RandomStream { RandomStream(seed: 3, purpose: "route-of-step") }
+
   private func routing(
     _ blocks: ClosedRange<Int>..., rate: Double, selection: TREAD.Selection = .random,
     depth: Int = 6
@@ -26,7 +28,7 @@ import Testing
 
   /// The positions that run through each block.
   private func positions(_ routing: TREAD, rows: Range<Int>, tokens: Int) throws -> [[[Int64]]?] {
-    let route = try routing.route(streams: streams(rows), tokens: tokens)
+    let route = try routing.route(streams: streams(rows), batch: batch, tokens: tokens)
     var sequence = TokenSequence(try Tensor.zeros([rows.count, tokens, 4]))
     return try (0..<6).map { block in
       sequence = try route.enter(block: block, sequence)
@@ -51,7 +53,7 @@ import Testing
         input.state, time: input.time, labels: input.labels, context: .plain)
       let routing =
         try rate.map { try self.routing(1...2, 4...5, rate: $0) } ?? TREAD([], depth: 6)
-      let route = try routing.route(streams: streams(0..<3), tokens: model.tokenCount)
+      let route = try routing.route(streams: streams(0..<3), batch: batch, tokens: model.tokenCount)
       let routed = try model(
         input.state, time: input.time, labels: input.labels, context: ForwardContext(route: route))
       #expect(try routed.bytes() == plain.bytes())
@@ -101,7 +103,8 @@ import Testing
     }
     #expect(Set(seen).count > 1)
     #expect(throws: PeregrineError.self) {
-      try routing(1...2, rate: 0.4, selection: .rows).route(streams: streams(0..<1), tokens: 24)
+      try routing(1...2, rate: 0.4, selection: .rows).route(
+        streams: streams(0..<1), batch: batch, tokens: 24)
     }
   }
 
@@ -174,16 +177,16 @@ import Testing
     let blocks = try #require(TREAD.publishedBlocks(depth: size.depth))
     let routing = try routing(blocks, rate: 0.5, depth: size.depth)
     let work = try (0..<size.depth).map {
-      model.blockFLOPs(tokens: try routing.tokenCount(inBlock: $0, of: 256)) / 2e9
+      model.blockFLOPs(0, tokens: try routing.tokenCount(inBlock: $0, of: 256)) / 2e9
     }
     #expect(abs(work.reduce(0, +) - routed) < 0.005)
-    #expect(abs(model.blockFLOPs(tokens: 256) / 2e9 * Double(size.depth) - dense) < 0.005)
+    #expect(abs(model.blockFLOPs(0, tokens: 256) / 2e9 * Double(size.depth) - dense) < 0.005)
   }
 
   @Test func routedWorkIsTheDenseWorkWithoutWhatIsSkipped() throws {
     let model = try SiT(Self.sit)
     let routing = try routing(1...3, rate: 0.5)
-    let saved = 3 * (model.blockFLOPs(tokens: 16) - model.blockFLOPs(tokens: 8))
+    let saved = 3 * (model.blockFLOPs(0, tokens: 16) - model.blockFLOPs(0, tokens: 8))
     #expect(try model.forwardFLOPs(routing: routing) == model.forwardFLOPs - saved)
     #expect(try model.forwardFLOPs(routing: nil) == model.forwardFLOPs)
   }
@@ -208,4 +211,6 @@ private final class Mislabelled: TokenRoute {
   func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
     try base.leave(block: index, sequence)
   }
+
+  func choosing(_ rows: BatchRows) -> any TokenRoute { self }
 }

@@ -18,7 +18,8 @@ import Testing
 
   private func value(_ golden: GoldenFixture.Case) throws -> ObjectiveValue {
     try FlowMatching().value(
-      clean: fixture.input("x0", of: golden), noise: fixture.input("noise", of: golden),
+      clean: DiffusionState(fixture.input("x0", of: golden)),
+      noise: DiffusionState(fixture.input("noise", of: golden)),
       times: fixture.input("t", of: golden).scalars(Double.self),
       labels: fixture.input("y_effective", of: golden).scalars(Int64.self).map { Int($0) },
       backbone: model)

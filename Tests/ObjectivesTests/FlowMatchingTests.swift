@@ -43,7 +43,8 @@ import Testing
     let (clean, noise) = (PlainArray.example(shape), PlainArray.example(shape, phase: 0.4))
     let labels = [3, 0, 10, 7]
     let value = try objective.value(
-      clean: clean.tensor(), noise: noise.tensor(), times: times, labels: labels,
+      clean: DiffusionState(clean.tensor()), noise: DiffusionState(noise.tensor()), times: times,
+      labels: labels,
       backbone: backbone())
 
     let perImage = try value.perImage.scalars(Double.self)
@@ -80,7 +81,8 @@ import Testing
     func total(_ loss: PredictionTarget) throws -> Double {
       objective.loss = loss
       return try objective.value(
-        clean: clean, noise: noise, times: [0.25], labels: [0], backbone: backbone()
+        clean: DiffusionState(clean), noise: DiffusionState(noise), times: [0.25], labels: [0],
+        backbone: backbone()
       ).total.item()
     }
     let base = try total(.clean)
@@ -182,14 +184,15 @@ import Testing
   }
 
   @Test func routesAreAskedForPerImage() throws {
-    final class Routing: TokenRouting {
+    final class Routing: TokenRouting, @unchecked Sendable {
       final class Nothing: TokenRoute {
         func enter(block index: Int, _ sequence: TokenSequence) -> TokenSequence { sequence }
         func leave(block index: Int, _ sequence: TokenSequence) -> TokenSequence { sequence }
+        func choosing(_ rows: BatchRows) -> any TokenRoute { self }
       }
       var numbers: [[UInt64]] = []
       var tokens: [Int] = []
-      func route(streams: [RandomStream], tokens: Int) -> any TokenRoute {
+      func route(streams: [RandomStream], batch: RandomStream, tokens: Int) -> any TokenRoute {
         numbers.append(
           streams.map { stream in
             var stream = stream

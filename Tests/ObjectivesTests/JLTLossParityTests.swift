@@ -18,7 +18,8 @@ struct JLTLossParityTests {
     objective.floor = prediction == .clean ? 0.05 : 0
     let recording = RecordingBackbone(tiny.model)
     let value = try objective.value(
-      clean: tiny.fixture.input("x", of: golden), noise: tiny.fixture.input("noise", of: golden),
+      clean: DiffusionState(tiny.fixture.input("x", of: golden)),
+      noise: DiffusionState(tiny.fixture.input("noise", of: golden)),
       times: tiny.fixture.input("t", of: golden).scalars(Double.self).map(ReversedClock.time),
       labels: tiny.fixture.input("y_effective", of: golden).scalars(Int64.self).map { Int($0) },
       backbone: recording)

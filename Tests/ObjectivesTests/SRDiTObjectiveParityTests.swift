@@ -11,7 +11,7 @@ import Testing
 struct SRDiTObjectiveParityTests {
   private let golden: SRDiTTiny
   private var fixture: GoldenFixture { golden.fixture }
-  private var model: SRDiT { golden.model }
+  private var model: SiT { golden.model }
 
   init() throws { golden = try SRDiTTiny() }
 
@@ -21,15 +21,35 @@ struct SRDiTObjectiveParityTests {
   }
 
   private func route(_ golden: GoldenFixture.Case) throws -> SprintRoute {
-    golden.id == "loss_path_drop" ? .dropped : .kept(try fixture.input("ids_keep", of: golden))
+    golden.id == "loss_path_drop"
+      ? try SprintRoute(droppingPathOf: 4, middle: SRDiTTiny.middle)
+      : SprintRoute(keeping: try fixture.input("ids_keep", of: golden), middle: SRDiTTiny.middle)
   }
 
   private func value(_ golden: GoldenFixture.Case) throws -> ObjectiveValue {
-    try SRDiTObjective().value(
-      clean: self.golden.pair("x0", "c0", of: golden),
-      noise: self.golden.pair("noise", "noise_cls", of: golden),
-      teacher: fixture.input("teacher", of: golden), times: times(golden),
-      labels: self.golden.integers("y_effective", of: golden), model: model, route: route(golden))
+    let clean = try self.golden.pair("x0", "c0", of: golden)
+    let noise = try self.golden.pair("noise", "noise_cls", of: golden)
+    return try Self.speedrun.value(
+      clean: clean, noise: noise, times: times(golden),
+      labels: self.golden.integers("y_effective", of: golden), backbone: model,
+      route: route(golden), teacher: fixture.input("teacher", of: golden),
+      others: (clean.map(Self.rolled), noise.map(Self.rolled)))
+  }
+
+  /// SR-DiT's terms and weights.
+  private static var speedrun: FlowMatching {
+    var objective = FlowMatching()
+    objective.terms = [
+      ClassTokenDenoising(), RepresentationAlignment(), ContrastiveFlowMatching(),
+    ]
+    return objective
+  }
+
+  /// Each row's predecessor, and the last before the first.
+  private static func rolled(_ rows: Tensor) throws -> Tensor {
+    let count = rows.shape[0]
+    return try Tensor.concatenated(
+      [rows.sliced(0, count - 1..<count), rows.sliced(0, 0..<count - 1)], dim: 0)
   }
 
   /// Total, velocity, alignment, class token, contrastive.
@@ -89,18 +109,22 @@ struct SRDiTObjectiveParityTests {
     let golden = try fixture.case("loss")
     let times = try times(golden)
     #expect(try fixture.deviation("t", of: golden, vector(times)) <= 1)
-    let (noisy, target) = try SRDiTObjective().noised(
-      clean: self.golden.pair("x0", "c0", of: golden),
-      noise: self.golden.pair("noise", "noise_cls", of: golden), times: times)
-    #expect(try fixture.deviation("x_t", of: golden, noisy.state) <= 1)
-    #expect(try fixture.deviation("c_t", of: golden, noisy.classToken) <= 1)
+    let noisy = try FlowMatching().noised(
+      self.golden.pair("x0", "c0", of: golden),
+      self.golden.pair("noise", "noise_cls", of: golden), times)
+    #expect(try fixture.deviation("x_t", of: golden, noisy.item) <= 1)
+    #expect(try fixture.deviation("c_t", of: golden, #require(noisy.classToken)) <= 1)
     let output = try model(
       noisy, time: vector(times).to(.float32),
-      labels: fixture.input("y_effective", of: golden), route: route(golden)
-    ).velocity
-    #expect(try fixture.deviation("v", of: golden, output.state) <= 1)
-    #expect(try fixture.deviation("cls", of: golden, output.classToken) <= 1)
-    let unused = try contrastiveLoss(prediction: output.classToken, target: target.classToken)
+      labels: fixture.input("y_effective", of: golden),
+      context: ForwardContext(route: route(golden))
+    ).prediction
+    #expect(try fixture.deviation("v", of: golden, output.item) <= 1)
+    let token = try #require(output.classToken)
+    #expect(try fixture.deviation("cls", of: golden, token) <= 1)
+    let clean = try Self.rolled(fixture.input("c0", of: golden))
+    let noise = try Self.rolled(fixture.input("noise_cls", of: golden))
+    let unused = try -(token - (noise - clean)).squared().mean()
     #expect(try fixture.deviation("cfm_cls_unused", of: golden, unused) <= 1)
   }
 

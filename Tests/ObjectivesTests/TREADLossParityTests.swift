@@ -25,7 +25,8 @@ struct TREADLossParityTests {
       try tiny.fixture.deviation("t", of: golden, Tensor(times, shape: [times.count])) <= 1)
     let recording = RecordingBackbone(tiny.model)
     let value = try FlowMatching().value(
-      clean: tiny.fixture.input("x0", of: golden), noise: tiny.fixture.input("noise", of: golden),
+      clean: DiffusionState(tiny.fixture.input("x0", of: golden)),
+      noise: DiffusionState(tiny.fixture.input("noise", of: golden)),
       times: times, labels: labels(golden), backbone: recording, route: tiny.route(of: golden))
     #expect(try tiny.fixture.deviation("x_t", of: golden, #require(recording.inputs.first)) <= 1)
     #expect(try tiny.fixture.deviation("v", of: golden, #require(recording.outputs.first)) <= 1)

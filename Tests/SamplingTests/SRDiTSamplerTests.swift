@@ -15,15 +15,18 @@ struct SRDiTSamplerTests {
 
   init() throws { golden = try SRDiTTiny() }
 
-  private func sampler(_ params: GoldenFixture.Parameters) throws -> SRDiTSampler {
-    var sampler = SRDiTSampler()
+  private func sampler(_ params: GoldenFixture.Parameters) throws -> Sampler {
+    var sampler = Sampler()
+    sampler.solver = .eulerMaruyama
     sampler.steps = try #require(params.steps)
     sampler.shift = TimeShift(factor: try #require(params.shift))
     sampler.guidance = Guidance(
       scale: try #require(params.cfgScale), low: try #require(params.guidanceLow),
       high: try #require(params.guidanceHigh))
-    sampler.classTokenScale = params.clsCfgScale ?? 0
-    sampler.dropsPath = params.nullBranchUsesPathDrop == true
+    sampler.guidance.classTokenScale = params.clsCfgScale ?? 0
+    if params.nullBranchUsesPathDrop == true {
+      sampler.guidance.weak = .withoutPath(middle: SRDiTTiny.middle, dropsLabel: true)
+    }
     return sampler
   }
 
@@ -35,7 +38,7 @@ struct SRDiTSamplerTests {
     let golden = try fixture.case(id)
     let sampler = try sampler(golden.params)
     let noise = try self.golden.pair("noise", "noise_cls", of: golden)
-    var seen: [StateWithClassToken] = []
+    var seen: [DiffusionState] = []
     let samples = try sampler.sample(
       self.golden.model, labels: self.golden.integers("y", of: golden),
       start: self.golden.pair("x", "cls", of: golden),
@@ -45,10 +48,10 @@ struct SRDiTSamplerTests {
         seen.append(state)
       })
 
-    #expect(try fixture.deviation("x", of: golden, samples.state) <= 1)
-    let states = try Tensor.stacked(seen.map(\.state))
+    #expect(try fixture.deviation("x", of: golden, samples.item) <= 1)
+    let states = try Tensor.stacked(seen.map(\.item))
     #expect(try fixture.deviation("traj_x", of: golden, states) <= 1)
-    let tokens = try Tensor.stacked(seen.map(\.classToken))
+    let tokens = try Tensor.stacked(seen.map { try #require($0.classToken) })
     #expect(try fixture.deviation("traj_cls", of: golden, tokens) <= 1)
     let times = sampler.grid.times
     let grid = try Tensor(times, shape: [times.count])
@@ -61,15 +64,15 @@ struct SRDiTSamplerTests {
     let golden = try fixture.case("em_plain")
     let start = try self.golden.pair("x", "cls", of: golden)
     let sample = { (steps: Int) in
-      var sampler = SRDiTSampler()
+      var sampler = Sampler()
       sampler.solver = solver
       sampler.steps = steps
       return try sampler.sample(
         self.golden.model, labels: [1, 2], start: start, stepNoise: { _ in start })
     }
     let (coarse, fine, finest) = (try sample(4), try sample(16), try sample(64))
-    let distance = { (a: StateWithClassToken, b: StateWithClassToken) in
-      try PlainArray(a.state).distance(to: PlainArray(b.state))
+    let distance = { (a: DiffusionState, b: DiffusionState) in
+      try PlainArray(a.item).distance(to: PlainArray(b.item))
     }
     #expect(try distance(fine, finest) < 0.5 * distance(coarse, finest))
   }
@@ -78,7 +81,7 @@ struct SRDiTSamplerTests {
     let golden = try fixture.case("em_plain")
     let start = try self.golden.pair("x", "cls", of: golden)
     let error = #expect(throws: PeregrineError.self) {
-      try SRDiTSampler().sample(
+      try Sampler().sample(
         self.golden.model, labels: [1, 11], start: start, stepNoise: { _ in start })
     }
     #expect(error?.code == .usage)

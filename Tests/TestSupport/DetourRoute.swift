@@ -32,6 +32,12 @@ public final class DetourRoute: TokenRoute {
     return sequence
   }
 
+  /// The route of some rows of the batch.
+  public func choosing(_ rows: BatchRows) throws -> any TokenRoute {
+    guard case .some = rows else { return self }
+    return DetourRoute(kept: try rows.of(kept), blocks: blocks)
+  }
+
   /// Puts them back after the last block.
   public func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
     guard index == blocks.upperBound, let waiting else { return sequence }

@@ -34,15 +34,20 @@ public final class PlainBackbone: Backbone {
   }
 
   /// Not counted.
-  public func blockFLOPs(tokens: Int) -> Double { 0 }
+  public func blockFLOPs(_ index: Int, tokens: Int) -> Double { 0 }
+
+  /// Not counted.
+  public func projectionFLOPs(routing: (any TokenRouting)?) -> Double { 0 }
 
   /// Runs the function.
   public func callAsFunction(
-    _ x: Tensor, time: Tensor, labels: Tensor, context: ForwardContext
-  ) throws -> Tensor {
+    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+  ) throws -> BackboneOutput {
+    let x = x.item
     self.labels.append(try labels.scalars(Int64.self))
     times.append(try time.scalars(Double.self))
     let column = [x.shape[0]] + [Int](repeating: 1, count: x.shape.count - 1)
-    return try function(x, time.reshaped(column), labels.to(x.dtype).reshaped(column))
+    return BackboneOutput(
+      DiffusionState(try function(x, time.reshaped(column), labels.to(x.dtype).reshaped(column))))
   }
 }

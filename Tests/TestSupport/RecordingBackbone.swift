@@ -26,14 +26,25 @@ public final class RecordingBackbone: Backbone {
   /// As the base.
   public var forwardFLOPs: Double { base.forwardFLOPs }
   /// As the base.
-  public func blockFLOPs(tokens: Int) -> Double { base.blockFLOPs(tokens: tokens) }
+  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
+    base.blockFLOPs(index, tokens: tokens)
+  }
+
+  /// As the base.
+  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
+    try base.projectionFLOPs(routing: routing)
+  }
+
+  /// As the base.
+  public var classTokenWidth: Int? { base.classTokenWidth }
 
   /// Asks the base.
   public func callAsFunction(
-    _ x: Tensor, time: Tensor, labels: Tensor, context: ForwardContext
-  ) throws -> Tensor {
-    inputs.append(x)
-    outputs.append(try base(x, time: time, labels: labels, context: context))
-    return outputs[outputs.count - 1]
+    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+  ) throws -> BackboneOutput {
+    let output = try base(x, time: time, labels: labels, context: context)
+    inputs.append(x.item)
+    outputs.append(output.prediction.item)
+    return output
   }
 }

@@ -7,33 +7,32 @@ public struct SRDiTTiny {
   /// Inputs, outputs and tolerances.
   public let fixture: GoldenFixture
   /// The model with the fixture's weights, loaded strictly.
-  public let model: SRDiT
+  public let model: SiT
 
   /// Whether the fixture is there, for the condition of a test.
   public static let exists = GoldenFixture.exists("srdit_tiny", in: SharedFolder.fixtures)
 
   /// What the model was built from.
-  public static var configuration: SRDiTConfiguration {
-    var configuration = SRDiTConfiguration(
-      size: SiTSize(depth: 6, width: 96, heads: 3), channels: 32, side: 8, classCount: 10)
-    configuration.teacherWidth = 48
-    configuration.projectorWidth = 64
-    return configuration
-  }
+  public static let configuration = SiTConfiguration(
+    size: SiTSize(depth: 6, width: 96, heads: 3), patch: 1, channels: 32, side: 8, classCount: 10
+  ).speedrun(teacherWidth: 48, projectorWidth: 64)
+
+  /// The blocks that only some tokens run through.
+  public static let middle = 2..<4
 
   /// Reads both.
   public init() throws {
     fixture = try GoldenFixture("srdit_tiny", in: SharedFolder.fixtures)
-    model = try SRDiT(Self.configuration)
+    model = try SiT(Self.configuration)
     try model.load(fixture.weights, from: "srdit_tiny")
   }
 
   /// Two inputs of a case as state and class token.
   public func pair(_ state: String, _ classToken: String, of golden: GoldenFixture.Case) throws
-    -> StateWithClassToken
+    -> DiffusionState
   {
-    try StateWithClassToken(
-      state: fixture.input(state, of: golden), classToken: fixture.input(classToken, of: golden))
+    try DiffusionState(
+      fixture.input(state, of: golden), classToken: fixture.input(classToken, of: golden))
   }
 
   /// An integer input of a case.

@@ -63,7 +63,7 @@ import Testing
     let model = try SiTConfiguration(preset: "SiT-Ti/8", channels: 3, side: 32, classCount: 1)
       .makeBackbone()
     #expect(model.tokenCount == 16)
-    let saved = 9 * (model.blockFLOPs(tokens: 16) - model.blockFLOPs(tokens: 8))
+    let saved = 9 * (model.blockFLOPs(0, tokens: 16) - model.blockFLOPs(0, tokens: 8))
     #expect(abs(dense.flopsPerImage - saved - routed.flopsPerImage) < 1)
   }
 

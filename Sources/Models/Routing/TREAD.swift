@@ -76,7 +76,9 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
   /// A fresh route: each row draws from its own stream, one route after the other.
   ///
   /// - Throws: ``PeregrineError`` `.usage` when rows are to be kept and the tokens are no square.
-  public func route(streams: [RandomStream], tokens: Int) throws -> any TokenRoute {
+  public func route(streams: [RandomStream], batch: RandomStream, tokens: Int) throws
+    -> any TokenRoute
+  {
     let lengths = try routes.map { try keptCount($0, of: tokens) }
     var kept = [[Int64]](repeating: [], count: routes.count)
     for var stream in streams {
@@ -158,6 +160,13 @@ public final class TREADRoute: TokenRoute {
     let places = try kept.unsqueezed(-1).expanded(kept.shape + [sequence.tokens.shape[2]])
     waiting = (sequence.tokens, places)
     return TokenSequence(try sequence.tokens.gathered(1, places), positions: kept)
+  }
+
+  /// The route of some rows of the batch.
+  public func choosing(_ rows: BatchRows) throws -> any TokenRoute {
+    guard case .some = rows else { return self }
+    return try TREADRoute(
+      detours.map { Detour(blocks: $0.blocks, kept: try rows.of($0.kept)) })
   }
 
   /// Puts them back after it, as they were before it.

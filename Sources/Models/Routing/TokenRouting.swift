@@ -5,14 +5,15 @@ import Tensors
 ///
 /// The backbone asks before and after each block; it does not know which method answers. Without a
 /// routing every token runs through every block.
-public protocol TokenRouting {
+public protocol TokenRouting: Sendable {
   /// A fresh route for one forward pass.
   ///
   /// - Parameters:
   ///   - streams: one random stream per row of the batch, so that a row's route does not depend on
   ///     the other rows.
+  ///   - batch: one random stream for the whole batch, the same for all of its parts.
   ///   - tokens: the number of tokens of the whole sequence.
-  func route(streams: [RandomStream], tokens: Int) throws -> any TokenRoute
+  func route(streams: [RandomStream], batch: RandomStream, tokens: Int) throws -> any TokenRoute
 
   /// How many tokens of a sequence of `tokens` run through block `index`, for estimates of cost.
   func tokenCount(inBlock index: Int, of tokens: Int) throws -> Int
@@ -20,10 +21,12 @@ public protocol TokenRouting {
 
 /// One forward pass's path through the blocks.
 public protocol TokenRoute: AnyObject {
-  /// Called before block `index`; may take tokens out.
+  /// Called before block `index`; may take tokens out, or all of them: then the block does not run.
   func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
   /// Called after block `index`; may put tokens back.
   func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
+  /// The route of some rows of the batch.
+  func choosing(_ rows: BatchRows) throws -> any TokenRoute
 }
 
 /// The tokens under way, and which positions of the whole sequence they stand for.

@@ -2,7 +2,7 @@ import Nets
 import Tensors
 
 /// One transformer block: attention and SwiGLU, each normalised, modulated and gated by the condition.
-final class JLTBlock: Module {
+final class JLTBlock: TrunkBlock {
   private let attentionNorm: RMSNorm
   private let attention: Attention
   private let mlpNorm: RMSNorm
@@ -28,21 +28,20 @@ final class JLTBlock: Module {
   }
 
   func callAsFunction(
-    _ x: Tensor, _ condition: Tensor, _ rotary: RotaryTable, index: Int,
-    _ context: ForwardContext
-  ) throws -> Tensor {
+    _ x: Tensor, _ companions: TokenCompanions, index: Int, _ context: ForwardContext
+  ) throws -> (tokens: Tensor, values: Tensor?) {
     // Shift, scale and gate of the attention, then of the MLP, each [batch, 1, width].
-    let parts = try modulation(condition).unsqueezed(1).chunks(6, dim: -1)
+    let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
     let attentionInput = try attentionNorm(x) * (1 + parts[1]) + parts[0]
     let attended = try context.output(at: .attention(index), input: attentionInput) { rows in
-      try attention(rows.of(attentionInput), rotary: rotary.of(rows))
+      try attention(rows.of(attentionInput), rotary: companions.of(rows).rotary)
     }
     let middle = try x + parts[2] * attended
     let mlpInput = try mlpNorm(middle) * (1 + parts[4]) + parts[3]
     let widened = try context.output(at: .mlp(index), input: mlpInput) { rows in
       try mlp(rows.of(mlpInput))
     }
-    return try middle + parts[5] * widened
+    return (try middle + parts[5] * widened, nil)
   }
 }
 

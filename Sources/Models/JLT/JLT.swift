@@ -19,7 +19,7 @@ public final class JLT: Backbone {
   private let time: TimeEmbedding
   private let label: Embedding
   private let patches: PatchEmbedding
-  private let blocks: [JLTBlock]
+  private let trunk: Trunk
   private let final: JLTFinalLayer
   /// The rotations of the whole grid, made where and in what the tokens are.
   private var rotation: RotaryTable?
@@ -44,17 +44,21 @@ public final class JLT: Backbone {
     time = try TimeEmbedding(width: width)
     label = try Embedding(entries: configuration.classCount + 1, width: width)
     patches = try PatchEmbedding(channels: configuration.channels, patch: patch, width: width)
-    blocks = try (0..<configuration.depth).map { _ in try JLTBlock(configuration) }
+    trunk = try Trunk(
+      (0..<configuration.depth).map { _ in try JLTBlock(configuration) }, width: width,
+      options: configuration.options)
     final = try JLTFinalLayer(width: width, outputs: patch * patch * configuration.channels)
   }
 
-  /// Checkpoint names as in the published code; `mask_token` is there and never used.
+  /// Checkpoint names as in the published code; its `mask_token` is there and never used, unless SPRINT
+  /// brings one.
   public var members: [Member] {
-    [
-      .parameter("mask_token", maskToken), .module("t_embedder", time),
-      .module("y_embedder.embedding_table", label), .module("x_embedder.proj", patches),
-    ] + blocks.enumerated().map { .module("blocks.\($0)", $1) }
-      + [.module("final_layer", final)]
+    (trunk.maskMembers.isEmpty ? [.parameter("mask_token", maskToken)] : trunk.maskMembers)
+      + trunk.fusionMembers
+      + [
+        .module("t_embedder", time), .module("y_embedder.embedding_table", label),
+        .module("x_embedder.proj", patches),
+      ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
   }
 
   /// `[channels, side, side]`.
@@ -69,7 +73,7 @@ public final class JLT: Backbone {
   public var classCount: Int { configuration.classCount }
 
   /// The number of blocks.
-  public var depth: Int { blocks.count }
+  public var depth: Int { trunk.depth }
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
@@ -77,20 +81,28 @@ public final class JLT: Backbone {
     let inputs = Double(configuration.channels * configuration.patch * configuration.patch)
     let ends =
       2 * Double(tokenCount) * inputs * width + (256 + width) * width + 2 * width * width
-    return Double(depth) * blockFLOPs(tokens: tokenCount) + 2 * ends
+    return Double(depth) * blockFLOPs(0, tokens: tokenCount)
+      + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
   }
 
   /// Projections and SwiGLU, attention, modulation.
-  public func blockFLOPs(tokens: Int) -> Double {
+  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
+    guard tokens > 0 else { return 0 }
     let (width, tokens) = (Double(configuration.width), Double(tokens))
     let linear = 4 * width * width + 3 * width * Double(configuration.hidden)
     return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
   }
 
+  /// The alignment projector.
+  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
+    try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
+  }
+
   /// Predicts clean data, or whatever the objective trained.
   public func callAsFunction(
-    _ x: Tensor, time: Tensor, labels: Tensor, context: ForwardContext = .plain
-  ) throws -> Tensor {
+    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+  ) throws -> BackboneOutput {
+    let x = x.item
     guard x.shape.count == 4, Array(x.shape.dropFirst()) == itemShape else {
       throw PeregrineError(
         .shapeMismatch, doing: "running a JLT", found: "a state of shape \(x.shape)",
@@ -99,33 +111,17 @@ public final class JLT: Backbone {
     let reversed = try time * ReversedClock.rate + ReversedClock.offset
     let condition = try (self.time(reversed) + label(labels)).silu()
     let tokens = try patches(x).to(x.dtype)
-    let mixed = try context.output(at: .stack, input: tokens) { rows in
-      try run(rows.of(tokens), rows.of(condition), context)
-    }
-    let output = try final(mixed, condition).assemblingPatches(
+    let mixed = try trunk(
+      tokens, TokenCompanions(condition: condition, rotary: rotation(like: tokens)), context)
+    let output = try final(mixed.tokens, condition).assemblingPatches(
       channels: configuration.channels, patch: configuration.patch, side: configuration.side)
-    return configuration.predictsReversedVelocity ? try output * ReversedClock.rate : output
+    return BackboneOutput(
+      DiffusionState(
+        configuration.predictsReversedVelocity ? try output * ReversedClock.rate : output),
+      projections: mixed.projections)
   }
 
   private var grid: Int { configuration.side / configuration.patch }
-
-  /// All blocks, with the route's detours.
-  private func run(_ tokens: Tensor, _ condition: Tensor, _ context: ForwardContext) throws
-    -> Tensor
-  {
-    let whole = try rotation(like: tokens)
-    var sequence = TokenSequence(tokens)
-    for (index, block) in blocks.enumerated() {
-      sequence = try context.route?.enter(block: index, sequence) ?? sequence
-      let input = sequence.tokens
-      let rotary = try sequence.positions.map(whole.gathered) ?? whole
-      sequence.tokens = try context.output(at: .block(index), input: input) { rows in
-        try block(rows.of(input), rows.of(condition), rotary.of(rows), index: index, context)
-      }
-      sequence = try context.route?.leave(block: index, sequence) ?? sequence
-    }
-    return sequence.tokens
-  }
 
   private func rotation(like tokens: Tensor) throws -> RotaryTable {
     if let rotation, rotation.cosines.dtype == tokens.dtype,
@@ -139,5 +135,4 @@ public final class JLT: Backbone {
     rotation = made
     return made
   }
-
 }

@@ -16,6 +16,8 @@ public struct JLTConfiguration: BackboneConfiguration, Codable, Equatable {
   public var side: Int
   /// The number of classes, without the null class.
   public var classCount: Int
+  /// SPRINT and alignment, where asked for.
+  public var options = BackboneOptions.plain
   /// Whether the weights answer with JLT's velocity, from noise to data, whose sign is turned.
   public var predictsReversedVelocity = false
 
@@ -39,12 +41,17 @@ public struct JLTConfiguration: BackboneConfiguration, Codable, Equatable {
 
   /// Reads a preset such as `JLT-B/1`: a named size and a patch size.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` with the known names.
-  public init(preset: String, channels: Int, side: Int, classCount: Int) throws {
+  /// - Throws: ``PeregrineError`` `.usage` with the known names, or naming an option that a JLT does not
+  ///   have.
+  public init(
+    preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions = .plain
+  ) throws {
+    try options.requireFixedBlocks(of: "JLT")
     let named = try Preset(preset, family: "JLT", sizes: Self.sizes)
     self.init(
       depth: named.size.depth, width: named.size.width, heads: named.size.heads,
       patch: named.patch, channels: channels, side: side, classCount: classCount)
+    self.options = options
   }
 
   /// The gated values of a block's MLP: ⌊2/3 · 4 · width⌋.

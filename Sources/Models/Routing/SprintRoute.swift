@@ -1,0 +1,38 @@
+import Tensors
+
+/// One forward pass of SPRINT: the middle blocks see some tokens, or none at all.
+///
+/// Tokens that did not come back are filled in by ``SprintFusion``.
+public final class SprintRoute: TokenRoute {
+  private let start: Int
+  private let kept: Tensor
+
+  /// A route that keeps the tokens at given `[batch, kept]` int64 positions, class token included.
+  ///
+  /// - Parameter middle: the blocks between encoder and decoder.
+  public init(keeping kept: Tensor, middle: Range<Int>) {
+    self.kept = kept
+    start = middle.lowerBound
+  }
+
+  /// A route on which the middle blocks do not run: path drop.
+  public convenience init(droppingPathOf batch: Int, middle: Range<Int>) throws {
+    self.init(keeping: try Tensor([Int64](), shape: [batch, 0]), middle: middle)
+  }
+
+  /// Takes the other tokens out before the middle.
+  public func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
+    guard index == start else { return sequence }
+    let kept = try kept.to(on: sequence.tokens.device)
+    let places = try kept.unsqueezed(-1).expanded(kept.shape + [sequence.tokens.shape[2]])
+    return TokenSequence(try sequence.tokens.gathered(1, places), positions: kept)
+  }
+
+  /// Changes nothing.
+  public func leave(block index: Int, _ sequence: TokenSequence) -> TokenSequence { sequence }
+
+  /// The route of some rows of the batch.
+  public func choosing(_ rows: BatchRows) throws -> any TokenRoute {
+    SprintRoute(keeping: try rows.of(kept), middle: start..<start + 1)
+  }
+}

@@ -1,0 +1,161 @@
+import Diagnostics
+import Nets
+import Tensors
+
+/// SiT: the diffusion transformer with adaptive layer normalisation, plain or with SR-DiT's parts.
+///
+/// - Time: `t = 0` is data, `t = 1` is noise; read as it is, in [0, 1].
+/// - Shapes: see ``Backbone``. Tokens are patches row by row, after the class token if there is one; an
+///   output token is laid out (row in patch, column in patch, channel).
+/// - Source: DiT, arXiv 2212.09748, and SiT, arXiv 2401.08740: LayerNorm without affine (ε 1e-6),
+///   adaLN-zero, qkv bias, tanh-GELU, sin-cos positions. With ``SiTConfiguration/speedrun()`` SR-DiT,
+///   arXiv 2512.12386. Matches fixtures `sit_tiny`, `tread_tiny`, `srdit_tiny` and `srdit_b1_init`.
+/// - Departs: no learned variance, so the last layer has as many outputs as the state has values.
+public final class SiT: Backbone {
+  /// What the model was built from.
+  public let configuration: SiTConfiguration
+  let patches: PatchEmbedding
+  let time: TimeEmbedding
+  let label: Embedding
+  let classToken: ClassTokenEmbedding?
+  private let positions: Parameter
+  private let rotations: RotaryPositions?
+  private let trunk: Trunk
+  private let final: SiTFinalLayer
+
+  /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when the configuration's numbers do not fit each other.
+  public init(_ configuration: SiTConfiguration) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    let (size, patch, grid) = (configuration.size, configuration.patch, configuration.grid)
+    let options = configuration.options
+    patches = try PatchEmbedding(
+      channels: configuration.channels, patch: patch, width: size.width)
+    time = try TimeEmbedding(width: size.width)
+    label = try Embedding(entries: configuration.classCount + 1, width: size.width)
+    classToken = try options.classTokenWidth.map {
+      try ClassTokenEmbedding(teacherWidth: $0, width: size.width)
+    }
+    let classPosition = [Float](repeating: 0, count: classToken == nil ? 0 : size.width)
+    positions = try Parameter(
+      shape: [1, configuration.tokenCount, size.width],
+      .table(classPosition + SinCosPositions.table(side: grid, width: size.width)),
+      isTrainable: false)
+    rotations =
+      options.isRotary
+      ? try RotaryPositions(side: grid, headWidth: size.width / size.heads) : nil
+    let blocks = try (0..<size.depth).map { index in
+      try SiTBlock(
+        size, hidden: configuration.hidden(ofBlock: index), index: index, options: options)
+    }
+    trunk = try Trunk(blocks, width: size.width, options: options)
+    final = try SiTFinalLayer(
+      width: size.width, outputs: patch * patch * configuration.channels, options: options)
+  }
+
+  /// Checkpoint names and order as in the public SiT, DiT and SR-DiT code.
+  public var members: [Member] {
+    trunk.maskMembers + [.parameter("pos_embed", positions)] + trunk.fusionMembers
+      + [
+        .module("x_embedder.proj", patches), .module("t_embedder", time),
+        .module("y_embedder.embedding_table", label),
+      ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
+      + (classToken?.members ?? []) + (rotations.map { [.module("feat_rope", $0)] } ?? [])
+  }
+
+  /// Predicts the velocity, or whatever the objective trained.
+  public func callAsFunction(
+    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+  ) throws -> BackboneOutput {
+    try checkShapes(of: x)
+    let condition = try (self.time(time) + label(labels)).silu()
+    let companions = TokenCompanions(condition: condition, rotary: try rotary)
+    let mixed = try trunk(embedded(x), companions, context)
+    let ends = try final(mixed.tokens, condition)
+    let item = try ends.patches.assemblingPatches(
+      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
+    return BackboneOutput(
+      DiffusionState(item, classToken: ends.classToken), projections: mixed.projections)
+  }
+
+  /// The tokens of a state, with their positions.
+  private func embedded(_ x: DiffusionState) throws -> Tensor {
+    var tokens = try patches(x.item)
+    if let classToken, let token = x.classToken {
+      tokens = try Tensor.concatenated([classToken(token).unsqueezed(1), tokens], dim: 1)
+    }
+    return try tokens + positions.value
+  }
+
+  /// The rotations of the whole sequence; a class token is not turned.
+  private var rotary: RotaryTable? {
+    get throws {
+      guard let table = rotations?.table else { return nil }
+      return classToken == nil ? table : try table.prepending(unturned: 1)
+    }
+  }
+
+  private func checkShapes(of x: DiffusionState) throws {
+    let expected = configuration.options.classTokenWidth.map { [x.item.shape[0], $0] }
+    guard x.item.shape.count == 4, Array(x.item.shape.dropFirst()) == itemShape,
+      x.classToken?.shape == expected
+    else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "running a SiT",
+        found: "a state of shape \(x.item.shape)"
+          + (x.classToken.map { " and a class token of shape \($0.shape)" } ?? ""),
+        expected: "[batch] + \(itemShape)"
+          + (configuration.options.classTokenWidth.map { " and [batch, \($0)]" } ?? ""))
+    }
+  }
+}
+
+// MARK: Sizes
+
+extension SiT {
+  /// `[channels, side, side]`.
+  public var itemShape: [Int] {
+    [configuration.channels, configuration.side, configuration.side]
+  }
+
+  /// The number of patches, and the class token if there is one.
+  public var tokenCount: Int { configuration.tokenCount }
+
+  /// The number of classes.
+  public var classCount: Int { configuration.classCount }
+
+  /// The width of the class token; `nil` without REG.
+  public var classTokenWidth: Int? { configuration.options.classTokenWidth }
+
+  /// The number of blocks.
+  public var depth: Int { trunk.depth }
+
+  /// Counts linear layers and attention; norms and activations are small beside them.
+  public var forwardFLOPs: Double {
+    let width = Double(configuration.size.width)
+    let inputs = Double(configuration.channels * configuration.patch * configuration.patch)
+    let patches = Double(configuration.grid * configuration.grid)
+    let ends =
+      2 * patches * inputs * width + 2 * Double(classTokenWidth ?? 0) * width
+      + (256 + width) * width + 2 * width * width
+    let blocks = (0..<depth).reduce(0) { $0 + blockFLOPs($1, tokens: tokenCount) }
+    return blocks + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
+  }
+
+  /// Projections and MLP, attention, modulation.
+  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
+    guard tokens > 0 else { return 0 }
+    let (width, tokens) = (Double(configuration.size.width), Double(tokens))
+    let matrices = configuration.options.feedForward == .gelu ? 2.0 : 3.0
+    let linear =
+      4 * width * width + matrices * width * Double(configuration.hidden(ofBlock: index))
+    return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
+  }
+
+  /// The alignment projector.
+  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
+    try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
+  }
+}

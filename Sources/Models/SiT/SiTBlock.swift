@@ -1,0 +1,66 @@
+import Nets
+import Tensors
+
+/// One transformer block: attention and MLP, each normalised, modulated and gated by the condition.
+///
+/// - Source: DiT's adaLN-zero block, arXiv 2212.09748; its options are those of SR-DiT.
+final class SiTBlock: TrunkBlock {
+  private let normalization: BackboneOptions.Normalization
+  private let attention: Attention
+  private let feedForward: any FeedForwardLayer
+  private let modulation: Linear
+
+  init(_ size: SiTSize, hidden: Int, index: Int, options: BackboneOptions) throws {
+    normalization = options.norm
+    attention = try Attention(
+      width: size.width, heads: size.heads,
+      options: AttentionOptions(
+        queryKeyNormEpsilon: options.normalizesQueriesAndKeys ? RMSNorm.implicitEpsilon : nil,
+        mixesFirstValues: options.mixesFirstValues && index > 0))
+    feedForward =
+      switch options.feedForward {
+      case .gelu: try MLP(width: size.width, hidden: hidden)
+      case .swiglu: try SwiGLU(width: size.width, hidden: hidden)
+      }
+    modulation = try Linear(size.width, 6 * size.width, weight: .zeros)
+  }
+
+  var members: [Member] {
+    [
+      .module("attn", attention), .module("mlp", feedForward),
+      .module("adaLN_modulation.1", modulation),
+    ]
+  }
+
+  func callAsFunction(
+    _ x: Tensor, _ companions: TokenCompanions, index: Int, _ context: ForwardContext
+  ) throws -> (tokens: Tensor, values: Tensor?) {
+    // Shift, scale and gate of the attention, then of the MLP, each [batch, 1, width].
+    let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
+    let attentionInput = try normalization(x) * (1 + parts[1]) + parts[0]
+    var values: Tensor?
+    let attended = try context.output(at: .attention(index), input: attentionInput) { rows in
+      let chosen = try companions.of(rows)
+      let result = try attention.attend(
+        rows.of(attentionInput), rotary: chosen.rotary, firstValues: chosen.firstValues)
+      values = result.values
+      return result.output
+    }
+    let middle = try x + parts[2] * attended
+    let mlpInput = try normalization(middle) * (1 + parts[4]) + parts[3]
+    let widened = try context.output(at: .mlp(index), input: mlpInput) { rows in
+      try feedForward(rows.of(mlpInput))
+    }
+    return (try middle + parts[5] * widened, values)
+  }
+}
+
+extension BackboneOptions.Normalization {
+  /// Normalises the last dimension.
+  func callAsFunction(_ x: Tensor) throws -> Tensor {
+    switch self {
+    case .layer: try x.layerNorm(weight: nil, bias: nil, epsilon: 1e-6)
+    case .rms: try x.rmsNorm(weight: nil, epsilon: 1e-6)
+    }
+  }
+}

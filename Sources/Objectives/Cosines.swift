@@ -1,0 +1,11 @@
+import Tensors
+
+/// The cosines of the angles between vectors along a dimension, which becomes 1 wide.
+///
+/// Lengths below 1e-12 count as 1e-12, so a vector of zeros has a finite gradient.
+func cosines(_ a: Tensor, _ b: Tensor, dim: Int) throws -> Tensor {
+  let unit = { (vectors: Tensor) in
+    try vectors / vectors.squared().sum([dim], keepingDims: true).clamped(1e-24).squareRoot()
+  }
+  return try (unit(a) * unit(b)).sum([dim], keepingDims: true)
+}

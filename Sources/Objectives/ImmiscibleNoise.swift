@@ -1,0 +1,23 @@
+import DiffusionMath
+import Tensors
+
+/// Noise for each row: of several draws the one that lies nearest to the row's data.
+///
+/// Data and noise that lie near each other cross fewer paths of others. One candidate is plain noise.
+/// - Shapes: `clean` and the result `[batch, …]`.
+/// - Source: "immiscible" noise, arXiv 2406.12303, as SR-DiT's later steps simplify it: the nearest (L2)
+///   of 8 for each item by itself.
+func nearestNoise(to clean: Tensor, _ streams: [RandomStream], candidates: Int) throws -> Tensor {
+  let itemShape = Array(clean.shape.dropFirst())
+  guard candidates > 1 else {
+    return try Tensor.normal(
+      streams, rowShape: itemShape, dtype: clean.dtype, device: clean.device)
+  }
+  let count = itemShape.reduce(1, *)
+  let draws = try Tensor.normal(
+    streams, rowShape: [candidates, count], dtype: clean.dtype, device: clean.device)
+  let data = try clean.reshaped([streams.count, 1, count])
+  let nearest = try (-(draws - data).squared().sum([2])).indexOfMaximum(1)
+  let places = try nearest.reshaped([streams.count, 1, 1]).expanded([streams.count, 1, count])
+  return try draws.gathered(1, places).reshaped(clean.shape)
+}
