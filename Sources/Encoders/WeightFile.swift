@@ -4,12 +4,12 @@ import Nets
 import Tensors
 
 /// A file of published weights: safetensors, or PyTorch's own format.
-enum WeightFile {
+public enum WeightFile {
   /// All tensors by name.
   ///
   /// The first bytes tell the format, since published files have many endings.
   /// - Throws: ``PeregrineError`` `.missingInput`, or `.badData` saying what is wrong.
-  static func tensors(_ url: URL) throws -> [String: Tensor] {
+  public static func tensors(_ url: URL) throws -> [String: Tensor] {
     let start = try? FileHandle(forReadingFrom: url).read(upToCount: 2)
     guard start == Data("PK".utf8) else { return try SafetensorsFile(url).tensors() }
     let archive = try TorchArchive(path: url.path)

@@ -43,6 +43,9 @@ public final class PlainFeatureNetwork: FeatureNetwork {
     }
   }
 
+  /// Not counted.
+  public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double { 0 }
+
   /// The features of a batch.
   public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
     -> [FeatureOutput: Tensor]

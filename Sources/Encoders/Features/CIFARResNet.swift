@@ -74,6 +74,17 @@ public final class CIFARResNet: FeatureNetwork {
   }
 }
 
+extension CIFARResNet {
+  /// The cost of the wanted outputs of one input.
+  public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
+    var cost = MapCost(height: height, width: width)
+    cost.pass(stem)
+    for block in layers.joined() { block.add(to: &cost) }
+    let classes = wanted.contains(.logits) ? 2 * Double(classifier.weight.value.count) : 0
+    return cost.flops + classes
+  }
+}
+
 /// Two 3x3 convolutions around a skip. Where channels double, the skip takes every second place and
 /// adds channels of zeros on both sides.
 private final class BasicBlock: Module {
@@ -89,6 +100,11 @@ private final class BasicBlock: Module {
   }
 
   var members: [Member] { [.module("conv1", first), .module("conv2", second)] }
+
+  func add(to cost: inout MapCost) {
+    cost.pass(first)
+    cost.pass(second)
+  }
 
   func callAsFunction(_ x: Tensor) throws -> Tensor { try second(first(x), adding: skip(x)) }
 

@@ -94,6 +94,20 @@ public final class DINOv2: FeatureNetwork {
     return results
   }
 
+  /// `pooled` is the class token.
+  public var hasClassToken: Bool { true }
+
+  /// The cost of one input; all outputs need every layer.
+  public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
+    let places = Double(height / configuration.patch * (width / configuration.patch))
+    let tokens = 1 + Double(configuration.registers) + places
+    let matrices = blocks.reduce(0) { sum, block in
+      sum + block.state.filter { $0.tensor.shape.count == 2 }.reduce(0) { $0 + $1.tensor.count }
+    }
+    let attention = Double(blocks.count * 2 * configuration.width) * tokens * tokens
+    return 2 * (places * Double(patches.weight.value.count) + tokens * Double(matrices) + attention)
+  }
+
   /// The sequence before the first block and after each one.
   func hidden(_ batch: Tensor) throws -> [Tensor] {
     let sequence = try embedded(batch)

@@ -17,12 +17,21 @@ public protocol FeatureNetwork: Module {
   var input: PictureInput { get }
   /// The outputs this network has, with the width of each.
   var outputs: [FeatureOutput: Int] { get }
+  /// Whether `pooled` is a token of the network's own beside `tokens`, and not worked out from a map.
+  var hasClassToken: Bool { get }
 
+  /// Multiply-adds counted twice, of the layers that the wanted outputs of one input of this size need.
+  ///
+  /// Convolutions, matrices and attention count; norms, activations, pools and skips do not.
+  func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double
   /// The wanted outputs of a batch that was checked; call the network itself instead.
   func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws -> [FeatureOutput: Tensor]
 }
 
 extension FeatureNetwork {
+  /// Convolutional networks have none.
+  public var hasClassToken: Bool { false }
+
   /// The wanted outputs of a prepared batch `[batch, 3, height, width]`, float32 or wider.
   ///
   /// Layers that no wanted output needs are not computed.

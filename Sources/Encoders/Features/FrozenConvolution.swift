@@ -57,6 +57,18 @@ final class FrozenConvolution: Module {
       adding: addend, activation: activation)
   }
 
+  /// Multiply-adds counted twice, for one map of this size, which becomes the result's.
+  func flops(height: inout Int, width: inout Int) -> Double {
+    switch padding {
+    case .same:
+      (height, width) = ((height + stride - 1) / stride, (width + stride - 1) / stride)
+    case .symmetric(let rows, let columns):
+      height = (height + 2 * rows - kernel.0) / stride + 1
+      width = (width + 2 * columns - kernel.1) / stride + 1
+    }
+    return 2 * Double(weight.value.count) * Double(height * width)
+  }
+
   /// The kernel and the zeros on each side. An odd zero at the end is a zero on both sides and one in
   /// front of the kernel, which moves every window by a place; a padded copy of the map costs more.
   private func operands(_ x: Tensor) throws -> (Tensor, (Int, Int)) {

@@ -56,6 +56,21 @@ final class InceptionStage {
     return maps.count == 1 ? maps[0] : try .concatenated(maps, dim: 1)
   }
 
+  func add(to cost: inout MapCost) {
+    let start = cost
+    for branch in branches {
+      var way = start
+      if case .halving = branch.pool { way.halve(3) }
+      for layer in branch.chain { way.pass(layer.convolution) }
+      cost.join(way, from: start)
+      for layer in branch.sideBySide {
+        var end = way
+        end.pass(layer.convolution)
+        cost.join(end, from: way)
+      }
+    }
+  }
+
   private static func convolution(_ inputs: Int, _ layer: InceptionLayer) throws
     -> FrozenConvolution
   {

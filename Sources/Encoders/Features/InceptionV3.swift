@@ -74,7 +74,7 @@ public final class InceptionV3: FeatureNetwork {
     -> [FeatureOutput: Tensor]
   {
     var results: [FeatureOutput: Tensor] = [:]
-    try run(batch, until: wanted == [.spatial] ? "Mixed_6d" : "Mixed_7c") { name, map in
+    try run(batch, until: Self.lastStage(for: wanted)) { name, map in
       if name == "Mixed_6d", wanted.contains(.spatial) {
         // The first channels of the joined map are those of `branch1x1`.
         results[.spatial] = try map.sliced(1, 0..<7).permuted([0, 2, 3, 1]).flattened()
@@ -87,6 +87,21 @@ public final class InceptionV3: FeatureNetwork {
       }
     }
     return results
+  }
+
+  /// The cost of the wanted outputs of one input.
+  public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
+    var cost = MapCost(height: height, width: width)
+    for (name, stage) in stages {
+      stage.add(to: &cost)
+      if name == Self.lastStage(for: wanted) { break }
+    }
+    let classes = wanted.contains(.logits) ? 2 * Double(classifier.weight.value.count) : 0
+    return cost.flops + classes
+  }
+
+  private static func lastStage(for wanted: Set<FeatureOutput>) -> String {
+    wanted == [.spatial] ? "Mixed_6d" : "Mixed_7c"
   }
 
   /// Runs the stages in turn and shows each one's map.

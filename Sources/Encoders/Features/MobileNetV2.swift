@@ -81,8 +81,7 @@ public final class MobileNetV2: FeatureNetwork {
   {
     var results: [FeatureOutput: Tensor] = [:]
     var map = try stem(batch.channelsLast())
-    let last = wanted == [.tokens] ? tokenBlock : blocks.count
-    for (index, block) in blocks.prefix(last).enumerated() {
+    for (index, block) in blocks(for: wanted).enumerated() {
       map = try block(map)
       if index + 1 == tokenBlock, wanted.contains(.tokens) { results[.tokens] = try map.tokens() }
     }
@@ -91,6 +90,22 @@ public final class MobileNetV2: FeatureNetwork {
     if wanted.contains(.pooled) { results[.pooled] = try pooled.flattened() }
     if wanted.contains(.logits) { results[.logits] = try classifier(pooled).flattened() }
     return results
+  }
+
+  /// The cost of the wanted outputs of one input.
+  public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
+    var cost = MapCost(height: height, width: width)
+    cost.pass(stem)
+    for block in blocks(for: wanted) { block.add(to: &cost) }
+    if wanted.contains(.pooled) || wanted.contains(.logits) { cost.pass(head) }
+    var pooled = MapCost(height: 1, width: 1)
+    if wanted.contains(.logits) { pooled.pass(classifier) }
+    return cost.flops + pooled.flops
+  }
+
+  /// The blocks that the wanted outputs need.
+  private func blocks(for wanted: Set<FeatureOutput>) -> ArraySlice<InvertedResidual> {
+    blocks.prefix(wanted == [.tokens] ? tokenBlock : blocks.count)
   }
 
   /// `X.qweight · X.scale`, per output channel, becomes `X.weight`.
@@ -127,6 +142,12 @@ private final class InvertedResidual: Module {
   var members: [Member] {
     (expand.map { [.module("expand", $0)] } ?? [])
       + [.module("depthwise", depthwise), .module("project", project)]
+  }
+
+  func add(to cost: inout MapCost) {
+    if let expand { cost.pass(expand) }
+    cost.pass(depthwise)
+    cost.pass(project)
   }
 
   func callAsFunction(_ x: Tensor) throws -> Tensor {

@@ -19,6 +19,16 @@ public struct PictureInput: Sendable, Codable, Equatable {
     /// Bicubic (a = −0.5) with antialiasing and rounding to bytes, as Pillow.
     case pillowBicubic(side: Int)
 
+    /// The side that pictures get; `nil` keeps theirs.
+    public var side: Int? {
+      switch self {
+      case .none: nil
+      case .bilinear(let side), .tensorFlowBilinear(let side), .bicubic(let side),
+        .pillowBicubic(let side):
+        side
+      }
+    }
+
     /// The same way to another size; no way at all becomes bilinear.
     func to(side: Int) -> Resizing {
       switch self {

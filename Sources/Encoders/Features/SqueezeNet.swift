@@ -91,6 +91,21 @@ public final class SqueezeNet: FeatureNetwork {
   }
 }
 
+extension SqueezeNet {
+  /// The cost of the wanted outputs of one input.
+  public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
+    var cost = MapCost(height: height, width: width)
+    cost.pass(stem)
+    cost.halve(3, roundingUp: true)
+    for (index, module) in zip(2...(wanted == [.tokens] ? tokenModule : 9), modules) {
+      module.add(to: &cost)
+      if index == 4 || index == 8 { cost.halve(3, roundingUp: true) }
+    }
+    if wanted.contains(.logits) { cost.pass(head) }
+    return cost.flops
+  }
+}
+
 /// Few channels, from which a 1x1 and a 3x3 convolution make many, joined in this order.
 private final class FireModule: Module {
   private let squeeze: FrozenConvolution
@@ -105,6 +120,10 @@ private final class FireModule: Module {
 
   var members: [Member] {
     [.module("squeeze", squeeze), .module("expand1x1", narrow), .module("expand3x3", wide)]
+  }
+
+  func add(to cost: inout MapCost) {
+    for layer in [squeeze, narrow, wide] { cost.pass(layer) }
   }
 
   func callAsFunction(_ x: Tensor) throws -> Tensor {
