@@ -11,13 +11,10 @@ struct BatchAssembly: Sendable {
   func batch(firstImage: Int, indices: [Int], isStopped: () -> Bool) throws -> HostBatch {
     let summary = dataset.summary
     var batch = HostBatch(
-      values: [], labels: [], firstImage: firstImage, indices: indices, itemShape: summary.itemShape
-    )
+      firstImage: firstImage, indices: indices, itemShape: summary.itemShape)
     batch.values.reserveCapacity(indices.count * summary.itemSize)
     for (offset, index) in indices.enumerated() where !isStopped() {
-      let item = try item(at: index, image: firstImage + offset)
-      batch.values += item.values
-      batch.labels.append(item.label)
+      batch.append(try item(at: index, image: firstImage + offset))
     }
     return batch
   }
@@ -28,11 +25,7 @@ struct BatchAssembly: Sendable {
     let doing = "loading item \(index) of `\(dataset.summary.name)` (image \(image) of the run)"
     do {
       let item = try dataset.item(at: index, mirrored: mirrored)
-      guard item.values.count == dataset.summary.itemSize else {
-        throw PeregrineError(
-          .badData, doing: doing, found: "\(item.values.count) numbers",
-          expected: "\(dataset.summary.itemSize), as \(dataset.summary.itemShape)")
-      }
+      try dataset.summary.check(item, doing: doing)
       return item
     } catch {
       let cause = error as? PeregrineError

@@ -1,16 +1,24 @@
 import Pictures
 
-/// One item: its values and its class.
+/// One item: its values and its class, and what a teacher is to be asked with it.
 public struct DatasetItem: Sendable, Equatable {
   /// Channels, rows, columns, row-major; bytes of pictures as `v / 127.5 - 1`.
   public var values: [Float]
   /// The class, an index into ``DatasetSummary/classNames``.
   public var label: Int
+  /// The teacher's features of the picture: `[1 + places, width]`, class token first, row-major.
+  public var features: [Float]?
+  /// The picture that a latent was made of: channels, rows, columns, as `v / 127.5 - 1`.
+  public var picture: [Float]?
 
   /// An item from its parts.
-  public init(values: [Float], label: Int) {
+  public init(
+    values: [Float], label: Int, features: [Float]? = nil, picture: [Float]? = nil
+  ) {
     self.values = values
     self.label = label
+    self.features = features
+    self.picture = picture
   }
 
   /// A picture as an item.

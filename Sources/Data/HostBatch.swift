@@ -4,10 +4,31 @@ public struct HostBatch: Sendable, Equatable {
   public var values: [Float]
   /// The class of each item.
   public var labels: [Int]
+  /// The teacher's features, `[batch, 1 + places, width]`; empty when the data has none.
+  public var features: [Float] = []
+  /// The pictures of latents, `[batch, channels, rows, columns]`; empty when the data has none.
+  public var pictures: [Float] = []
   /// The number of the batch's first image, counted from the start of the run.
   public var firstImage: Int
   /// Which item of the dataset each one is.
   public var indices: [Int]
   /// Channels, height, width.
   public var itemShape: [Int]
+
+  /// A batch without items yet.
+  init(firstImage: Int, indices: [Int], itemShape: [Int]) {
+    values = []
+    labels = []
+    self.firstImage = firstImage
+    self.indices = indices
+    self.itemShape = itemShape
+  }
+
+  /// Adds the next item.
+  mutating func append(_ item: DatasetItem) {
+    values += item.values
+    labels.append(item.label)
+    features += item.features ?? []
+    pictures += item.picture ?? []
+  }
 }

@@ -12,11 +12,16 @@ import Foundation
 /// - a folder with one folder of PNG or JPEG files per class: an ``ImageFolderDataset``.
 /// - a folder with PNG or JPEG files and no folders: a ``PictureFolderDataset``.
 ///
-/// - Parameter size: the side of square pictures; needed for image folders, `nil` keeps pictures of
-///   the other kinds as they are. Latents are never resized.
+/// - Parameters:
+///   - size: the side of square pictures; needed for image folders, `nil` keeps pictures of the other
+///     kinds as they are. Latents are never resized.
+///   - companions: whether latents come with a teacher's features or with their pictures, where those
+///     are there. Leaving them out saves reading them; fingerprints cover what is not left out.
 /// - Throws: `.usage`, `.missingInput` or `.badData`; where nothing is recognised, what was looked
 ///   for.
-public func openDataset(_ path: String, size: Int?) throws -> any Dataset {
+public func openDataset(
+  _ path: String, size: Int?, companions: Bool = true
+) throws -> any Dataset {
   try checkSize(size, of: path)
   if path == "shapes" || path.hasPrefix("shapes:") { return try openShapes(path, size: size) }
   let root = URL(fileURLWithPath: path)
@@ -28,8 +33,8 @@ public func openDataset(_ path: String, size: Int?) throws -> any Dataset {
     if isNPY(path) { return try NPYDataset(path: path, size: size) }
     throw unrecognised(path)
   }
-  if has("cache.json") { return try LatentCacheDataset(folder: root) }
-  if has("vae-in") { return try EDM2LatentDataset(root: root) }
+  if has("cache.json") { return try LatentCacheDataset(folder: root, features: companions) }
+  if has("vae-in") { return try EDM2LatentDataset(root: root, pictures: companions) }
   if has("images/dataset.json") { return try EDM2Dataset(root: root, size: size) }
   if has("dataset.json") {
     let holdsLatents = try !PictureTree.files(below: root, extensions: ["npy"]).isEmpty

@@ -103,9 +103,11 @@ struct PictureFoldersTests {
     #expect(try pictures.picture(at: 2) == ShapesDataset(size: 16).picture(at: 2))
     #expect(try pictures.item(at: 2, mirrored: false).label == 5)
     let latents = try EDM2LatentDataset(root: root)
-    #expect(latents.summary.itemShape == [2, 4, 4] && latents.pictures?.summary.count == 3)
+    #expect(latents.summary.itemShape == [2, 4, 4] && latents.pictures?.count == 3)
     let item = try latents.item(at: 1, mirrored: false)
     #expect(item.label == 0 && item.values == (100..<132).map { Float($0) })
+    #expect(latents.summary.pictureShape == [3, 16, 16])
+    #expect(try item.picture == pictures.item(at: 1, mirrored: false).values)
     expectFailure(.usage, saying: "mirror") { try latents.item(at: 1, mirrored: true) }
     #expect(try openDataset(root.path, size: nil) is EDM2LatentDataset)
     #expect(try openDataset(root.appendingPathComponent("images").path, size: 8) is EDM2Dataset)

@@ -70,8 +70,8 @@ struct EDM2Index: Sendable {
   }
 
   /// The number in a file's name: its last eight digits.
-  func number(at position: Int) -> Int? {
-    let name = URL(fileURLWithPath: paths[position]).deletingPathExtension().lastPathComponent
+  static func number(in path: String) -> Int? {
+    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     let digits = name.suffix(8)
     return digits.count == 8 ? Int(digits) : nil
   }

@@ -5,8 +5,12 @@ import Foundation
 ///
 /// `cache.json` says what it holds; `latents-00000.npy`, `labels-00000.npy` and, where the
 /// mirrored pictures were encoded too, `mirrored-00000.npy` hold it. Items are raw latents: scale
-/// them with ``mean`` and ``standardDeviation``. Written by ``LatentCacheWriter``.
+/// them with ``mean`` and ``standardDeviation``. Written by ``LatentCacheWriter``. A teacher's features
+/// may lie beside them, written by ``FeatureCacheWriter``; items have them once all are there.
 public struct LatentCacheDataset: Dataset {
+  /// `latent-cache`, the kind that the summary of every cache has.
+  public static let kind = "latent-cache"
+
   /// What the cache holds.
   public let summary: DatasetSummary
   /// Where it comes from.
@@ -15,7 +19,11 @@ public struct LatentCacheDataset: Dataset {
   public let mean: [Double]
   /// The standard deviation of each channel over all latents that are not mirrored.
   public let standardDeviation: [Double]
+  /// The teacher's features beside the latents, also while they are unfinished; `nil` where there are
+  /// none and where they were not asked for.
+  public let features: CachedFeatures?
   private let shards: [LatentCacheShard]
+  private let featureShards: [FeatureCacheShard]
   /// The row of each shard's first latent.
   private let starts: [Int]
 
@@ -24,10 +32,12 @@ public struct LatentCacheDataset: Dataset {
 
   /// Opens a finished cache.
   ///
-  /// - Parameter verified: read every byte once and compare with what was recorded; `false` only
-  ///   looks at headers and labels.
+  /// - Parameters:
+  ///   - verified: read every byte once and compare with what was recorded; `false` only
+  ///     looks at headers and labels.
+  ///   - features: whether items come with their features, where all are there.
   /// - Throws: `.missingInput`, `.badData` or `.nonFinite`, naming the file to delete.
-  public init(folder: URL, verified: Bool = true) throws {
+  public init(folder: URL, verified: Bool = true, features: Bool = true) throws {
     let record = try LatentCacheRecord(folder: folder)
     guard record.complete, record.count > 0 else {
       throw PeregrineError(
@@ -40,21 +50,32 @@ public struct LatentCacheDataset: Dataset {
       try LatentCacheShard($0, of: record, in: folder, verified: verified)
     }
     starts = shards.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.rows) }
+    let featureRecord = features ? try FeatureCacheRecord(folder: folder, beside: record) : nil
+    let cached = featureRecord?.cached(beside: record)
+    let complete = cached?.isComplete == true ? featureRecord : nil
+    featureShards =
+      try complete.map { complete in
+        try complete.shards.indices.map {
+          try FeatureCacheShard($0, of: complete, in: folder, verified: verified)
+        }
+      } ?? []
+    self.features = cached
     header = record.header
     mean = record.mean
     standardDeviation = record.standardDeviation
     var fingerprint = Fingerprint("latent-cache 1")
-    for shard in record.shards {
-      for (name, hash) in shard.files.sorted(by: { $0.key < $1.key }) {
+    for files in record.shards.map(\.files) + (complete?.shards.map(\.files) ?? []) {
+      for (name, hash) in files.sorted(by: { $0.key < $1.key }) {
         fingerprint.add("\(name) \(hash)")
       }
     }
     summary = DatasetSummary(
-      name: header.source.name + " latents", kind: "latent-cache", count: record.count,
-      itemShape: header.itemShape, classNames: header.classNames, fingerprint: fingerprint.text)
+      name: header.source.name + " latents", kind: Self.kind, count: record.count,
+      itemShape: header.itemShape, classNames: header.classNames, fingerprint: fingerprint.text,
+      features: complete?.features)
   }
 
-  /// The latent at `index`, of the picture or of its mirror image, with its class.
+  /// The latent at `index`, of the picture or of its mirror image, with its class and features.
   public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
     try check(index: index, mirrored: mirrored)
     let number = (starts.firstIndex { $0 > index } ?? starts.count) - 1
@@ -63,6 +84,8 @@ public struct LatentCacheDataset: Dataset {
     let file = (mirrored ? shard.mirrored : nil) ?? shard.latents
     return DatasetItem(
       values: file.floats((row * file.rowSize)..<((row + 1) * file.rowSize)),
-      label: shard.labels[row])
+      label: shard.labels[row],
+      features: featureShards.isEmpty
+        ? nil : featureShards[number].features(row: row, mirrored: mirrored))
   }
 }

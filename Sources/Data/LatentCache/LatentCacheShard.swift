@@ -20,19 +20,9 @@ struct LatentCacheShard: Sendable {
     let shard = record.shards[number]
     let names = LatentCacheRecord.fileNames(shard: number, mirrored: header.mirrored)
     func open(_ name: String, _ shape: [Int], _ element: NPYFile.Element) throws -> NPYFile {
-      let url = folder.appendingPathComponent(name)
-      let data = try readFile(url, doing: "reading the latent cache `\(url.path)`", mapped: true)
-      if verified && sha256(of: data) != shard.files[name] {
-        throw LatentCacheRecord.failure(
-          url, found: "other bytes than were written (SHA-256)", expected: "an unchanged shard")
-      }
-      let file = try NPYFile(decoding: data, name: url.path)
-      guard file.shape == shape, file.element == element else {
-        throw LatentCacheRecord.failure(
-          url, found: "\(file.element) of shape \(file.shape)",
-          expected: "\(element) of shape \(shape)")
-      }
-      return file
+      try NPYFile(
+        cached: name, in: folder, shape: shape, element: element,
+        hashes: verified ? shard.files : nil)
     }
     let shape = [shard.rows] + header.itemShape
     latents = try open(names.latents, shape, header.element)

@@ -1,0 +1,64 @@
+import Diagnostics
+import Foundation
+import Pictures
+
+/// The pictures beside the latents of a folder: files at any depth, in the order of their paths.
+///
+/// PNG and JPEG files, or `.npy` files of bytes `(3, H, W)` or `(1, 3, H, W)`. They have no classes of
+/// their own: each belongs to the latent at its place in the order.
+public struct PairedPictures: Sendable {
+  /// Channels, height, width of every picture.
+  public let shape: [Int]
+  let folder: URL
+  /// Relative paths, sorted.
+  let paths: [String]
+
+  /// How many pictures there are.
+  public var count: Int { paths.count }
+
+  /// Lists a folder; pictures are decoded later.
+  ///
+  /// - Throws: `.missingInput` or `.badData`, naming the folder or the first file.
+  init(folder: URL) throws {
+    self.folder = folder
+    paths = try PictureTree.files(below: folder, extensions: ["png", "jpg", "jpeg", "npy"])
+    guard let first = paths.first else {
+      throw PeregrineError(
+        .badData, doing: "opening the pictures in `\(folder.path)`",
+        found: "no PNG, JPEG or .npy file", expected: "one for each latent")
+    }
+    let picture = try Self.picture(folder.appendingPathComponent(first))
+    shape = [3, picture.height, picture.width]
+  }
+
+  /// The picture at `index`.
+  ///
+  /// - Throws: `.missingInput` or `.badData`, naming the file, also when its size is not that of all.
+  public func picture(at index: Int) throws -> Picture {
+    let url = folder.appendingPathComponent(paths[index])
+    let picture = try Self.picture(url)
+    guard [3, picture.height, picture.width] == shape else {
+      throw PeregrineError(
+        .badData, doing: "reading the picture `\(url.path)`",
+        found: "\(picture.width)x\(picture.height) pixels",
+        expected: "\(shape[2])x\(shape[1]), as the first picture has",
+        advice: "Prepare all pictures in the same way.")
+    }
+    return picture
+  }
+
+  private static func picture(_ url: URL) throws -> Picture {
+    guard url.pathExtension.lowercased() == "npy" else { return try Picture(contentsOf: url) }
+    let file = try NPYFile(contentsOf: url)
+    let shape = file.shape.count == 4 && file.shape[0] == 1 ? Array(file.shape[1...]) : file.shape
+    guard shape.count == 3, shape[0] == 3, file.count > 0, file.element == .uint8 else {
+      throw NPYHeader.failure(
+        file.name, found: "\(file.element) of shape \(file.shape)",
+        expected: "uint8 of shape (3, H, W) or (1, 3, H, W)")
+    }
+    let planes = try file.bytes(0..<file.count)
+    let area = shape[1] * shape[2]
+    let pixels = (0..<3 * area).map { planes[$0 % 3 * area + $0 / 3] }
+    return Picture(width: shape[2], height: shape[1], pixels: pixels)
+  }
+}
