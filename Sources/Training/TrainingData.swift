@@ -8,6 +8,8 @@ public struct DataDescription: Codable, Equatable, Sendable {
   public var summary: DatasetSummary
   /// The way back to pictures, when items are latents.
   public var latents: LatentSpace?
+  /// What the teacher's features took that come with the items, for the ledger.
+  public var featureCost: FeatureCost?
 
   /// Reads the description of a run.
   public init(of run: RunFolder) throws {
@@ -21,9 +23,12 @@ public struct DataDescription: Codable, Equatable, Sendable {
   }
 
   /// Describes data.
-  public init(summary: DatasetSummary, latents: LatentSpace? = nil) {
+  public init(
+    summary: DatasetSummary, latents: LatentSpace? = nil, featureCost: FeatureCost? = nil
+  ) {
     self.summary = summary
     self.latents = latents
+    self.featureCost = featureCost
   }
 
   func requireSquare() throws {
@@ -36,20 +41,6 @@ public struct DataDescription: Codable, Equatable, Sendable {
   }
 }
 
-/// The latents of one autoencoder, and the statistics they were standardised with.
-public struct LatentSpace: Codable, Equatable, Sendable {
-  /// The autoencoder's name.
-  public var autoencoder: String
-  /// The hash of its weights.
-  public var weightsSha256: String
-  /// Where its weights were at training time.
-  public var weights: String
-  /// The mean that was subtracted, per channel; zeros when latents are used as they are.
-  public var mean: [Double]
-  /// The deviation that was divided by, per channel; ones when latents are used as they are.
-  public var standardDeviation: [Double]
-}
-
 /// The two parts of a run's data, ready to be loaded from.
 struct TrainingData {
   let description: DataDescription
@@ -57,9 +48,14 @@ struct TrainingData {
   let validation: any Dataset
 
   /// Opens what the recipe names and holds out the validation part.
-  init(_ recipe: Recipe) throws {
+  ///
+  /// - Parameters:
+  ///   - latents: how latents are scaled and decoded; by the recipe unless given.
+  ///   - companions: whether latents come with a teacher's features or their pictures.
+  init(_ recipe: Recipe, latents choice: LatentChoice? = nil, companions: Bool = false) throws {
     let whole = try openDataset(
-      recipe.data.path, size: recipe.data.size == 0 ? nil : recipe.data.size)
+      recipe.data.path, size: recipe.data.size == 0 ? nil : recipe.data.size,
+      companions: companions)
     if recipe.data.flip, !whole.mirrors {
       throw PeregrineError(
         .usage, doing: "opening the data `\(recipe.data.path)`",
@@ -73,44 +69,15 @@ struct TrainingData {
         found: "\(whole.summary.count) items in `\(recipe.data.path)`",
         advice: "Set `data.validation_count` lower.")
     }
-    let latents = Self.latentSpace(of: whole, recipe)
-    let items: any Dataset = latents.map { Standardized(base: whole, latents: $0) } ?? whole
+    let choice = choice ?? LatentChoice(standardize: recipe.data.standardize)
+    let latents = try LatentSpace(of: whole, at: recipe.data.path, choice)
+    let items: any Dataset = latents.map { ScaledLatents(base: whole, latents: $0) } ?? whole
     let parts = items.holdingOut(held, seed: recipe.training.seed)
     training = parts.training
     validation = parts.validation
-    description = DataDescription(summary: parts.training.summary, latents: latents)
-  }
-
-  private static func latentSpace(of dataset: any Dataset, _ recipe: Recipe) -> LatentSpace? {
-    guard let cache = dataset as? LatentCacheDataset else { return nil }
-    let channels = cache.summary.itemShape[0]
-    let standardize = recipe.data.standardize
-    return LatentSpace(
-      autoencoder: cache.header.autoencoder.name,
-      weightsSha256: cache.header.autoencoder.weightsSha256,
-      weights: LatentEncoding.autoencoderFile(in: URL(fileURLWithPath: recipe.data.path)).path,
-      mean: standardize ? cache.mean : [Double](repeating: 0, count: channels),
-      standardDeviation: standardize
-        ? cache.standardDeviation.map { max($0, 1e-6) } : [Double](repeating: 1, count: channels))
-  }
-}
-
-/// Latents brought to mean 0 and deviation 1 per channel.
-private struct Standardized: Dataset {
-  let base: any Dataset
-  let latents: LatentSpace
-
-  var summary: DatasetSummary { base.summary }
-  var mirrors: Bool { base.mirrors }
-
-  func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
-    var item = try base.item(at: index, mirrored: mirrored)
-    let area = item.values.count / latents.mean.count
-    for (channel, (mean, deviation)) in zip(latents.mean, latents.standardDeviation).enumerated() {
-      for place in channel * area..<(channel + 1) * area {
-        item.values[place] = Float((Double(item.values[place]) - mean) / deviation)
-      }
-    }
-    return item
+    let cached = (whole as? LatentCacheDataset)?.features
+    description = DataDescription(
+      summary: parts.training.summary, latents: latents,
+      featureCost: cached?.isComplete == true ? cached?.cost : nil)
   }
 }
