@@ -71,6 +71,17 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
+  private func describe(_ cached: CachedFeatures?) -> [(String, String)] {
+    guard let cached else { return [("features", "none")] }
+    let features = cached.features
+    let state = cached.isComplete ? "" : " (unfinished: \(cached.rows) rows)"
+    return [
+      ("features", features.network + state), ("feature shape", "\(features.shape)"),
+      ("feature weights", "sha256:\(features.weightsSha256)"), ("feature input", features.input),
+      ("feature cost", cached.costText),
+    ]
+  }
+
   private func describeFolder(_ url: URL) throws -> [(String, String)] {
     let run = RunFolder(url)
     if run.hasRun {
@@ -92,11 +103,13 @@ struct InspectCommand: ParsableCommand {
       ("item shape", "\(summary.itemShape)"), ("classes", "\(summary.classNames.count)"),
       ("fingerprint", summary.fingerprint),
     ]
-    guard let header = (dataset as? LatentCacheDataset)?.header else { return facts }
+    if let shape = summary.pictureShape { return facts + [("pictures", "\(shape)")] }
+    guard let cache = dataset as? LatentCacheDataset else { return facts }
+    let header = cache.header
     return facts + [
       ("autoencoder", header.autoencoder.name),
       ("autoencoder weights", "sha256:\(header.autoencoder.weightsSha256)"),
       ("posterior", header.posterior.text), ("mirrored", "\(header.mirrored)"),
-    ]
+    ] + describe(cache.features)
   }
 }
