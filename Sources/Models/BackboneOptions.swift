@@ -51,7 +51,7 @@ public struct BackboneOptions: Codable, Equatable, Sendable {
   /// Checks that what names blocks names some that are there.
   ///
   /// - Throws: ``PeregrineError`` `.usage`.
-  func checkDepths(of depth: Int) throws {
+  public func checkDepths(of depth: Int) throws {
     if let sprint,
       sprint.encoderDepth < 1 || sprint.decoderDepth < 0
         || sprint.encoderDepth + sprint.decoderDepth >= depth

@@ -10,14 +10,24 @@ public protocol BackboneConfiguration: Sendable {
   init(preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions) throws
   /// The number of blocks that a routing is asked about.
   var depth: Int { get }
+  /// The side of a patch, in pixels or latent cells.
+  var patch: Int { get }
+  /// Whether routes may take tokens out.
+  var isRoutable: Bool { get }
   /// The backbone, with weights of zero.
   func makeBackbone() throws -> any Backbone
+}
+
+extension BackboneConfiguration {
+  /// Routes may.
+  public var isRoutable: Bool { true }
 }
 
 /// The families of backbones that a preset can name. A new family is one line here.
 public enum Backbones {
   private static let families: [(name: String, configuration: any BackboneConfiguration.Type)] = [
     ("SiT", SiTConfiguration.self), ("JLT", JLTConfiguration.self),
+    ("JiT", JiTConfiguration.self),
   ]
 
   /// Reads a preset of any family.

@@ -60,15 +60,31 @@ final class Trunk {
     let projections: [ProjectedTokens]
   }
 
+  /// Tokens that join the others before some block and are left behind after the last.
+  struct Prefix {
+    /// The block before which they join.
+    let start: Int
+    /// `[batch, tokens, width]`; they have no place in the grid and are not turned.
+    let tokens: Tensor
+
+    func of(_ rows: BatchRows) throws -> Prefix {
+      Prefix(start: start, tokens: try rows.of(tokens))
+    }
+  }
+
   /// Runs all blocks.
+  ///
+  /// - Parameter prefix: tokens that join on the way; not together with a route, whose positions do not
+  ///   know them.
   func callAsFunction(
-    _ tokens: Tensor, _ companions: TokenCompanions, _ context: ForwardContext
+    _ tokens: Tensor, _ companions: TokenCompanions, _ context: ForwardContext,
+    prefix: Prefix? = nil
   ) throws -> Output {
     var taps: [ProjectedTokens] = []
     let mixed = try context.output(at: .stack, input: tokens) { rows in
       var context = context
       context.route = try context.route?.choosing(rows)
-      let run = try run(rows.of(tokens), companions.of(rows), context)
+      let run = try run(rows.of(tokens), companions.of(rows), prefix?.of(rows), context)
       taps = run.taps
       return run.tokens
     }
@@ -77,13 +93,18 @@ final class Trunk {
 
   /// All blocks in turn; also the tokens at the depths of alignment, not projected yet.
   private func run(
-    _ tokens: Tensor, _ companions: TokenCompanions, _ context: ForwardContext
+    _ tokens: Tensor, _ companions: TokenCompanions, _ prefix: Prefix?, _ context: ForwardContext
   ) throws -> (tokens: Tensor, taps: [ProjectedTokens]) {
     var (all, here) = (companions, companions)
     var sequence = TokenSequence(tokens)
     var encoded = tokens
     var taps: [ProjectedTokens] = []
     for (index, block) in blocks.enumerated() {
+      if let prefix, prefix.start == index {
+        sequence.tokens = try .concatenated([prefix.tokens, sequence.tokens], dim: 1)
+        all.rotary = try all.rotary?.prepending(unturned: prefix.tokens.shape[1])
+        here = all
+      }
       if sprint?.middle.lowerBound == index { encoded = sequence.tokens }
       sequence = try context.route?.enter(block: index, sequence) ?? sequence
       if sequence.positions !== here.positions || index == 1 {
@@ -101,10 +122,19 @@ final class Trunk {
       if context.isProjecting, alignment?.depths.contains(index + 1) == true {
         taps.append(
           ProjectedTokens(
-            depth: index + 1, tokens: sequence.tokens, positions: sequence.positions))
+            depth: index + 1, tokens: try withoutPrefix(sequence.tokens, tokens, index, prefix),
+            positions: sequence.positions))
       }
     }
-    return (sequence.tokens, taps)
+    return (try withoutPrefix(sequence.tokens, tokens, blocks.count, prefix), taps)
+  }
+
+  /// The last tokens of a sequence, as many as there were at first, once a prefix has joined.
+  private func withoutPrefix(_ tokens: Tensor, _ first: Tensor, _ index: Int, _ prefix: Prefix?)
+    throws -> Tensor
+  {
+    guard let prefix, prefix.start <= index else { return tokens }
+    return try tokens.sliced(1, tokens.shape[1] - first.shape[1]..<tokens.shape[1])
   }
 
   /// One block. The first one always runs where later blocks mix in its values.

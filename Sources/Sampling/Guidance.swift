@@ -14,6 +14,8 @@ public struct Guidance: Sendable {
   public var low: Double
   /// The greatest time with guidance.
   public var high: Double
+  /// What makes the weak prediction weak, for records.
+  public var source = "label"
   /// What makes the weak prediction weak.
   public var weak = WeakPrediction.withoutLabel
   /// The routing of the strong prediction, inside the interval and outside; `nil` for every token.

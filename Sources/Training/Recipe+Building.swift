@@ -20,16 +20,6 @@ extension Recipe {
     }
   }
 
-  /// The network, with weights of zero.
-  func makeModel(for data: DataDescription) throws -> any Backbone {
-    let shape = data.summary.itemShape
-    try data.requireSquare()
-    return try Backbones.configuration(
-      preset: model.preset, channels: shape[0], side: shape[1],
-      classCount: data.summary.classNames.count
-    ).makeBackbone()
-  }
-
   /// The loss.
   func makeObjective() -> any Objectives.Objective {
     var flow = FlowMatching()
@@ -45,20 +35,25 @@ extension Recipe {
       case .logitNormal:
         .logitNormal(mean: objective.timeMean, standardDeviation: objective.timeDeviation)
       }
+    flow.noiseCandidates = objective.noiseCandidates
+    flow.terms = lossTerms
     return flow
   }
 
   /// A sampler for what this recipe trains, with the preview's solver and guidance.
-  public func makeSampler() -> Sampler {
+  public func makeSampler() throws -> Sampler { try makeSampler(preview) }
+
+  /// A sampler for what this recipe trains, drawing as some settings say.
+  public func makeSampler(_ settings: any DrawingSettings) throws -> Sampler {
     var sampler = Sampler()
     sampler.path = objective.path
     sampler.prediction = objective.prediction
     sampler.floor = objective.floor
-    sampler.shift = TimeShift(factor: objective.timeShift)
-    sampler.solver = preview.solver
-    sampler.steps = preview.steps
-    sampler.guidance = Guidance(
-      scale: preview.guidance, low: preview.guidanceLow, high: preview.guidanceHigh)
+    sampler.shift = TimeShift(
+      factor: settings.timeShift == 0 ? objective.timeShift : settings.timeShift)
+    sampler.solver = settings.solver
+    sampler.steps = settings.steps
+    sampler.guidance = try makeGuidance(settings)
     return sampler
   }
 
@@ -83,11 +78,7 @@ extension Recipe {
     measured.smallestSubset = evaluation.smallestSubset
     measured.allowsFewSamples = evaluation.allowFewSamples
     var scoring = RunScoring(measured)
-    scoring.sampler = makeSampler()
-    scoring.sampler.solver = evaluation.solver
-    scoring.sampler.steps = evaluation.steps
-    scoring.sampler.guidance = Guidance(
-      scale: evaluation.guidance, low: evaluation.guidanceLow, high: evaluation.guidanceHigh)
+    scoring.sampler = try makeSampler(evaluation)
     scoring.sampler.computation = computationDType
     scoring.labels = evaluation.labels
     scoring.count = evaluation.count

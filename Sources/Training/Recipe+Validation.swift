@@ -26,6 +26,26 @@ extension Recipe {
         "objective.label_drop", objective.labelDrop, (0...1).contains(objective.labelDrop),
         "a probability"
       ),
+      (
+        "objective.direction_weight", objective.directionWeight, objective.directionWeight >= 0,
+        "0 or more"
+      ),
+      (
+        "objective.noise_candidates", objective.noiseCandidates, objective.noiseCandidates > 0,
+        "at least 1"
+      ),
+      ("alignment.weight", alignment.weight, alignment.weight >= 0, "0 or more"),
+      ("alignment.stop_images", alignment.stopImages, alignment.stopImages >= 0, "0 or more"),
+      ("class_token.weight", classToken.weight, classToken.weight >= 0, "0 or more"),
+      ("contrastive.weight", contrastive.weight, contrastive.weight >= 0, "0 or more"),
+      (
+        "contrastive.group_images", contrastive.groupImages, contrastive.groupImages >= 0,
+        "0 or more"
+      ),
+      ("model.mlp_ratio", model.mlpRatio, model.mlpRatio > 0, "above 0"),
+      ("model.mlp_ratio_last", model.mlpRatioLast, model.mlpRatioLast > 0, "above 0"),
+      ("routing.rate", routing.rate, (0..<1).contains(routing.rate), "from 0 to below 1"),
+      ("routing.path_drop", routing.pathDrop, (0...1).contains(routing.pathDrop), "a probability"),
       ("objective.floor", objective.floor, (0..<1).contains(objective.floor), "from 0 to below 1"),
       (
         "objective.time_deviation", objective.timeDeviation, objective.timeDeviation > 0, "above 0"
@@ -59,6 +79,8 @@ extension Recipe {
       ("evaluation.count", evaluation.count, evaluation.count > 0, "at least 1"),
       ("evaluation.steps", evaluation.steps, evaluation.steps > 0, "at least 1"),
       ("evaluation.block_size", evaluation.blockSize, evaluation.blockSize >= 0, "0 or more"),
+      ("preview.time_shift", preview.timeShift, preview.timeShift >= 0, "0 or more"),
+      ("evaluation.time_shift", evaluation.timeShift, evaluation.timeShift >= 0, "0 or more"),
       ("preview.count", preview.count, preview.count > 0, "at least 1"),
       ("preview.steps", preview.steps, preview.steps > 0, "at least 1"),
     ]
@@ -66,7 +88,7 @@ extension Recipe {
       throw PeregrineError(
         .usage, doing: "checking the recipe", found: "`\(key): \(value)`", expected: expected)
     }
-    _ = try makeRouting(depth: Backbones.depth(ofPreset: model.preset))
+    try checkCompatibility()
     // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path; a
     // sampler converts a noise prediction at the end where it is.
     let divides = objective.prediction == .clean && objective.loss != .clean

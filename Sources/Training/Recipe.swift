@@ -13,6 +13,14 @@ public struct Recipe: Codable, Equatable, Sendable {
   public var data = Data()
   /// What is minimised.
   public var objective = Objective()
+  /// The frozen network whose features the model is trained with.
+  public var teacher = TeacherChoice()
+  /// The alignment of tokens with the teacher's (REPA).
+  public var alignment = Alignment()
+  /// The class token that is denoised beside each item (REG).
+  public var classToken = ClassToken()
+  /// The distance from other items' velocities (contrastive flow matching).
+  public var contrastive = Contrastive()
   /// Which tokens are computed while training.
   public var routing = Routing()
   /// How weights move.
@@ -26,12 +34,6 @@ public struct Recipe: Codable, Equatable, Sendable {
   /// The scores measured during training.
   public var evaluation = Evaluation()
 
-  /// The network.
-  public struct Model: Codable, Equatable, Sendable {
-    /// A size and a patch: `SiT-S/2`.
-    public var preset = "SiT-S/2"
-  }
-
   /// What is learned from.
   public struct Data: Codable, Equatable, Sendable {
     /// `shapes`, a latent cache, an `.npy` prefix, or a folder of pictures.
@@ -44,12 +46,22 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var validationCount = 256
     /// Whether latents are brought to mean 0 and deviation 1 per channel, by the cache's statistics.
     public var standardize = true
+    /// The one factor for all latents, as published models have it (SR-DiT 0.3099); 0 is none.
+    public var latentScale = 0.0
+    /// The autoencoder of latents that do not come in a cache of ours, such as `invae`.
+    public var autoencoder = ""
+    /// The file of its weights.
+    public var autoencoderWeights = ""
     /// Threads that load data.
     public var workers = 1
     enum CodingKeys: String, CodingKey {
       case path, size, flip
       case validationCount = "validation_count"
-      case standardize, workers
+      case standardize
+      case latentScale = "latent_scale"
+      case autoencoder
+      case autoencoderWeights = "autoencoder_weights"
+      case workers
     }
   }
 
@@ -73,6 +85,10 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var timeShift = 1.0
     /// The probability that a label is dropped, for guidance.
     public var labelDrop = 0.1
+    /// The weight of the predicted velocity's direction; 0 is off, LightningDiT has 1.
+    public var directionWeight = 0.0
+    /// How many draws of noise each item chooses the nearest of; 1 takes the first.
+    public var noiseCandidates = 1
 
     /// A family of time distributions.
     public enum Time: String, CaseIterable, Codable, Sendable {
@@ -85,6 +101,8 @@ public struct Recipe: Codable, Equatable, Sendable {
       case timeDeviation = "time_deviation"
       case timeShift = "time_shift"
       case labelDrop = "label_drop"
+      case directionWeight = "direction_weight"
+      case noiseCandidates = "noise_candidates"
     }
   }
 
@@ -180,28 +198,41 @@ public struct Recipe: Codable, Equatable, Sendable {
   }
 
   /// The sample grids drawn during training, always from the same noise and classes.
-  public struct Preview: Codable, Equatable, Sendable {
+  public struct Preview: DrawingSettings, Codable, Equatable, Sendable {
     /// Pictures per grid.
     public var count = 16
     /// The numerical method.
     public var solver = Solver.heun
     /// The solver's steps.
     public var steps = 25
+    /// The factor of the time shift of the solver's grid; 0 takes the training's.
+    public var timeShift = 0.0
     /// The guidance scale; 1 is none.
     public var guidance = 1.0
     /// No guidance at times below this.
     public var guidanceLow = 0.0
     /// No guidance at times above this.
     public var guidanceHigh = 1.0
+    /// What makes the weak prediction weak that guidance leads away from.
+    public var guidanceSource = GuidanceSource.label
+    /// The shares of tokens that skip in the strong and in the weak prediction, for guidance by routes.
+    public var guidanceRates = "0.5, 0.9"
+    /// The guidance scale of the class token; 0 leaves it alone.
+    public var classTokenGuidance = 0.0
     enum CodingKeys: String, CodingKey {
-      case count, solver, steps, guidance
+      case count, solver, steps
+      case timeShift = "time_shift"
+      case guidance
       case guidanceLow = "guidance_low"
       case guidanceHigh = "guidance_high"
+      case guidanceSource = "guidance_source"
+      case guidanceRates = "guidance_rates"
+      case classTokenGuidance = "class_token_guidance"
     }
   }
 
   /// The scores measured during training, of pictures drawn with the averaged weights.
-  public struct Evaluation: Codable, Equatable, Sendable {
+  public struct Evaluation: DrawingSettings, Codable, Equatable, Sendable {
     /// What pictures are compared with: a dataset, a folder, or an `.npz`.
     public var against = ""
     /// The side that the reference's pictures are cropped to; 0 keeps them as they are.
@@ -230,25 +261,44 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var solver = Solver.heun
     /// The solver's steps.
     public var steps = 25
+    /// The factor of the time shift of the solver's grid; 0 takes the training's.
+    public var timeShift = 0.0
     /// The guidance scale; 1 is none.
     public var guidance = 1.0
     /// No guidance at times below this.
     public var guidanceLow = 0.0
     /// No guidance at times above this.
     public var guidanceHigh = 1.0
+    /// What makes the weak prediction weak that guidance leads away from.
+    public var guidanceSource = GuidanceSource.label
+    /// The shares of tokens that skip in the strong and in the weak prediction, for guidance by routes.
+    public var guidanceRates = "0.5, 0.9"
+    /// The guidance scale of the class token; 0 leaves it alone.
+    public var classTokenGuidance = 0.0
     enum CodingKeys: String, CodingKey {
       case against, size, metrics, features, weights, cache, count, labels, seed
       case blockSize = "block_size"
       case smallestSubset = "smallest_subset"
       case allowFewSamples = "allow_few_samples"
-      case solver, steps, guidance
+      case solver, steps
+      case timeShift = "time_shift"
+      case guidance
       case guidanceLow = "guidance_low"
       case guidanceHigh = "guidance_high"
+      case guidanceSource = "guidance_source"
+      case guidanceRates = "guidance_rates"
+      case classTokenGuidance = "class_token_guidance"
     }
   }
 
   /// Every default.
   public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case model, data, objective, teacher, alignment
+    case classToken = "class_token"
+    case contrastive, routing, optimizer, training, schedule, preview, evaluation
+  }
 
   /// The texts that a key with a closed set of values accepts.
   static let choices: [String: [String]] = [
@@ -257,6 +307,10 @@ public struct Recipe: Codable, Equatable, Sendable {
     "objective.loss": PredictionTarget.allCases.map(\.rawValue),
     "objective.time": Objective.Time.allCases.map(\.rawValue),
     "routing.method": Routing.Method.allCases.map(\.rawValue),
+    "model.norm": BackboneOptions.Normalization.allCases.map(\.rawValue),
+    "model.feed_forward": BackboneOptions.FeedForward.allCases.map(\.rawValue),
+    "preview.guidance_source": GuidanceSource.allCases.map(\.rawValue),
+    "evaluation.guidance_source": GuidanceSource.allCases.map(\.rawValue),
     "routing.selection": TREAD.Selection.allCases.map(\.rawValue),
     "training.precision": Training.Precision.allCases.map(\.rawValue),
     "preview.solver": Solver.allCases.map(\.rawValue),

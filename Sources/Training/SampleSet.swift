@@ -114,6 +114,8 @@ extension Sampler {
       ("solver", solver.rawValue), ("steps", "\(steps)"), ("guidance", "\(guidance.scale)"),
       ("guidance_low", "\(guidance.low)"), ("guidance_high", "\(guidance.high)"),
       ("time_shift", "\(shift.factor)"), ("floor", "\(floor)"), ("precision", "\(computation)"),
-    ]
+    ] + (guidance.source == "label" ? [] : [("guidance_source", guidance.source)])
+      + (guidance.classTokenScale > 0
+        ? [("class_token_guidance", "\(guidance.classTokenScale)")] : [])
   }
 }

@@ -226,7 +226,7 @@ public final class Trainer {
     let count = recipe.preview.count
     // Few classes in turn; of many, a spread of them.
     let labels = (0..<count).map { classes <= count ? $0 % classes : $0 * classes / count }
-    var sampler = recipe.makeSampler()
+    var sampler = try recipe.makeSampler()
     sampler.computation = recipe.computationDType
     let samples = try sampler.sample(
       session.model, labels: labels, indices: Array(0..<count), seed: recipe.training.seed,

@@ -11,6 +11,9 @@ public struct DataDescription: Codable, Equatable, Sendable {
   /// What the teacher's features took that come with the items, for the ledger.
   public var featureCost: FeatureCost?
 
+  /// The network whose features the model is trained with, if any.
+  public var teacher: TeacherDescription?
+
   /// Reads the description of a run.
   public init(of run: RunFolder) throws {
     do {
@@ -41,21 +44,26 @@ public struct DataDescription: Codable, Equatable, Sendable {
   }
 }
 
+/// The network whose features a model is trained with.
+public struct TeacherDescription: Codable, Equatable, Sendable {
+  /// Its name, such as `mobilenet-v2@128`.
+  public var network: String
+  /// The width of its tokens, which decides about the model's shapes.
+  public var width: Int
+}
+
 /// The two parts of a run's data, ready to be loaded from.
 struct TrainingData {
   let description: DataDescription
   let training: any Dataset
   let validation: any Dataset
+  let teacher: Teacher?
 
   /// Opens what the recipe names and holds out the validation part.
-  ///
-  /// - Parameters:
-  ///   - latents: how latents are scaled and decoded; by the recipe unless given.
-  ///   - companions: whether latents come with a teacher's features or their pictures.
-  init(_ recipe: Recipe, latents choice: LatentChoice? = nil, companions: Bool = false) throws {
+  init(_ recipe: Recipe) throws {
     let whole = try openDataset(
       recipe.data.path, size: recipe.data.size == 0 ? nil : recipe.data.size,
-      companions: companions)
+      companions: recipe.needsTeacher)
     if recipe.data.flip, !whole.mirrors {
       throw PeregrineError(
         .usage, doing: "opening the data `\(recipe.data.path)`",
@@ -69,15 +77,23 @@ struct TrainingData {
         found: "\(whole.summary.count) items in `\(recipe.data.path)`",
         advice: "Set `data.validation_count` lower.")
     }
-    let choice = choice ?? LatentChoice(standardize: recipe.data.standardize)
-    let latents = try LatentSpace(of: whole, at: recipe.data.path, choice)
+    let latents = try LatentSpace(
+      of: whole, at: recipe.data.path,
+      LatentChoice(
+        standardize: recipe.data.standardize, scale: recipe.data.latentScale,
+        autoencoder: recipe.data.autoencoder, autoencoderWeights: recipe.data.autoencoderWeights))
     let items: any Dataset = latents.map { ScaledLatents(base: whole, latents: $0) } ?? whole
     let parts = items.holdingOut(held, seed: recipe.training.seed)
     training = parts.training
     validation = parts.validation
     let cached = (whole as? LatentCacheDataset)?.features
-    description = DataDescription(
+    var description = DataDescription(
       summary: parts.training.summary, latents: latents,
       featureCost: cached?.isComplete == true ? cached?.cost : nil)
+    teacher = try recipe.makeTeacher(for: description)
+    description.teacher = teacher.map {
+      TeacherDescription(network: recipe.teacher.network, width: $0.width)
+    }
+    self.description = description
   }
 }

@@ -48,7 +48,7 @@ public struct TrainingEstimate: Codable, Sendable {
     let bytes = parameters * recipe.masterDType.byteCount * 4
     return TrainingEstimate(
       parameters: parameters,
-      flopsPerImage: try 3 * session.model.forwardFLOPs(routing: session.routing),
+      flopsPerImage: try session.flopsPerImage,
       imagesPerSecond: rate,
       trainSeconds: Double(recipe.training.images) / rate,
       peakMemoryBytes: ProcessMemory.peakResidentBytes ?? 0, checkpointBytes: bytes,

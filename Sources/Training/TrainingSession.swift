@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import DiffusionMath
+import Foundation
 import Models
 import Nets
 import Objectives
@@ -30,6 +31,9 @@ final class TrainingSession {
     device = try Device(named: recipe.training.device)
     model = try recipe.makeModel(for: source.description)
     try model.initialize(seed: recipe.training.seed)
+    if !recipe.model.startFrom.isEmpty {
+      try StartingWeights.load(URL(fileURLWithPath: recipe.model.startFrom), into: model)
+    }
     try model.convert(to: recipe.masterDType, on: device)
     parameters = model.namedParameters
     average = try ExponentialMovingAverage(parameters)
@@ -81,16 +85,52 @@ final class TrainingSession {
     _ batch: HostBatch, rows: Range<Int>, draws: Draws,
     routing: (any TokenRouting)? = nil, with model: (any Backbone)? = nil
   ) throws -> ObjectiveValue {
-    let size = batch.itemShape.reduce(1, *)
-    let values = Array(batch.values[rows.lowerBound * size..<rows.upperBound * size])
-    let clean = try Tensor(
-      values, shape: [rows.count] + batch.itemShape, dtype: recipe.masterDType, device: device)
     let numbers = rows.map { batch.firstImage + $0 }
-    return try withComputation(in: recipe.computationDType, on: device) {
-      try objective.evaluate(
-        TrainingBatch(
-          clean: clean, labels: Array(batch.labels[rows]), imageNumbers: numbers, draws: draws),
-        backbone: model ?? self.model, routing: routing)
+    var part = TrainingBatch(
+      clean: try items(of: batch, Array(rows)), labels: Array(batch.labels[rows]),
+      imageNumbers: numbers, draws: draws)
+    part.firstImageOfStep = batch.firstImage
+    if let teacher = source.teacher, needsTeacher(atImage: batch.firstImage, draws) {
+      part.teacher = try teacher.features(of: batch, rows: rows)
+    }
+    if let size = objective.groupSize, draws.isTraining {
+      let others = Self.predecessors(of: rows, count: batch.labels.count, groupSize: size)
+      part.others = (try items(of: batch, others), others.map { batch.firstImage + $0 })
+    }
+    return try withComputation(in: recipe.computationDType, on: device) { [part] in
+      try objective.evaluate(part, backbone: model ?? self.model, routing: routing)
+    }
+  }
+
+  /// Some items of a batch on the device.
+  private func items(of batch: HostBatch, _ rows: [Int]) throws -> Tensor {
+    let size = batch.itemShape.reduce(1, *)
+    let values = rows.flatMap { batch.values[$0 * size..<($0 + 1) * size] }
+    return try Tensor(
+      values, shape: [rows.count] + batch.itemShape, dtype: recipe.masterDType, device: device)
+  }
+
+  /// A class token is a part of the input; alignment asks until it stops, and in training only.
+  private func needsTeacher(atImage image: Int, _ draws: Draws) -> Bool {
+    let stop = recipe.alignment.stopImages
+    let isAligning = recipe.alignment.weight > 0 && (stop == 0 || image < stop)
+    return model.classTokenWidth != nil || draws.isTraining && isAligning
+  }
+
+  /// The row before each row in its group of a batch; for a group's first row its last.
+  static func predecessors(of rows: Range<Int>, count: Int, groupSize: Int) -> [Int] {
+    let size = groupSize == 0 ? count : groupSize
+    return rows.map { row in
+      let start = row / size * size
+      return row == start ? min(start + size, count) - 1 : row - 1
+    }
+  }
+
+  /// Floating-point operations of one image's training step: forward, twice that backward, teacher.
+  var flopsPerImage: Double {
+    get throws {
+      try 3 * (model.forwardFLOPs(routing: routing) + model.projectionFLOPs(routing: routing))
+        + (source.teacher?.forwardFLOPs ?? 0)
     }
   }
 

@@ -41,6 +41,19 @@ import Testing
     }
   }
 
+  /// A class token leads the sequence and is never taken out; the others are drawn among themselves.
+  @Test(arguments: TREAD.Selection.allCases) func leadingTokensStay(selection: TREAD.Selection)
+    throws
+  {
+    let routing = try TREAD(
+      [.init(blocks: 1...2, rate: 0.5)], selection: selection, depth: 6, leadingKept: 1)
+    #expect(try routing.tokenCount(inBlock: 1, of: 17) == 9)
+    let kept = try #require(try positions(routing, rows: 0..<20, tokens: 17)[1])
+    let plain = try TREAD([.init(blocks: 1...2, rate: 0.5)], selection: selection, depth: 6)
+    let others = try #require(try positions(plain, rows: 0..<20, tokens: 16)[1])
+    #expect(kept == others.map { [0] + $0.map { $0 + 1 } })
+  }
+
   /// No route, rate 0, and a rate so small that no token skips.
   @Test(arguments: [nil, 0, 0.01] as [Double?]) func offIsThePlainModelBitForBit(rate: Double?)
     throws

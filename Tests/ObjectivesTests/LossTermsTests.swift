@@ -103,7 +103,7 @@ import Testing
     for other in found.dropFirst() {
       #expect(abs(other[0] - found[0][0]) < 1e-4 && abs(other[1] - found[0][1]) < 1e-5)
     }
-    #expect(found[0][1] > 1e-3)
+    #expect(found[0][1] > 1e-4)
   }
 
   /// The same direction costs nothing, the opposite one two.

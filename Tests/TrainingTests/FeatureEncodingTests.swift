@@ -110,7 +110,11 @@ import Testing
     let recipe = try tiny.layers.resolved()
     let plain = try TrainingData(recipe)
     #expect(plain.description.summary.features == nil && plain.description.featureCost == nil)
-    let source = try TrainingData(recipe, companions: true)
+    var taught = recipe
+    taught.alignment.weight = 0.5
+    taught.teacher.network = "tiny"
+    let source = try TrainingData(taught)
+    #expect(source.description.teacher == TeacherDescription(network: "tiny", width: 64))
     #expect(source.description.summary.features == cached.features)
     #expect(source.description.featureCost == cached.cost)
     #expect(source.description.summary.fingerprint != plain.description.summary.fingerprint)

@@ -56,7 +56,7 @@ struct LatentEncodingTests {
     ])
     try tiny.train("run")
     let trained = try TrainedRun(tiny.run("run"), device: .cpu)
-    var sampler = trained.recipe.makeSampler()
+    var sampler = try trained.recipe.makeSampler()
     sampler.steps = 2
     try trained.sampling.draw([0, 1], label: { $0 }, sampler: sampler, seed: 1, batchSize: 2) {
       _, picture in

@@ -33,6 +33,15 @@ import Testing
     try TinyRun(["data.path=\(path.path)", "data.validation_count=1"]).layers.resolved()
   }
 
+  private func data(_ path: URL, _ choice: LatentChoice) throws -> TrainingData {
+    var recipe = try recipe(path)
+    recipe.data.standardize = choice.standardize
+    recipe.data.latentScale = choice.scale
+    recipe.data.autoencoder = choice.autoencoder
+    recipe.data.autoencoderWeights = choice.autoencoderWeights
+    return try TrainingData(recipe)
+  }
+
   private func values(_ data: TrainingData) throws -> [Float] {
     try data.training.batch(0..<1).values + data.validation.batch(0..<1).values
   }
@@ -46,7 +55,7 @@ import Testing
     #expect(plain.description.latents == nil)
     let choice = LatentChoice(
       scale: 0.3099, autoencoder: "invae", autoencoderWeights: weights.path)
-    let scaled = try TrainingData(try recipe(root), latents: choice)
+    let scaled = try data(root, choice)
     let space = try #require(scaled.description.latents)
     #expect(space.autoencoder == "invae" && space.weights == weights.path)
     #expect(space.weightsSha256 == sha256(of: Data("weights".utf8)))
@@ -55,7 +64,7 @@ import Testing
     #expect(worstDifference(try values(scaled), expected) <= 1e-6)
     #expect(try values(scaled).map(abs).max() ?? 0 > 1)
     let named = LatentChoice(autoencoder: "invae", autoencoderWeights: weights.path)
-    let unscaled = try TrainingData(try recipe(root), latents: named)
+    let unscaled = try data(root, named)
     #expect(try values(unscaled) == values(plain))
   }
 
@@ -63,15 +72,15 @@ import Testing
   @Test func cachesAreStandardisedUnlessThereIsAScale() throws {
     let cache = folder.url.appendingPathComponent("cache")
     try TinyTeacher.latents(in: cache)
-    let plain = try TrainingData(recipe(cache), latents: LatentChoice(standardize: false))
-    let scaled = try TrainingData(recipe(cache), latents: LatentChoice(scale: 0.5))
+    let plain = try data(cache, LatentChoice(standardize: false))
+    let scaled = try data(cache, LatentChoice(scale: 0.5))
     #expect(try values(scaled) == values(plain).map { $0 / 2 })
     #expect(scaled.description.latents?.autoencoder == "micro")
     let usual = try TrainingData(recipe(cache))
     #expect(try usual.description.latents?.mean == LatentCacheDataset(folder: cache).mean)
     #expect(try values(usual) != values(plain))
     #expect(throws: PeregrineError.self) {
-      try TrainingData(try recipe(cache), latents: LatentChoice(autoencoder: "invae"))
+      try data(cache, LatentChoice(autoencoder: "invae"))
     }
   }
 
@@ -107,7 +116,7 @@ import Testing
     let pictures = try [0, 0.3099].map { scale in
       let choice = LatentChoice(
         scale: scale, autoencoder: "taef2", autoencoderWeights: weights.path)
-      let data = try TrainingData(try recipe(root), latents: choice)
+      let data = try data(root, choice)
       let decoder = try PictureDecoder(data.description, device: .cpu)
       return try decoder.pictures(Tensor(values(data), shape: [2, 32, 4, 4]))
     }

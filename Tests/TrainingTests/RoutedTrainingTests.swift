@@ -87,8 +87,8 @@ import Testing
       let error = try refusal(settings + ["routing.routes=\(text)"])
       #expect(error?.found == "`routing.routes: \(text)`")
     }
-    #expect(try refusal(settings + ["routing.rate=1"])?.found.contains("the rate 1.0") == true)
-    #expect(try refusal(["routing.method=sprint"])?.expected == "one of none, tread")
+    #expect(try refusal(settings + ["routing.rate=1"])?.found == "`routing.rate: 1.0`")
+    #expect(try refusal(["routing.method=spirnt"])?.expected == "one of none, tread, sprint")
     #expect(try refusal(["model.preset=DiT-B/2"])?.expected.contains("SiT, JLT") == true)
   }
 }

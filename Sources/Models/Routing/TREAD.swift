@@ -36,11 +36,15 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
   public let routes: [Route]
   /// Which tokens are kept.
   public let selection: Selection
+  /// The first tokens of the sequence, which no route takes out: a class token.
+  public let leadingKept: Int
 
   /// Checks and keeps routes for a backbone of `depth` blocks.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming the first route that does not fit.
-  public init(_ routes: [Route], selection: Selection = .random, depth: Int) throws {
+  public init(
+    _ routes: [Route], selection: Selection = .random, depth: Int, leadingKept: Int = 0
+  ) throws {
     let ends = [-1] + routes.map(\.blocks.upperBound)
     for (route, end) in zip(routes, ends) {
       let name = "\(route.blocks.lowerBound)-\(route.blocks.upperBound)"
@@ -64,6 +68,7 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
     }
     self.routes = routes
     self.selection = selection
+    self.leadingKept = leadingKept
   }
 
   /// The blocks of the published route: from the third to the fourth from the end, absolute offsets.
@@ -99,11 +104,12 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
     return try keptCount(route, of: tokens)
   }
 
-  /// `tokens − ⌊rate · tokens⌋`, or as many rows; at least one.
-  private func keptCount(_ route: Route, of tokens: Int) throws -> Int {
+  /// `tokens − ⌊rate · tokens⌋`, or as many rows; at least one. Leading tokens come on top.
+  private func keptCount(_ route: Route, of allTokens: Int) throws -> Int {
+    let tokens = allTokens - leadingKept
     switch selection {
     case .random:
-      return max(1, tokens - Int(route.rate * Double(tokens)))
+      return leadingKept + max(1, tokens - Int(route.rate * Double(tokens)))
     case .rows:
       let side = Int(Double(tokens).squareRoot().rounded())
       guard side * side == tokens else {
@@ -111,12 +117,19 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
           .usage, doing: "choosing rows of tokens", found: "\(tokens) tokens",
           expected: "a square number of them", advice: "Select tokens at random.")
       }
-      return side * max(1, side - Int(route.rate * Double(side)))
+      return leadingKept + side * max(1, side - Int(route.rate * Double(side)))
     }
   }
 
   /// The kept positions of one row of the batch, ascending.
   private func draw(_ length: Int, of tokens: Int, _ stream: inout RandomStream) -> [Int] {
+    let drawn = drawAfterLeading(length - leadingKept, of: tokens - leadingKept, &stream)
+    return Array(0..<leadingKept) + drawn.map { $0 + leadingKept }
+  }
+
+  private func drawAfterLeading(_ length: Int, of tokens: Int, _ stream: inout RandomStream)
+    -> [Int]
+  {
     switch selection {
     case .random:
       return stream.permutation(tokens).prefix(length).sorted()

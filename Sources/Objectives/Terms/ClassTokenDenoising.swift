@@ -6,7 +6,9 @@ import Tensors
 ///
 /// - Source: "Representation Entanglement for Generation", arXiv 2507.01467, eq. (7); 0.03 in SR-DiT.
 public struct ClassTokenDenoising: LossTerm {
+  /// The name in logs.
   public let name = "class_token"
+  /// What the term is multiplied by in the sum.
   public var weight: Double
 
   /// A term of a given weight.

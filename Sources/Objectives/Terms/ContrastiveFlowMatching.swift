@@ -12,11 +12,14 @@ import Tensors
 /// - Departs: there is no correction at sampling for the mean that the term pushes predictions away from;
 ///   nor is there in SR-DiT.
 public struct ContrastiveFlowMatching: LossTerm {
+  /// The name in logs.
   public let name = "contrastive"
+  /// What the term is multiplied by in the sum.
   public var weight: Double
   /// Images per group; 0 takes the whole batch.
   public var imagesPerGroup: Int
 
+  /// ``imagesPerGroup``.
   public var groupSize: Int? { imagesPerGroup }
 
   /// A term of a given weight.

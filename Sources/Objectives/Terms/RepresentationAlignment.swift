@@ -8,13 +8,16 @@ import Tensors
 /// tokens that are there, then over the depths. Places that a route left out are not compared.
 /// - Source: REPA, arXiv 2410.06940; several depths with one projector as in SR-DiT's later steps.
 public struct RepresentationAlignment: LossTerm {
+  /// The name in logs.
   public let name = "alignment"
+  /// What the term is multiplied by in the sum.
   public var weight: Double
   /// From this image of the run on the term is off; 0 keeps it to the end.
   ///
   /// - Source: HASTE, arXiv 2505.16792: alignment helps early and hinders late.
   public var stopImages: Int
 
+  /// It compares projections.
   public var needsProjections: Bool { true }
 
   /// A term of a given weight.

@@ -5,7 +5,9 @@ import Tensors
 /// One minus the cosine over the channels, mean over places and rows.
 /// - Source: LightningDiT, arXiv 2501.01423, whose public code adds it to the squared error with weight 1.
 public struct VelocityDirection: LossTerm {
+  /// The name in logs.
   public let name = "velocity_direction"
+  /// What the term is multiplied by in the sum.
   public var weight: Double
 
   /// A term of a given weight.

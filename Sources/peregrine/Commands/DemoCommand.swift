@@ -85,7 +85,7 @@ struct DemoCommand: ParsableCommand {
     if known.contains(where: { $0.kind == .score && $0.images == images && $0.name == name }) {
       return
     }
-    let sampler = trained.recipe.makeSampler()
+    let sampler = try trained.recipe.makeSampler()
     try MetricsLog(url: trained.folder.metrics).append(
       MetricRecord(
         kind: .score, images: images, step: known.map(\.step).max() ?? 0, name: name,

@@ -4,6 +4,7 @@ import Tensors
 import Training
 
 extension Solver: ExpressibleByArgument {}
+extension GuidanceSource: ExpressibleByArgument {}
 
 /// How pictures are drawn; what is left out is as in the run's recipe.
 struct SamplingOptions: ParsableArguments {
@@ -30,6 +31,21 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "No guidance at times above this; 1 is noise.")
   var guidanceHigh: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      What guidance leads away from: label (no class), path or path-label (SPRINT's middle blocks off), \
+      routes or routes-label (TREAD's skipping more tokens). Default: the recipe's preview.
+      """))
+  var guidanceSource: GuidanceSource?
+
+  @Option(
+    help: "For guidance by routes: the shares that skip, strong and weak. Default: 0.5,0.9.")
+  var guidanceRates: String?
+
+  @Option(help: "The guidance scale of the class token (REG); 0 leaves it alone.")
+  var classTokenGuidance: Double?
+
   @Option(help: "Matrix products in float32 or bfloat16.")
   var precision = Precision.float32
 
@@ -40,23 +56,42 @@ struct SamplingOptions: ParsableArguments {
 
   /// The recipe's sampler with these changes.
   func sampler(for recipe: Recipe) throws -> Sampler {
-    var sampler = recipe.makeSampler()
-    sampler.solver = solver ?? sampler.solver
-    sampler.steps = steps ?? sampler.steps
-    sampler.guidance = Guidance(
-      scale: guidance ?? sampler.guidance.scale, low: guidanceLow ?? sampler.guidance.low,
-      high: guidanceHigh ?? sampler.guidance.high)
+    var sampler = try recipe.makeSampler(drawing(for: recipe))
     sampler.computation = precision.dtype
     return sampler
   }
 
+  /// The recipe's preview with these changes.
+  private func drawing(for recipe: Recipe) -> Recipe.Preview {
+    var drawing = recipe.preview
+    drawing.solver = solver ?? drawing.solver
+    drawing.steps = steps ?? drawing.steps
+    drawing.guidance = guidance ?? drawing.guidance
+    drawing.guidanceLow = guidanceLow ?? drawing.guidanceLow
+    drawing.guidanceHigh = guidanceHigh ?? drawing.guidanceHigh
+    drawing.guidanceSource = guidanceSource ?? drawing.guidanceSource
+    drawing.guidanceRates = guidanceRates ?? drawing.guidanceRates
+    drawing.classTokenGuidance = classTokenGuidance ?? drawing.classTokenGuidance
+    return drawing
+  }
+
   /// The options that state every choice, for the record of a picture.
   func words(for recipe: Recipe) -> [String] {
-    guard let sampler = try? sampler(for: recipe) else { return [] }
-    return [
-      "--solver", sampler.solver.rawValue, "--steps", "\(sampler.steps)",
-      "--guidance", "\(sampler.guidance.scale)", "--guidance-low", "\(sampler.guidance.low)",
-      "--guidance-high", "\(sampler.guidance.high)", "--precision", precision.rawValue,
+    let drawing = drawing(for: recipe)
+    var words = [
+      "--solver", drawing.solver.rawValue, "--steps", "\(drawing.steps)",
+      "--guidance", "\(drawing.guidance)", "--guidance-low", "\(drawing.guidanceLow)",
+      "--guidance-high", "\(drawing.guidanceHigh)", "--precision", precision.rawValue,
     ]
+    if drawing.guidanceSource != .label {
+      words += ["--guidance-source", drawing.guidanceSource.rawValue]
+    }
+    if [.routes, .routesLabel].contains(drawing.guidanceSource) {
+      words += ["--guidance-rates", drawing.guidanceRates]
+    }
+    if drawing.classTokenGuidance > 0 {
+      words += ["--class-token-guidance", "\(drawing.classTokenGuidance)"]
+    }
+    return words
   }
 }

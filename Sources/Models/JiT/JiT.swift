@@ -1,0 +1,148 @@
+import Diagnostics
+import DiffusionMath
+import Nets
+import Tensors
+
+/// JiT: a plain transformer on pixels that predicts clean pictures.
+///
+/// - Time: `t = 0` is data, `t = 1` is noise, as everywhere; the network inside reads JiT's reversed
+///   clock, so that published checkpoints fit.
+/// - Shapes: see ``Backbone``. Tokens are patches row by row; an output token is laid out
+///   (row in patch, column in patch, channel).
+/// - Source: JiT, arXiv 2511.13720, and its public code: the blocks of ``JLT`` with a bottleneck in the
+///   patch embedding, a sin-cos table beside the rotations, and copies of the label as tokens from some
+///   block on.
+/// - Departs: no dropout, which the published sizes B and L do not have.
+public final class JiT: Backbone {
+  /// What the model was built from.
+  public let configuration: JiTConfiguration
+  private let time: TimeEmbedding
+  private let label: Embedding
+  private let patches: BottleneckPatchEmbedding
+  private let positions: Parameter
+  /// `[1, context tokens, width]`, added to the copies of the label.
+  private let contextPositions: Parameter
+  private let trunk: Trunk
+  private let final: JLTFinalLayer
+
+  /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when the configuration's numbers do not fit each other.
+  public init(_ configuration: JiTConfiguration) throws {
+    let blocks = configuration.blocks
+    guard blocks.side % blocks.patch == 0, blocks.width % (4 * blocks.heads) == 0,
+      configuration.bottleneck > 0, (0..<blocks.depth).contains(configuration.contextStart)
+    else {
+      throw PeregrineError(
+        .usage, doing: "building a JiT",
+        found: "side \(blocks.side), patch \(blocks.patch), width \(blocks.width), "
+          + "\(blocks.heads) heads, bottleneck \(configuration.bottleneck), context from block "
+          + "\(configuration.contextStart) of \(blocks.depth)",
+        expected:
+          "a side that is a multiple of the patch, heads of a width that is a multiple of 4, "
+          + "a bottleneck, a block that is there",
+        advice: "Choose another patch size, for example by another preset.")
+    }
+    self.configuration = configuration
+    time = try TimeEmbedding(width: blocks.width)
+    label = try Embedding(entries: blocks.classCount + 1, width: blocks.width)
+    patches = try BottleneckPatchEmbedding(
+      channels: blocks.channels, patch: blocks.patch, bottleneck: configuration.bottleneck,
+      width: blocks.width)
+    let grid = blocks.side / blocks.patch
+    positions = try Parameter(
+      shape: [1, grid * grid, blocks.width],
+      .table(SinCosPositions.table(side: grid, width: blocks.width)), isTrainable: false)
+    contextPositions = try Parameter(
+      shape: [1, configuration.contextTokens, blocks.width], .normal(standardDeviation: 0.02))
+    trunk = try Trunk(
+      (0..<blocks.depth).map { _ in try JLTBlock(blocks) }, width: blocks.width,
+      options: blocks.options)
+    final = try JLTFinalLayer(
+      width: blocks.width, outputs: blocks.patch * blocks.patch * blocks.channels)
+  }
+
+  /// Checkpoint names as in the published code.
+  public var members: [Member] {
+    [
+      .parameter("pos_embed", positions), .parameter("in_context_posemb", contextPositions),
+      .module("t_embedder", time), .module("y_embedder.embedding_table", label),
+      .module("x_embedder", patches),
+    ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
+  }
+
+  /// Predicts clean pictures, or whatever the objective trained.
+  public func callAsFunction(
+    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+  ) throws -> BackboneOutput {
+    let x = x.item
+    guard x.shape.count == 4, Array(x.shape.dropFirst()) == itemShape, context.route == nil else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "running a JiT",
+        found: context.route == nil ? "a state of shape \(x.shape)" : "a route",
+        expected: "[batch] + \(itemShape), and no route")
+    }
+    let reversed = try time * ReversedClock.rate + ReversedClock.offset
+    let labelEmbedding = try label(labels)
+    let condition = try (self.time(reversed) + labelEmbedding).silu()
+    let tokens = try patches(x).to(x.dtype) + positions.value
+    let rotary = try RotaryTable(
+      side: grid, headWidth: configuration.blocks.width / configuration.blocks.heads,
+      dtype: tokens.dtype, device: tokens.device)
+    let prefix = try Trunk.Prefix(
+      start: configuration.contextStart,
+      tokens: labelEmbedding.unsqueezed(1) + contextPositions.value)
+    let mixed = try trunk(
+      tokens, TokenCompanions(condition: condition, rotary: rotary), context, prefix: prefix)
+    let item = try final(mixed.tokens, condition).assemblingPatches(
+      channels: configuration.blocks.channels, patch: configuration.blocks.patch,
+      side: configuration.blocks.side)
+    return BackboneOutput(DiffusionState(item), projections: mixed.projections)
+  }
+
+  private var grid: Int { configuration.blocks.side / configuration.blocks.patch }
+}
+
+// MARK: Sizes
+
+extension JiT {
+  /// `[channels, side, side]`.
+  public var itemShape: [Int] {
+    [configuration.blocks.channels, configuration.blocks.side, configuration.blocks.side]
+  }
+
+  /// The number of patches.
+  public var tokenCount: Int { grid * grid }
+
+  /// The number of classes.
+  public var classCount: Int { configuration.blocks.classCount }
+
+  /// The number of blocks.
+  public var depth: Int { trunk.depth }
+
+  /// Counts linear layers and attention; norms and activations are small beside them.
+  public var forwardFLOPs: Double {
+    let blocks = configuration.blocks
+    let (width, squeezed) = (Double(blocks.width), Double(configuration.bottleneck))
+    let values = Double(blocks.channels * blocks.patch * blocks.patch)
+    let ends =
+      Double(tokenCount) * (values * squeezed + squeezed * width + values * width)
+      + (256 + width) * width + 2 * width * width
+    return (0..<depth).reduce(2 * ends) { $0 + blockFLOPs($1, tokens: tokenCount) }
+  }
+
+  /// Projections and SwiGLU, attention, modulation; from the context's start on with its tokens.
+  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
+    let blocks = configuration.blocks
+    let width = Double(blocks.width)
+    let context = index >= configuration.contextStart ? configuration.contextTokens : 0
+    let tokens = Double(tokens + context)
+    let linear = 4 * width * width + 3 * width * Double(blocks.hidden)
+    return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
+  }
+
+  /// The alignment projector.
+  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
+    try trunk.projectionFLOPs(tokens: tokenCount, routing: nil)
+  }
+}
