@@ -10,14 +10,22 @@ public protocol BackboneConfiguration: Sendable {
   init(preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions) throws
   /// The number of blocks that a routing is asked about.
   var depth: Int { get }
+  /// Whether the backbone holds its weights at a fixed magnitude, so that weight decay must be 0.
+  var keepsWeightMagnitudes: Bool { get }
   /// The backbone, with weights of zero.
   func makeBackbone() throws -> any Backbone
+}
+
+extension BackboneConfiguration {
+  /// Weights are free.
+  public var keepsWeightMagnitudes: Bool { false }
 }
 
 /// The families of backbones that a preset can name. A new family is one line here.
 public enum Backbones {
   private static let families: [(name: String, configuration: any BackboneConfiguration.Type)] = [
     ("SiT", SiTConfiguration.self), ("JLT", JLTConfiguration.self),
+    ("MP-SiT", MagnitudePreservingSiTConfiguration.self),
   ]
 
   /// Reads a preset of any family.

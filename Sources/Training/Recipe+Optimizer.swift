@@ -1,5 +1,6 @@
 import Diagnostics
 import DiffusionMath
+import Models
 import Nets
 
 extension Recipe {
@@ -37,5 +38,24 @@ extension Recipe {
     }
     for length in known { _ = try PowerFunctionAverage(relativeDeviation: length) }
     return known
+  }
+
+  /// Refuses weight decay for a backbone that holds its weights at a fixed magnitude.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage`.
+  func requireNoDecayOfFixedMagnitudes() throws {
+    let decays = [
+      ("weight_decay", optimizer.weightDecay),
+      ("muon_weight_decay", optimizer.method == .muon ? optimizer.muonWeightDecay : 0),
+    ]
+    guard let (key, value) = decays.first(where: { $0.1 != 0 }),
+      try Backbones.configuration(preset: model.preset, channels: 1, side: 1, classCount: 1)
+        .keepsWeightMagnitudes
+    else { return }
+    throw PeregrineError(
+      .usage, doing: "checking the recipe",
+      found: "`optimizer.\(key): \(value)` for `model.preset: \(model.preset)`",
+      expected: "0, because this family holds the magnitude of its weights fixed",
+      advice: "Leave weight decay out; the learning rate alone decides how fast weights turn.")
   }
 }

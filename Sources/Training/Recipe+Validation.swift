@@ -84,6 +84,7 @@ extension Recipe {
         .usage, doing: "checking the recipe", found: "`\(key): \(value)`", expected: expected)
     }
     _ = try averageLengths()
+    try requireNoDecayOfFixedMagnitudes()
     _ = try makeRouting(depth: Backbones.depth(ofPreset: model.preset))
     // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path; a
     // sampler converts a noise prediction at the end where it is.

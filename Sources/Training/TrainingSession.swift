@@ -65,6 +65,7 @@ final class TrainingSession {
     let clip = recipe.optimizer.gradientClip
     let norm = try clipGradients(of: parameters, to: clip > 0 ? clip : nil)
     try optimizer.step(learningRate: learningRate)
+    try model.constrainParameters()
     optimizer.clearGradients()
     progress.step += 1
     progress.images += count
