@@ -32,6 +32,10 @@ ct_status ct_gradient(ct_tensor tensor, ct_tensor *out, ct_message *message) {
   });
 }
 
+ct_status ct_set_gradient(ct_tensor tensor, ct_tensor gradient, ct_message *message) {
+  return guarded(message, [&] { tensor->value.mutable_grad() = gradient->value; });
+}
+
 void ct_clear_gradient(ct_tensor tensor) { tensor->value.mutable_grad().reset(); }
 
 ct_status ct_autocast_begin(int32_t device_type, int32_t dtype, int32_t *previous,

@@ -7,6 +7,12 @@ ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out, ct_message *messag
   return produce(out, message, [&] { return at::matmul(a->value, b->value); });
 }
 
+ct_status ct_add_product(ct_tensor x, ct_tensor a, ct_tensor b, double x_scale,
+                         double product_scale, ct_tensor *out, ct_message *message) {
+  return produce(out, message,
+                 [&] { return at::baddbmm(x->value, a->value, b->value, x_scale, product_scale); });
+}
+
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
                     ct_message *message) {
   return produce(out, message,

@@ -29,7 +29,7 @@ public enum PostHocAverage {
   }
 
   /// The factors of the snapshots whose weighted sum comes nearest to `target`, in least squares of the
-  /// profiles; they add up to 1.
+  /// profiles; they add up to 1. A target among the snapshots is that snapshot exactly.
   ///
   /// - Throws: ``PeregrineError`` `.usage` without snapshots, for one without images, and for two that
   ///   are the same.
@@ -41,6 +41,11 @@ public enum PostHocAverage {
         .usage, doing: "reconstructing an average of weights",
         found: "\(snapshots.count) snapshots, of \(snapshots.map(\.images)) images",
         expected: "at least one, each after some images")
+    }
+    if let place = snapshots.firstIndex(of: target),
+      snapshots.lastIndex(of: target) == place
+    {
+      return snapshots.indices.map { $0 == place ? 1 : 0 }
     }
     // In units of each profile's own length, so that the pivots are of one size.
     let sizes = snapshots.map { $0.overlap(with: $0).squareRoot() }
@@ -57,6 +62,25 @@ public enum PostHocAverage {
     let factors = zip(scaled, sizes).map { $0 / $1 }
     let sum = factors.reduce(0, +)
     return factors.map { $0 / sum }
+  }
+
+  /// The norm of what a weighted sum of profiles differs from a target's by, relative to the target's
+  /// norm; 0 is exact.
+  public static func mismatch(
+    of snapshots: [Snapshot], _ factors: [Double], with target: Snapshot
+  ) throws -> Double {
+    guard factors.count == snapshots.count else {
+      throw PeregrineError(
+        .usage, doing: "comparing a reconstructed average with its target",
+        found: "\(factors.count) factors for \(snapshots.count) snapshots")
+    }
+    let pairs = zip(snapshots, factors)
+    let own = target.overlap(with: target)
+    let mixed = pairs.reduce(0) { $0 + $1.1 * $1.0.overlap(with: target) }
+    let inner = pairs.reduce(0) { sum, row in
+      sum + row.1 * pairs.reduce(0) { $0 + $1.1 * row.0.overlap(with: $1.0) }
+    }
+    return (max(0, own - 2 * mixed + inner) / own).squareRoot()
   }
 
   /// Gaussian elimination with row pivots; `nil` when a pivot vanishes.

@@ -14,6 +14,8 @@ public protocol BackboneConfiguration: Sendable {
   var patch: Int { get }
   /// Whether routes may take tokens out.
   var isRoutable: Bool { get }
+  /// Whether the backbone holds its weights at a fixed magnitude, so that weight decay must be 0.
+  var keepsWeightMagnitudes: Bool { get }
   /// The backbone, with weights of zero.
   func makeBackbone() throws -> any Backbone
 }
@@ -21,6 +23,8 @@ public protocol BackboneConfiguration: Sendable {
 extension BackboneConfiguration {
   /// Routes may.
   public var isRoutable: Bool { true }
+  /// Weights are free.
+  public var keepsWeightMagnitudes: Bool { false }
 }
 
 /// The families of backbones that a preset can name. A new family is one line here.
@@ -28,6 +32,7 @@ public enum Backbones {
   private static let families: [(name: String, configuration: any BackboneConfiguration.Type)] = [
     ("SiT", SiTConfiguration.self), ("JLT", JLTConfiguration.self),
     ("JiT", JiTConfiguration.self),
+    ("MP-SiT", MagnitudePreservingSiTConfiguration.self),
   ]
 
   /// Reads a preset of any family.

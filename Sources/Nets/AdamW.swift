@@ -3,7 +3,7 @@ import Tensors
 /// Adam with decoupled weight decay, through libtorch's fused step.
 ///
 /// - Source: arXiv 1711.05101, algorithm 2. Moments and weights stay in the parameters' dtype.
-public final class AdamW {
+public final class AdamW: Optimizer {
   /// The numbers that steer the optimizer, apart from the learning rate.
   public struct Options: Sendable {
     /// The decay rate of the first moment.
@@ -41,24 +41,17 @@ public final class AdamW {
     steps = try values.map { try .zeros([], device: $0.device) }
   }
 
-  /// Takes one step along the accumulated gradients; a parameter without one stays as it is.
+  /// Takes one step along the accumulated gradients.
   public func step(learningRate: Double) throws {
-    let gradients = try parameters.map { try $0.parameter.value.gradient() }
-    let active = gradients.indices.filter { gradients[$0] != nil }
     try ParameterLists.adamW(
-      parameters: active.map { parameters[$0].parameter.value },
-      gradients: gradients.compactMap { $0 },
-      firstMoments: active.map { firstMoments[$0] },
-      secondMoments: active.map { secondMoments[$0] },
-      steps: active.map { steps[$0] },
+      parameters: parameters.map(\.parameter.value), gradients: parameters.gradientsOrZeros(),
+      firstMoments: firstMoments, secondMoments: secondMoments, steps: steps,
       learningRate: learningRate, beta1: options.beta1, beta2: options.beta2,
       weightDecay: options.weightDecay, epsilon: options.epsilon)
   }
 
   /// Forgets the accumulated gradients.
-  public func clearGradients() {
-    for entry in parameters { entry.parameter.value.clearGradient() }
-  }
+  public func clearGradients() { parameters.clearGradients() }
 
   /// Everything that must survive an interruption, under stable names.
   public var state: [(name: String, tensor: Tensor)] {

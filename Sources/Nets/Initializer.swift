@@ -4,6 +4,8 @@ import DiffusionMath
 public enum Initializer: Sendable {
   case constant(Float)
   case normal(standardDeviation: Float)
+  /// From the first number up to the second.
+  case uniform(Float, Float)
   /// Uniform in ±√(6 / (fanIn + fanOut)): Glorot & Bengio 2010, eq. (16).
   case xavierUniform(fanIn: Int, fanOut: Int)
   /// A fixed table, such as sin-cos positions.
@@ -23,6 +25,8 @@ public enum Initializer: Sendable {
       return [Float](repeating: value, count: count)
     case .normal(let standardDeviation):
       return stream.normals(count).map { $0 * standardDeviation }
+    case .uniform(let low, let high):
+      return stream.uniforms(count).map { low + Float($0) * (high - low) }
     case .xavierUniform(let fanIn, let fanOut):
       let bound = (6 / Double(fanIn + fanOut)).squareRoot()
       return stream.uniforms(count).map { Float((2 * $0 - 1) * bound) }

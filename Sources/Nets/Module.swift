@@ -11,6 +11,9 @@ import Tensors
 public protocol Module: AnyObject {
   /// The parameters and submodules, in checkpoint order.
   var members: [Member] { get }
+  /// Brings the parameters back to where the module wants them, after they were drawn or moved by an
+  /// optimizer. Most modules want nothing and pass this on to their submodules.
+  func constrainParameters() throws
 }
 
 /// One entry of a module's list.
@@ -28,6 +31,11 @@ public struct NamedParameter {
 }
 
 extension Module {
+  /// Passes the call on to the submodules.
+  public func constrainParameters() throws {
+    for case .module(_, let module) in members { try module.constrainParameters() }
+  }
+
   /// All parameters below this module, in checkpoint order.
   public var namedParameters: [NamedParameter] {
     members.flatMap { member -> [NamedParameter] in
@@ -62,6 +70,7 @@ extension Module {
       let stream = RandomStream(seed: seed, purpose: "initialisation/\(entry.name)")
       try entry.parameter.initialize(stream)
     }
+    try constrainParameters()
   }
 
   /// Changes the element type and the device of all parameters; drops gradients.

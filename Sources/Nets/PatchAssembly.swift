@@ -1,6 +1,26 @@
+import Diagnostics
 import Tensors
 
 extension Tensor {
+  /// Cuts a batch of states into square patches, row by row.
+  ///
+  /// - Shapes: `self` `[batch, channels, height, width]`; result `[batch, patches, values]`, a patch laid
+  ///   out (channel, row in patch, column in patch).
+  /// - Throws: ``PeregrineError`` `.shapeMismatch` when the sides are no multiples of the patch.
+  public func cutIntoPatches(_ patch: Int) throws -> Tensor {
+    let (batch, channels, height, width) = (shape[0], shape[1], shape[2], shape[3])
+    guard height % patch == 0, width % patch == 0 else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "cutting \(shape) into patches of \(patch)",
+        found: "sides \(height) x \(width)", expected: "multiples of \(patch)")
+    }
+    let (rows, columns) = (height / patch, width / patch)
+    // b c (y p) (x q) -> b (y x) (c p q)
+    return try reshaped([batch, channels, rows, patch, columns, patch])
+      .permuted([0, 2, 4, 1, 3, 5])
+      .reshaped([batch, rows * columns, channels * patch * patch])
+  }
+
   /// Puts the tokens of a square state's patches back in their places.
   ///
   /// - Shapes: `self` `[batch, (side/patch)², patch·patch·channels]`, a token laid out (row in patch,

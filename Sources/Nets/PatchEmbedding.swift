@@ -1,4 +1,3 @@
-import Diagnostics
 import Tensors
 
 /// Cuts pictures or latents into square patches and maps each to a token.
@@ -26,18 +25,7 @@ public final class PatchEmbedding: Module {
 
   /// Applies the layer.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    let (batch, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    guard height % patch == 0, width % patch == 0 else {
-      throw PeregrineError(
-        .shapeMismatch, doing: "cutting \(x.shape) into patches of \(patch)",
-        found: "sides \(height) x \(width)", expected: "multiples of \(patch)")
-    }
-    let (rows, columns) = (height / patch, width / patch)
-    // b c (y p) (x q) -> b (y x) (c p q)
-    let patches = try x.reshaped([batch, channels, rows, patch, columns, patch])
-      .permuted([0, 2, 4, 1, 3, 5])
-      .reshaped([batch, rows * columns, channels * patch * patch])
-    let matrix = try weight.value.reshaped([-1, channels * patch * patch])
-    return try patches.linear(matrix, bias.value)
+    let matrix = try weight.value.reshaped([weight.value.shape[0], -1])
+    return try x.cutIntoPatches(patch).linear(matrix, bias.value)
   }
 }

@@ -29,6 +29,15 @@ extension Tensor {
     return gradient.map(Tensor.init(owning:))
   }
 
+  /// Makes another tensor of the same shape the accumulated gradient; the two share memory.
+  public func setGradient(_ gradient: Tensor) throws {
+    precondition(
+      gradient.shape == shape, "A gradient of \(gradient.shape) does not fit \(shape).")
+    try call("setting a gradient", [self, gradient]) {
+      ct_set_gradient(handle, gradient.handle, $0)
+    }
+  }
+
   /// Forgets the accumulated gradient.
   public func clearGradient() { ct_clear_gradient(handle) }
 }

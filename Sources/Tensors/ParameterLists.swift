@@ -47,6 +47,7 @@ public enum ParameterLists {
 
   /// Multiplies every tensor by the same one-element tensor, in place.
   public static func scale(_ tensors: [Tensor], by factor: Tensor) throws {
+    if tensors.isEmpty { return }
     try tensors.withHandles { handles, count in
       try call("scaling \(tensors.count) tensors") {
         ct_scale_all(handles, count, factor.handle, $0)
@@ -59,6 +60,7 @@ public enum ParameterLists {
     precondition(
       targets.count == sources.count,
       "add needs lists of one length: \(targets.count) and \(sources.count).")
+    if targets.isEmpty { return }
     try targets.withHandles { targets, count in
       try sources.withHandles { sources, _ in
         try call("adding tensors") { ct_add_all(targets, sources, count, $0) }
@@ -73,6 +75,7 @@ public enum ParameterLists {
     precondition(
       targets.count == sources.count,
       "interpolate needs lists of one length: \(targets.count) and \(sources.count).")
+    if targets.isEmpty { return }
     try targets.withHandles { targets, count in
       try sources.withHandles { sources, _ in
         try call("interpolating tensors") {

@@ -6,6 +6,14 @@ extension Tensor {
   public func matmul(_ other: Tensor) throws -> Tensor {
     try make("multiplying matrices", [self, other]) { ct_matmul(handle, other.handle, $0, $1) }
   }
+  /// `s₀·self + s₁·(a · b)` over batches of matrices, rounded once.
+  ///
+  /// - Shapes: all `[batch, rows, columns]`.
+  public func addingProduct(of a: Tensor, _ b: Tensor, scales: (Double, Double)) throws -> Tensor {
+    try make("adding a matrix product", [self, a, b]) {
+      ct_add_product(handle, a.handle, b.handle, scales.0, scales.1, $0, $1)
+    }
+  }
   /// `x · weightᵀ + bias`; weight `[out, in]`.
   public func linear(_ weight: Tensor, _ bias: Tensor?) throws -> Tensor {
     try make("applying a linear layer", [self, weight] + (bias.map { [$0] } ?? [])) {

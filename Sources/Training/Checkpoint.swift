@@ -22,6 +22,8 @@ public struct Checkpoint: Sendable {
   private var optimizer: URL { url.appendingPathComponent("state/optimizer.safetensors") }
   private var progress: URL { url.appendingPathComponent("state/progress.json") }
   private var marker: URL { url.appendingPathComponent("DONE") }
+  /// The power-function averages; only of runs that keep some.
+  private var averages: URL { url.appendingPathComponent("state/averages.safetensors") }
   private var files: [URL] { [model, ema, optimizer, progress] }
 
   /// Whether the marker is there and every file has the size it lists.
@@ -29,7 +31,8 @@ public struct Checkpoint: Sendable {
     guard let data = try? Data(contentsOf: marker),
       let sizes = try? JSONDecoder().decode([String: Int].self, from: data)
     else { return false }
-    return files.allSatisfy { sizes[$0.lastPathComponent] == Self.size(of: $0) }
+    let expected = files + (sizes[averages.lastPathComponent] == nil ? [] : [averages])
+    return expected.allSatisfy { sizes[$0.lastPathComponent] == Self.size(of: $0) }
   }
 
   /// Writes a session's state.
@@ -44,7 +47,10 @@ public struct Checkpoint: Sendable {
       try SafetensorsFile.write(session.average.state, to: draft.ema)
       try SafetensorsFile.write(session.optimizer.state, to: draft.optimizer)
       try AtomicFile.write(JSONEncoder().encode(session.progress), to: draft.progress)
-      let sizes = draft.files.map { ($0.lastPathComponent, size(of: $0)) }
+      let averages = session.powerAverages.state
+      if !averages.isEmpty { try SafetensorsFile.write(averages, to: draft.averages) }
+      let files = draft.files + (averages.isEmpty ? [] : [draft.averages])
+      let sizes = files.map { ($0.lastPathComponent, size(of: $0)) }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
       try AtomicFile.write(
@@ -64,6 +70,8 @@ public struct Checkpoint: Sendable {
     try session.model.load(SafetensorsFile(model).tensors(), from: model.path)
     try Self.fill(session.average.state, from: ema)
     try Self.fill(session.optimizer.state, from: optimizer)
+    let averages = session.powerAverages.state
+    if !averages.isEmpty { try Self.fill(averages, from: self.averages) }
     do {
       session.progress = try JSONDecoder().decode(
         TrainingProgress.self, from: Data(contentsOf: progress))

@@ -64,12 +64,18 @@ struct Lanes {
   private func moveGradients(of model: any Backbone) throws {
     let pairs = zip(models[0].namedParameters, model.namedParameters)
       .map { (target: $0.parameter.value, source: $1.parameter.value) }
-    let gradients = try pairs.compactMap { pair in
-      try pair.source.gradient().flatMap { source in
-        try pair.target.gradient().map { (target: $0, source: source) }
+    var (sources, targets): ([Tensor], [Tensor]) = ([], [])
+    for pair in pairs {
+      guard let source = try pair.source.gradient() else { continue }
+      if let target = try pair.target.gradient() {
+        sources.append(source)
+        targets.append(target)
+      } else {
+        // The first model skipped what this parameter belongs to.
+        try pair.target.setGradient(source)
       }
     }
-    try ParameterLists.add(gradients.map(\.source), into: gradients.map(\.target))
+    try ParameterLists.add(sources, into: targets)
     for pair in pairs { pair.source.clearGradient() }
   }
 }

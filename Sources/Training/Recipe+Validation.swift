@@ -55,6 +55,18 @@ extension Recipe {
         "optimizer.learning_rate", optimizer.learningRate,
         optimizer.learningRate >= 0 && optimizer.learningRate.isFinite, "0 or more"
       ),
+      (
+        "optimizer.learning_rate", optimizer.learningRate,
+        optimizer.method != .muon || optimizer.learningRate > 0, "above 0 with Muon"
+      ),
+      (
+        "optimizer.muon_learning_rate", optimizer.muonLearningRate,
+        optimizer.muonLearningRate >= 0 && optimizer.muonLearningRate.isFinite, "0 or more"
+      ),
+      (
+        "optimizer.muon_momentum", optimizer.muonMomentum,
+        (0..<1).contains(optimizer.muonMomentum), "from 0 to below 1"
+      ),
       ("optimizer.beta1", optimizer.beta1, (0..<1).contains(optimizer.beta1), "from 0 to below 1"),
       ("optimizer.beta2", optimizer.beta2, (0..<1).contains(optimizer.beta2), "from 0 to below 1"),
       (
@@ -66,6 +78,11 @@ extension Recipe {
       ),
       (
         "schedule.log_every_images", schedule.logEveryImages, schedule.logEveryImages > 0, "above 0"
+      ),
+      (
+        "schedule.snapshot_every_images", schedule.snapshotEveryImages,
+        schedule.snapshotEveryImages > 0 || optimizer.emaProfiles.isEmpty,
+        "above 0, because `optimizer.ema_profiles` is set"
       ),
       (
         "schedule.keep_checkpoints", schedule.keepCheckpoints, schedule.keepCheckpoints > 0,
@@ -89,6 +106,8 @@ extension Recipe {
         .usage, doing: "checking the recipe", found: "`\(key): \(value)`", expected: expected)
     }
     try checkCompatibility()
+    _ = try averageLengths()
+    try requireNoDecayOfFixedMagnitudes()
     // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path; a
     // sampler converts a noise prediction at the end where it is.
     let divides = objective.prediction == .clean && objective.loss != .clean

@@ -108,6 +108,8 @@ public struct Recipe: Codable, Equatable, Sendable {
 
   /// How weights move.
   public struct Optimizer: Codable, Equatable, Sendable {
+    /// AdamW alone, or Muon for the matrices inside the transformer and AdamW for the rest.
+    public var method = Method.adamW
     /// The peak learning rate of AdamW.
     public var learningRate = 1e-4
     /// Images over which the rate grows linearly from 0.
@@ -122,21 +124,41 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var epsilon = 1e-8
     /// Decoupled weight decay, relative to the learning rate.
     public var weightDecay = 0.0
+    /// The peak learning rate of Muon, which follows the same warm-up and cool-down.
+    public var muonLearningRate = 1e-3
+    /// The decay of Muon's momentum.
+    public var muonMomentum = 0.95
+    /// Decoupled weight decay of what Muon moves, relative to its learning rate.
+    public var muonWeightDecay = 0.0
     /// The greatest joint norm of the gradients; 0 does not clip.
     public var gradientClip = 1.0
     /// The decay of the moving average per step.
     public var emaDecay = 0.9999
     /// Whether the average follows faster at first: decay at most (1 + step) / (10 + step).
     public var emaWarmup = false
+    /// Relative lengths of the power-function averages that are kept for `ema-sweep`, such as
+    /// `0.05, 0.10`; empty for none. See `schedule.snapshot_every_images`.
+    public var emaProfiles = ""
+
+    /// An optimizer.
+    public enum Method: String, CaseIterable, Codable, Sendable {
+      case adamW = "adamw"
+      case muon
+    }
     enum CodingKeys: String, CodingKey {
+      case method
       case learningRate = "learning_rate"
       case warmupImages = "warmup_images"
       case cooldownImages = "cooldown_images"
       case beta1, beta2, epsilon
       case weightDecay = "weight_decay"
+      case muonLearningRate = "muon_learning_rate"
+      case muonMomentum = "muon_momentum"
+      case muonWeightDecay = "muon_weight_decay"
       case gradientClip = "gradient_clip"
       case emaDecay = "ema_decay"
       case emaWarmup = "ema_warmup"
+      case emaProfiles = "ema_profiles"
     }
   }
 
@@ -182,6 +204,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var evaluateEveryImages = 0
     /// Images between two checkpoints.
     public var checkpointEveryImages = 51_200
+    /// Images between two snapshots of the averages of `optimizer.ema_profiles`.
+    public var snapshotEveryImages = 0
     /// How many of the newest checkpoints are kept.
     public var keepCheckpoints = 2
     /// A checkpoint at a multiple of so many images is kept for good.
@@ -192,6 +216,7 @@ public struct Recipe: Codable, Equatable, Sendable {
       case previewEveryImages = "preview_every_images"
       case evaluateEveryImages = "evaluate_every_images"
       case checkpointEveryImages = "checkpoint_every_images"
+      case snapshotEveryImages = "snapshot_every_images"
       case keepCheckpoints = "keep_checkpoints"
       case keepEveryImages = "keep_every_images"
     }
@@ -306,6 +331,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     "objective.prediction": PredictionTarget.allCases.map(\.rawValue),
     "objective.loss": PredictionTarget.allCases.map(\.rawValue),
     "objective.time": Objective.Time.allCases.map(\.rawValue),
+    "optimizer.method": Optimizer.Method.allCases.map(\.rawValue),
     "routing.method": Routing.Method.allCases.map(\.rawValue),
     "model.norm": BackboneOptions.Normalization.allCases.map(\.rawValue),
     "model.feed_forward": BackboneOptions.FeedForward.allCases.map(\.rawValue),

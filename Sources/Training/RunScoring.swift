@@ -16,6 +16,8 @@ public struct RunScoring {
   public var count = 5_000
   /// The seed of noise and classes.
   public var seed: UInt64 = 0
+  /// Which weights draw them, for the protocol.
+  public var weightsName = "ema"
   /// Pictures per forward pass while drawing.
   public var batchSize = 64
 
@@ -53,7 +55,7 @@ public struct RunScoring {
       progress(.drawing, done, total)
     }
     let origin =
-      [("pictures_from", "a run"), ("weights_used", "ema")] + sampler.protocolFields
+      [("pictures_from", "a run"), ("weights_used", weightsName)] + sampler.protocolFields
       + [("labels", "\(labels.rawValue) over \(classNames.count) classes")]
     let result = try evaluator.score(
       pictures, count: count, origin: origin,

@@ -40,10 +40,7 @@ public struct SampleSet {
     self.classNames = classNames
     label = labels.of
     var hash = SHA256()
-    for (name, tensor) in sampling.backbone.state {
-      hash.update(data: Foundation.Data(name.utf8))
-      hash.update(data: Foundation.Data(try tensor.bytes()))
-    }
+    try hash.update(sampling.backbone.state)
     let decisions = [
       ("labels", labels.policy.rawValue), ("path", sampler.path.rawValue),
       ("prediction", sampler.prediction.rawValue),

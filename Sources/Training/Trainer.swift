@@ -58,6 +58,7 @@ public final class Trainer {
   private let run: RunFolder
   private let session: TrainingSession
   private let scoring: RunScoring?
+  private let snapshots: AverageSnapshots
   private let onEvent: (TrainingEvent) -> Void
   private let lock: RunLock
   private let metrics: MetricsLog
@@ -84,6 +85,8 @@ public final class Trainer {
     try scoring?.check(classCount: source.description.summary.classNames.count)
     lastCheckpoint = run.finishedCheckpoints().last
     try lastCheckpoint?.restore(session)
+    snapshots = AverageSnapshots(of: run)
+    try snapshots.removeAll(after: session.progress.images)
     session.progress.clock.start(.setup)
     try Self.describe(layers, source.description, session, in: run, packageRoot)
     let warn: @Sendable (PeregrineError) -> Void = { [warnings] in warnings.add($0) }
@@ -122,6 +125,7 @@ public final class Trainer {
       try session.step(nextBatch(loader))
       try log(atEnd: session.progress.images >= total)
       try evaluateIfDue(atEnd: session.progress.images >= total, shouldStop)
+      try snapshotIfDue(atEnd: session.progress.images >= total)
       let stopping = shouldStop()
       try saveIfDue(now: stopping || session.progress.images >= total)
       if stopping, session.progress.images < total || session.progress.owesEvaluation == true {
@@ -186,6 +190,13 @@ public final class Trainer {
     try session.average.withAveragedParameters { try withoutGradients(body) }
   }
 
+  private func snapshotIfDue(atEnd: Bool) throws {
+    guard isDue(recipe.schedule.snapshotEveryImages, atEnd: atEnd) else { return }
+    session.progress.clock.start(.checkpoint)
+    _ = try session.collect(lastCheckpoint: lastCheckpoint)
+    try snapshots.write(session.powerAverages, images: session.progress.images)
+  }
+
   private func saveIfDue(now: Bool) throws {
     guard isDue(recipe.schedule.checkpointEveryImages, atEnd: now) || now else { return }
     session.progress.clock.start(.checkpoint)
@@ -202,21 +213,12 @@ public final class Trainer {
 
   /// The loss of the held-out part under fixed noise and times.
   private func validate() throws {
-    let dataset = session.source.validation
-    let size = min(recipe.training.globalBatchSize, 64)
-    var window = LossWindow()
-    for start in stride(from: 0, to: dataset.summary.count, by: size) {
-      let batch = try dataset.batch(start..<min(start + size, dataset.summary.count))
-      let value = try session.evaluate(
-        batch, rows: batch.labels.indices, draws: .validation(seed: recipe.training.seed))
-      for (time, loss) in zip(value.times, try value.perImage.scalars(Double.self)) {
-        window.add(loss, at: time)
-      }
-    }
+    let window = try session.heldOutLoss()
     record(
       MetricRecord(
         kind: .validation, images: session.progress.images, step: session.progress.step,
-        loss: window.meanLoss, timeBins: window.meanBins, count: dataset.summary.count))
+        loss: window.meanLoss, timeBins: window.meanBins,
+        count: session.source.validation.summary.count))
   }
 
   /// A grid from the same noise and classes each time.
@@ -310,6 +312,7 @@ public final class Trainer {
   private static let changeable: Set<String> = [
     "training.images", "training.threads", "data.workers", "schedule.keep_checkpoints",
     "schedule.keep_every_images", "schedule.checkpoint_every_images",
+    "schedule.snapshot_every_images",
   ]
 
   private static func requireSameRecipe(_ layers: RecipeLayers, in run: RunFolder) throws {
@@ -325,7 +328,8 @@ public final class Trainer {
     }
   }
 
-  private static func requireSameData(_ data: DataDescription, in run: RunFolder) throws {
+  /// Refuses data that changed since a run started.
+  static func requireSameData(_ data: DataDescription, in run: RunFolder) throws {
     guard run.hasRun, FileManager.default.fileExists(atPath: run.data.path) else { return }
     let before = try DataDescription(of: run).summary
     guard before.fingerprint == data.summary.fingerprint else {

@@ -44,14 +44,19 @@ public struct TrainingEstimate: Codable, Sendable {
     let seconds = (clock.now - start) / .seconds(1)
     let rate = Double(steps * size) / seconds
     let parameters = session.model.parameterCount
-    // Weights, average and two moments.
-    let bytes = parameters * recipe.masterDType.byteCount * 4
+    // Weights, average, two moments and the averages kept for later.
+    let copy = parameters * recipe.masterDType.byteCount
+    let averages = try recipe.averageLengths().count
+    let bytes = copy * (4 + averages)
+    let interval = recipe.schedule.snapshotEveryImages
+    let snapshots = interval == 0 ? 0 : averages * (recipe.training.images / interval + 1)
     return TrainingEstimate(
       parameters: parameters,
       flopsPerImage: try session.flopsPerImage,
       imagesPerSecond: rate,
       trainSeconds: Double(recipe.training.images) / rate,
       peakMemoryBytes: ProcessMemory.peakResidentBytes ?? 0, checkpointBytes: bytes,
-      diskBytes: bytes * recipe.schedule.keepCheckpoints, data: source.description.summary)
+      diskBytes: bytes * recipe.schedule.keepCheckpoints + copy * snapshots,
+      data: source.description.summary)
   }
 }

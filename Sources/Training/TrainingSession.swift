@@ -13,7 +13,8 @@ final class TrainingSession {
   let device: Device
   let model: any Backbone
   let average: ExponentialMovingAverage
-  let optimizer: AdamW
+  let powerAverages: PowerAverages
+  let optimizer: any Optimizer
   let objective: any Objective
   let routing: (any TokenRouting)?
   let source: TrainingData
@@ -37,11 +38,8 @@ final class TrainingSession {
     try model.convert(to: recipe.masterDType, on: device)
     parameters = model.namedParameters
     average = try ExponentialMovingAverage(parameters)
-    optimizer = try AdamW(
-      parameters,
-      AdamW.Options(
-        beta1: recipe.optimizer.beta1, beta2: recipe.optimizer.beta2,
-        epsilon: recipe.optimizer.epsilon, weightDecay: recipe.optimizer.weightDecay))
+    powerAverages = try PowerAverages(recipe.averageLengths(), of: parameters)
+    optimizer = try recipe.makeOptimizer(parameters)
     objective = recipe.makeObjective()
     routing = try recipe.makeRouting(depth: model.depth)
     let micro = recipe.training.microBatchSize
@@ -71,10 +69,12 @@ final class TrainingSession {
     let clip = recipe.optimizer.gradientClip
     let norm = try clipGradients(of: parameters, to: clip > 0 ? clip : nil)
     try optimizer.step(learningRate: learningRate)
+    try model.constrainParameters()
     optimizer.clearGradients()
     progress.step += 1
     progress.images += count
     try average.update(decay: emaDecay)
+    try powerAverages.update(images: progress.images, batch: count)
     pending.append(
       try PendingStep(step: progress.step, images: progress.images, gradientNorm: norm, parts))
     progress.clock.countStep(images: count)

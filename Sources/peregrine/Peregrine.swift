@@ -24,8 +24,7 @@ struct Peregrine: ParsableCommand {
     subcommands: [
       DemoCommand.self, RecipesCommand.self, DataCommand.self, EncodeCommand.self,
       TrainCommand.self, SampleCommand.self, EvaluateCommand.self, CompareCommand.self,
-      ReportCommand.self, InspectCommand.self,
-      DoctorCommand.self,
+      EMASweepCommand.self, ReportCommand.self, InspectCommand.self, DoctorCommand.self,
     ])
 }
 

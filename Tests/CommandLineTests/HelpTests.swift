@@ -8,7 +8,7 @@ import Testing
     [], ["demo"], ["train"], ["sample"], ["encode"], ["recipes"], ["recipes", "list"],
     ["recipes", "show"], ["recipes", "copy"], ["recipes", "keys"], ["data"], ["data", "inspect"],
     ["data", "export"],
-    ["evaluate"], ["compare"], ["report"], ["inspect"], ["doctor"],
+    ["evaluate"], ["compare"], ["ema-sweep"], ["report"], ["inspect"], ["doctor"],
   ])
   func theHelpIsAsRecorded(_ command: [String]) throws {
     let result = try Tool.run(command + ["--help"])
@@ -21,8 +21,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ["train"], ["sample"], ["encode"], ["evaluate"], ["compare"], ["report"], ["inspect"], ["demo"],
-    ["data"],
+    ["train"], ["sample"], ["encode"], ["evaluate"], ["compare"], ["ema-sweep"], ["report"],
+    ["inspect"],
+    ["demo"], ["data"],
   ])
   func theHelpHasExamples(_ command: [String]) throws {
     let lines = try Tool.run(command + ["--help"]).output.split(separator: "\n")

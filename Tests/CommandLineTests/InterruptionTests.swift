@@ -12,6 +12,7 @@ import Training
     tinyTraining + [
       "--set", "training.images=2000", "--set", "training.threads=1",
       "--set", "schedule.checkpoint_every_images=100",
+      "--set", "optimizer.ema_profiles=0.05, 0.10", "--set", "schedule.snapshot_every_images=500",
     ]
 
   init() throws {
@@ -23,9 +24,12 @@ import Training
 
   private static func weights(_ url: URL) throws -> [String: Data] {
     let checkpoint = try RunFolder(url).checkpoint()
-    return try [
-      "model": Data(contentsOf: checkpoint.model), "ema": Data(contentsOf: checkpoint.ema),
-    ]
+    let snapshots = AverageSnapshots(of: RunFolder(url)).all
+    #expect(snapshots.count == 8)
+    return try Dictionary(
+      uniqueKeysWithValues: ([checkpoint.model, checkpoint.ema] + snapshots.map(\.url)).map {
+        ($0.pathComponents.suffix(2).joined(separator: "/"), try Data(contentsOf: $0))
+      })
   }
 
   /// Waits until a run has a checkpoint at this many images.

@@ -59,6 +59,43 @@ import Testing
     }
   }
 
+  @Test func sweepAnAverageAndSampleWithTheBest() throws {
+    _ = try succeed(
+      tinyTraining + [
+        "--set", "optimizer.ema_profiles=0.05, 0.10", "--set", "schedule.snapshot_every_images=16",
+        "--out", "run",
+      ])
+    let table = try succeed(["ema-sweep", "run", "--lengths", "0.05,0.08,0.2"])
+    let lines = table.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines[0].hasPrefix("length  mismatch  held-out loss"))
+    #expect(lines.count { $0.hasSuffix("best") } == 1)
+    let json = try succeed([
+      "ema-sweep", "run", "--lengths", "0.08", "--at", "64", "--write", "best.safetensors",
+      "--json",
+    ])
+    let fields = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+    #expect(fields?["images"] as? Int == 64)
+    #expect(fields?["best"] as? Double == 0.08)
+    #expect(try succeed(["inspect", "best.safetensors"]).contains("relative_length  "))
+    let sample = ["sample", "run", "--count", "1", "--seed", "3", "--steps", "3"]
+    _ = try succeed(sample + ["--ema-length", "0.2", "--out", "long"])
+    _ = try succeed(sample + ["--ema-length", "0.05", "--out", "short"])
+    #expect(try picture("long/000000.png") != picture("short/000000.png"))
+    let text = try succeed(["inspect", "long/000000.png"])
+    #expect(text.contains("--ema-length 0.2"))
+    _ = try succeed(["data", "export", "shapes:20", "--out", "real"])
+    let scored = try succeed([
+      "ema-sweep", "run", "--lengths", "0.05,0.2", "--against", "real", "--metrics", "ssim",
+      "--count", "20", "--cache", "cache",
+    ])
+    #expect(scored.contains("SSIM"))
+    let plain = try Tool.run(
+      ["ema-sweep", "run", "--lengths", "0.05", "--at", "60"], in: folder.url)
+    #expect(plain.status == 66)
+    #expect(plain.errors.contains("16, 32, 48, 64, 80"))
+  }
+
   @Test func exportedPicturesReadBackTheSame() throws {
     _ = try succeed(["data", "export", "shapes:20", "--out", "edm2"])
     let grid = ["--size", "32", "--grid"]

@@ -50,6 +50,19 @@ import Testing
     ("objective:\n  prediction: clean\n", "floor"),
     ("objective:\n  prediction: noise\n  loss: noise\n", "floor"),
     ("objective:\n  label_drop: 2\n", "probability"),
+    ("optimizer:\n  ema_profiles: 0.05\n", "snapshot_every_images: 0"),
+    (
+      "schedule:\n  snapshot_every_images: 8\noptimizer:\n  ema_profiles: 0.05, 0.05\n",
+      "different relative lengths"
+    ),
+    (
+      "schedule:\n  snapshot_every_images: 8\noptimizer:\n  ema_profiles: wide\n",
+      "different relative lengths"
+    ),
+    ("schedule:\n  snapshot_every_images: 8\noptimizer:\n  ema_profiles: 0.4\n", "0.2886"),
+    ("optimizer:\n  method: lion\n", "adamw, muon"),
+    ("optimizer:\n  method: muon\n  learning_rate: 0\n", "above 0 with Muon"),
+    ("optimizer:\n  muon_momentum: 1\n", "below 1"),
     ("training: [1, 2]\n", "list at `training`"),
     ("just text\n", "no sections"),
     ("a: b: c\n", "not YAML"),

@@ -107,6 +107,9 @@ ct_status ct_smallest(ct_tensor x, int64_t count, int64_t dim, ct_tensor *values
 
 // layers.cpp: the fused operations of networks; a null weight or bias leaves it out
 ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out, ct_message *message);
+/// x_scale·x + product_scale·(a·b) over batches of matrices `[batch, rows, columns]`.
+ct_status ct_add_product(ct_tensor x, ct_tensor a, ct_tensor b, double x_scale,
+                         double product_scale, ct_tensor *out, ct_message *message);
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
                     ct_message *message);
 ct_status ct_softmax(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
@@ -160,6 +163,8 @@ ct_status ct_detach(ct_tensor tensor, ct_tensor *out, ct_message *message);
 ct_status ct_backward(ct_tensor loss, ct_message *message);
 /// The accumulated gradient, or null when there is none.
 ct_status ct_gradient(ct_tensor tensor, ct_tensor *out, ct_message *message);
+/// Makes `gradient` itself, not a copy, the accumulated gradient.
+ct_status ct_set_gradient(ct_tensor tensor, ct_tensor gradient, ct_message *message);
 void ct_clear_gradient(ct_tensor tensor);
 /// Runs matrix products and attention of `device_type` in `dtype` from now on; returns the state
 /// before, to be given back to `ct_autocast_end`.

@@ -37,6 +37,13 @@ public struct ScoreName: RawRepresentable, Hashable, Sendable {
   /// The share of pictures whose nearest real picture is of the wanted class.
   public static let neighbourAccuracy = ScoreName(rawValue: "neighbour_accuracy")
 
+  /// Whether a smaller value means better pictures.
+  public var isBetterWhenLower: Bool {
+    [
+      .frechetDistance, .frechetInfinity, .spatialFrechetDistance, .kernelDistance, .relativeL1,
+    ].contains(self)
+  }
+
   /// As people write it; the name in the file when it is none of the constants.
   public var displayName: String {
     switch self {

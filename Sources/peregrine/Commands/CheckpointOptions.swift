@@ -12,13 +12,19 @@ struct CheckpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Put the average of this relative length together from the run's snapshots, such as 0.08.",
+      valueName: "length"))
+  var emaLength: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "The autoencoder's weights, when they are no longer where they were.", valueName: "file"))
   var autoencoder: String?
 
   /// Loads the run's averaged weights.
   func load(_ run: RunFolder, device: Device) throws -> TrainedRun {
     try TrainedRun(
-      run, atImages: checkpoint, autoencoder: autoencoder.map { URL(fileURLWithPath: $0) },
-      device: device)
+      run, atImages: checkpoint, averageLength: emaLength,
+      autoencoder: autoencoder.map { URL(fileURLWithPath: $0) }, device: device)
   }
 }

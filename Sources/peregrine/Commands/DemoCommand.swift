@@ -80,7 +80,7 @@ struct DemoCommand: ParsableCommand {
   /// Adds the score to the run's log, once per checkpoint.
   private func record(_ score: ShapesScore, of trained: TrainedRun) throws {
     let name = "class accuracy"
-    let images = trained.checkpoint.images
+    let images = trained.images
     let known = try MetricsLog.read(trained.folder.metrics)
     if known.contains(where: { $0.kind == .score && $0.images == images && $0.name == name }) {
       return

@@ -31,6 +31,8 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "A run, a folder of pictures, a dataset or an .npz.")
   var subject: String
 
+  @OptionGroup(title: "Scores") var reference: ReferenceOption
+
   @OptionGroup(title: "Scores") var options: EvaluationOptions
 
   @Option(help: "How many pictures to score. Default: all; of a run 5000.")
@@ -74,7 +76,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let device = try Device(named: work.device)
-    let evaluator = try options.evaluator(device: device)
+    let evaluator = try options.evaluator(against: reference.against, device: device)
     let progress = StageDisplay()
     let run = RunFolder(URL(fileURLWithPath: subject))
     let (result, folder) =
@@ -98,10 +100,11 @@ struct EvaluateCommand: ParsableCommand {
     scoring.labels = labels
     scoring.count = count ?? 5_000
     scoring.seed = seed
+    scoring.weightsName = trained.weightsName
     scoring.batchSize = work.batch
     return try scoring.score(
       trained.sampling, of: run, classNames: trained.data.summary.classNames,
-      images: trained.checkpoint.images, progress: progress.update)
+      images: trained.images, progress: progress.update)
   }
 
   private func scorePictures(

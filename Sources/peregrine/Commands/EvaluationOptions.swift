@@ -5,6 +5,15 @@ import Evaluation
 import Foundation
 import Tensors
 
+/// What pictures are compared with.
+struct ReferenceOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What to compare with: a dataset, a folder of pictures, or an .npz with pictures or with mu and sigma.",
+      valueName: "reference"))
+  var against: String
+}
+
 /// How pictures are scored, as options.
 struct EvaluationOptions: ParsableArguments {
   /// The names of the networks, those of DINOv2 in one.
@@ -12,12 +21,6 @@ struct EvaluationOptions: ParsableArguments {
     FeatureNetworks.names.filter { !$0.hasPrefix("dinov2") }.joined(separator: ", ")
     + ", dinov2-vits14, -vitb14, -vitl14 or -vitg14 (with -reg for registers, with -repa prepared as "
     + "for REPA)"
-
-  @Option(
-    help: ArgumentHelp(
-      "What to compare with: a dataset, a folder of pictures, or an .npz with pictures or with mu and sigma.",
-      valueName: "reference"))
-  var against: String
 
   @Option(
     help: ArgumentHelp(
@@ -74,7 +77,7 @@ struct EvaluationOptions: ParsableArguments {
   }
 
   /// The evaluation that the options describe.
-  func evaluator(device: Device) throws -> Evaluator {
+  func evaluator(against: String, device: Device) throws -> Evaluator {
     let network = try features.flatMap { name in
       try weights.map {
         try NamedFeatureNetwork(name, weights: URL(fileURLWithPath: $0), device: device)

@@ -128,7 +128,7 @@ struct SampleCommand: ParsableCommand {
     return Provenance(
       command: command(count: 1, classes: "\(label)", trained, first: index),
       run: trained.folder.name,
-      checkpoint: "\(trained.checkpoint.images)", weightsHash: "sha256:\(trained.weightsSha256)",
+      checkpoint: "\(trained.images)", weightsHash: "sha256:\(trained.weightsSha256)",
       seed: seed, index: index, label: label,
       labelName: label < trained.data.summary.classNames.count
         ? trained.data.summary.classNames[label] : nil,
@@ -144,11 +144,12 @@ struct SampleCommand: ParsableCommand {
     -> String
   {
     var words = [
-      "./peregrine", "sample", trainedRun, "--checkpoint", "\(trained.checkpoint.images)",
+      "./peregrine", "sample", trainedRun, "--checkpoint", "\(trained.images)",
       "--classes",
       classes, "--first", "\(first ?? self.first)", "--count", "\(count)", "--seed", "\(seed)",
     ]
     words += sampling.words(for: trained.recipe) + ["--device", device, "--out", out]
+    if let length = weights.emaLength { words += ["--ema-length", "\(length)"] }
     if let autoencoder = weights.autoencoder { words += ["--autoencoder", autoencoder] }
     return words.map(Self.shellQuoted).joined(separator: " ")
   }

@@ -57,7 +57,8 @@ enum ScoreTable {
 }
 
 extension String {
-  fileprivate var trimmed: String {
+  /// Without the blanks at its end.
+  var trimmed: String {
     var text = self[...]
     while text.last == " " { text.removeLast() }
     return String(text)

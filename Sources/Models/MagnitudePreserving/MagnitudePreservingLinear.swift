@@ -1,0 +1,39 @@
+import Nets
+import Tensors
+
+/// A linear layer without bias whose result is as large as its input, whatever the weights.
+///
+/// Rows are kept at root mean square 1 after every optimizer step, and normalised once more where they
+/// are used, so that gradients are orthogonal to them: training turns rows and never grows them. That
+/// fixes the effective learning rate; weight decay would undo it.
+/// - Shapes: input `[…, inputs]`, result `[…, outputs]`; weight `[outputs, inputs]`.
+/// - Source: Karras et al., EDM2, arXiv 2312.02696, section 2.3.
+/// - Departs: weights are renormalised after each step and not before each forward pass. It is the same
+///   in exact arithmetic, and micro-batches that run side by side may share the weights.
+final class MagnitudePreservingLinear: Module {
+  private let weight: Parameter
+  private let inputs: Int
+
+  init(_ inputs: Int, _ outputs: Int) throws {
+    self.inputs = inputs
+    weight = try Parameter(shape: [outputs, inputs], .normal(standardDeviation: 1))
+  }
+
+  var members: [Member] { [.parameter("weight", weight)] }
+
+  /// The rows scaled to norm 1.
+  static func unitRows(_ weight: Tensor) throws -> Tensor {
+    try weight.unitMagnitude() * (1 / Double(weight.shape[1]).squareRoot())
+  }
+
+  /// The rows as they are used, of norm 1.
+  var unitRows: Tensor { get throws { try Self.unitRows(weight.value) } }
+
+  func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(unitRows, nil) }
+
+  func constrainParameters() throws {
+    try withoutGradients {
+      try weight.value.copy(from: weight.value.detached().unitMagnitude())
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Diagnostics
+import Nets
+import Tensors
+
+/// A diffusion transformer of EDM2's magnitude-preserving layers: our own experiment.
+///
+/// EDM2 designed these layers for a U-Net; nobody published them in a transformer. Every layer keeps the
+/// magnitude of what it gets, weights turn at a rate that the learning rate alone decides, and nothing
+/// has a bias: patches carry a constant 1 instead. Adaptive norms are replaced by EDM2's factors, see
+/// ``MagnitudePreservingBlock``.
+/// - Time: `t = 0` is data, `t = 1` is noise; read in [0, 1].
+/// - Shapes: see ``Backbone``. Tokens are patches row by row; an output token is laid out
+///   (row in patch, column in patch, channel).
+/// - Source: layers of Karras et al., EDM2, arXiv 2312.02696, section 2; sizes of SiT.
+/// - Departs: no preconditioning of the state, which an objective's path keeps within a factor of √2 of
+///   magnitude 1; sin-cos positions, mixed in with a share of 0.5.
+public final class MagnitudePreservingSiT: Backbone {
+  /// What the model was built from.
+  public let configuration: MagnitudePreservingSiTConfiguration
+  private let patches: MagnitudePreservingLinear
+  private let time: FourierEmbedding
+  private let label: ClassEmbedding
+  private let positions: Parameter
+  private let trunk: Trunk
+  private let output: MagnitudePreservingLinear
+  private let outputGain: Parameter
+
+  /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when patch, width or heads do not fit.
+  public init(_ configuration: MagnitudePreservingSiTConfiguration) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    let width = configuration.size.width
+    patches = try MagnitudePreservingLinear(configuration.patchValues + 1, width)
+    time = try FourierEmbedding(width: width)
+    label = try ClassEmbedding(entries: configuration.classCount + 1, width: width)
+    // Sines and cosines have magnitude 1/√2.
+    positions = try Parameter(
+      shape: [1, configuration.grid * configuration.grid, width],
+      .table(
+        SinCosPositions.table(side: configuration.grid, width: width)
+          .map { $0 * Float(2).squareRoot() }), isTrainable: false)
+    trunk = try Trunk(
+      (0..<configuration.depth).map { _ in
+        try MagnitudePreservingBlock(configuration.size, hidden: configuration.hidden)
+      }, width: width, options: configuration.options)
+    output = try MagnitudePreservingLinear(width, configuration.patchValues)
+    outputGain = try Parameter(shape: [], .zeros)
+  }
+
+  /// Named like SiT's parts.
+  public var members: [Member] {
+    trunk.maskMembers + [.parameter("pos_embed", positions)] + trunk.fusionMembers
+      + [
+        .module("x_embedder", patches), .module("t_embedder", time), .module("y_embedder", label),
+      ] + trunk.blockMembers + trunk.projectorMembers
+      + [.module("final_layer.linear", output), .parameter("final_layer.gain", outputGain)]
+  }
+
+  /// Predicts the velocity, or whatever the objective trained.
+  public func callAsFunction(
+    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+  ) throws -> BackboneOutput {
+    guard x.item.shape.count == 4, Array(x.item.shape.dropFirst()) == itemShape else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "running an MP-SiT", found: "a state of shape \(x.item.shape)",
+        expected: "[batch] + \(itemShape)")
+    }
+    let condition = try self.time(time).magnitudePreservingSum(label(labels), share: 0.5)
+      .magnitudePreservingSiLU()
+    let tokens = try embedded(x.item).magnitudePreservingSum(positions.value, share: 0.5)
+    let mixed = try trunk(tokens, TokenCompanions(condition: condition), context)
+    let item = try (output(mixed.tokens) * outputGain.value).assemblingPatches(
+      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
+    return BackboneOutput(DiffusionState(item), projections: mixed.projections)
+  }
+
+  /// The patches with a constant 1 beside their values, as tokens.
+  private func embedded(_ item: Tensor) throws -> Tensor {
+    let values = try item.cutIntoPatches(configuration.patch)
+    let ones = try Tensor.ones(
+      values.shape.dropLast() + [1], dtype: values.dtype, device: values.device)
+    return try patches(Tensor.concatenated([values, ones], dim: -1))
+  }
+}
+
+// MARK: Sizes
+
+extension MagnitudePreservingSiT {
+  /// `[channels, side, side]`.
+  public var itemShape: [Int] {
+    [configuration.channels, configuration.side, configuration.side]
+  }
+
+  /// The number of patches.
+  public var tokenCount: Int { configuration.grid * configuration.grid }
+
+  /// The number of classes.
+  public var classCount: Int { configuration.classCount }
+
+  /// The number of blocks.
+  public var depth: Int { trunk.depth }
+
+  /// Counts linear layers and attention; normalisations and activations are small beside them.
+  public var forwardFLOPs: Double {
+    let width = Double(configuration.size.width)
+    let ends = 2 * Double(tokenCount * configuration.patchValues) * width + 256 * width
+    let blocks = Double(depth) * blockFLOPs(0, tokens: tokenCount)
+    return blocks + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
+  }
+
+  /// Projections and MLP, attention, factors.
+  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
+    guard tokens > 0 else { return 0 }
+    let (width, tokens) = (Double(configuration.size.width), Double(tokens))
+    let hidden = Double(configuration.hidden)
+    let linear = 4 * width * width + 2 * width * hidden
+    return 2 * (tokens * linear + 2 * tokens * tokens * width + width * (width + hidden))
+  }
+
+  /// The alignment projector.
+  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
+    try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
+  }
+}

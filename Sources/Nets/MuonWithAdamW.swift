@@ -1,0 +1,48 @@
+import Tensors
+
+/// Muon for the matrices inside a transformer, AdamW for everything else.
+///
+/// AdamW moves what reads the input or writes the output (embedders, the class token's projection, the
+/// final layer), the adaLN modulations, and whatever is no matrix. Muon moves the rest: attention, MLP,
+/// SPRINT's fusion and mask token, and the projector of an alignment loss.
+/// - Source: the split of SR-DiT's author after arXiv 2512.12386, by the names of the parameters.
+public final class MuonWithAdamW: Optimizer {
+  private let muon: Muon
+  private let adamW: AdamW
+  private let relativeRate: Double
+
+  /// An optimizer for the trainable ones of `parameters`.
+  ///
+  /// - Parameter relativeRate: Muon's learning rate divided by AdamW's.
+  public init(
+    _ parameters: [NamedParameter], muon: Muon.Options, adamW: AdamW.Options, relativeRate: Double
+  ) throws {
+    self.muon = try Muon(parameters.filter(Self.isMuons), muon)
+    self.adamW = try AdamW(parameters.filter { !Self.isMuons($0) }, adamW)
+    self.relativeRate = relativeRate
+  }
+
+  /// Parts of the names of what AdamW moves though it may be a matrix.
+  private static let adamWParts = ["embedder", "final_layer", "cls_projector", "adaLN"]
+
+  /// Whether Muon moves a parameter.
+  static func isMuons(_ entry: NamedParameter) -> Bool {
+    Muon.isMatrix(entry.parameter.value.shape)
+      && !adamWParts.contains { entry.name.contains($0) }
+  }
+
+  /// Takes one step; `learningRate` is AdamW's.
+  public func step(learningRate: Double) throws {
+    try muon.step(learningRate: learningRate * relativeRate)
+    try adamW.step(learningRate: learningRate)
+  }
+
+  /// Forgets the accumulated gradients.
+  public func clearGradients() {
+    muon.clearGradients()
+    adamW.clearGradients()
+  }
+
+  /// The state of both.
+  public var state: [(name: String, tensor: Tensor)] { muon.state + adamW.state }
+}

@@ -1,0 +1,20 @@
+import Data
+import Tensors
+
+extension TrainingSession {
+  /// The loss of the held-out part with the current weights, under the same noise and times each time.
+  func heldOutLoss() throws -> LossWindow {
+    let dataset = source.validation
+    let size = min(recipe.training.globalBatchSize, 64)
+    var window = LossWindow()
+    for start in stride(from: 0, to: dataset.summary.count, by: size) {
+      let batch = try dataset.batch(start..<min(start + size, dataset.summary.count))
+      let value = try evaluate(
+        batch, rows: batch.labels.indices, draws: .validation(seed: recipe.training.seed))
+      for (time, loss) in zip(value.times, try value.perImage.scalars(Double.self)) {
+        window.add(loss, at: time)
+      }
+    }
+    return window
+  }
+}
