@@ -37,17 +37,23 @@ public struct FlowMatching: Objective, Sendable {
   public var groupSize: Int? { terms.compactMap(\.groupSize).first }
 
   /// The loss of a batch, with noise, times and dropped labels drawn for each image.
+  ///
+  /// In validation the terms are left out and times are uniform, so that recipes that train at other
+  /// times or with other terms can be compared in one loss space.
   public func evaluate(
     _ batch: TrainingBatch, backbone: any Backbone, routing: (any TokenRouting)?
   ) throws -> ObjectiveValue {
     var active = self
-    active.terms =
-      batch.draws.isTraining
-      ? terms.filter { $0.isActive(atImage: batch.firstImageOfStep) } : []
+    if batch.draws.isTraining {
+      active.terms = terms.filter { $0.isActive(atImage: batch.firstImageOfStep) }
+    } else {
+      active.terms = []
+      (active.times, active.shift, active.noiseCandidates) = (.uniform, .none, 1)
+    }
     let clean = try batch.state(for: backbone)
     return try active.value(
-      clean: clean, noise: noise(for: clean, batch.imageNumbers, batch.draws),
-      times: drawTimes(batch),
+      clean: clean, noise: active.noise(for: clean, batch.imageNumbers, batch.draws),
+      times: active.drawTimes(batch),
       labels: batch.labels(dropping: labelDrop, nullLabel: backbone.classCount),
       backbone: backbone, route: batch.route(routing, tokens: backbone.tokenCount),
       teacher: batch.teacher, others: active.groupSize == nil ? nil : others(of: batch))

@@ -42,7 +42,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var size = 0
     /// Whether every other picture on average is mirrored.
     public var flip = false
-    /// How many items are held out for the validation loss.
+    /// How many items are held out for the validation loss, which is taken at uniform times.
     public var validationCount = 256
     /// Whether latents are brought to mean 0 and deviation 1 per channel, by the cache's statistics.
     public var standardize = true

@@ -121,6 +121,22 @@ import Testing
     #expect(other.times != first.times)
   }
 
+  /// Recipes that train at other times or choose among noises are held to the same loss.
+  @Test func validationIsTheSameQuestionForEveryRecipe() throws {
+    var objective = FlowMatching()
+    let plain = try objective.evaluate(
+      batch(0..<50, .validation(seed: 3)), backbone: backbone(), routing: nil)
+    objective.times = .logitNormal(mean: 2, standardDeviation: 0.5)
+    objective.shift = TimeShift(factor: 3)
+    objective.noiseCandidates = 4
+    objective.terms = [ContrastiveFlowMatching(), VelocityDirection()]
+    let other = try objective.evaluate(
+      batch(0..<50, .validation(seed: 3)), backbone: backbone(), routing: nil)
+    #expect(other.times == plain.times)
+    #expect(try other.perImage.bytes() == plain.perImage.bytes())
+    #expect(other.terms.map(\.name) == ["flow_matching"])
+  }
+
   @Test func timesFollowTheirDistributionAndShift() throws {
     var objective = FlowMatching()
     objective.shift = TimeShift(factor: 3)

@@ -34,7 +34,7 @@ public struct RepresentationAlignment: LossTerm {
   /// - Throws: ``PeregrineError`` `.usage` without teacher or projections, `.shapeMismatch` when the
   ///   teacher has another grid or width.
   public func value(of pass: ForwardPass) throws -> Tensor {
-    guard let teacher = pass.teacher, let first = pass.output.projections.first else {
+    guard let teacher = pass.teacher, !pass.output.projections.isEmpty else {
       throw PeregrineError(
         .usage, doing: "aligning with a teacher",
         found: pass.teacher == nil ? "no teacher" : "a backbone without a projector")
@@ -48,7 +48,6 @@ public struct RepresentationAlignment: LossTerm {
         projected: tokens, teacher: Self.chosen(target, projection.positions))
     }
     guard losses.count > 1 else { return losses[0] }
-    withExtendedLifetime(first) {}
     return try losses.dropFirst().reduce(losses[0]) { try $0 + $1 } * (1 / Double(losses.count))
   }
 
