@@ -27,7 +27,7 @@ extension BackboneConfiguration {
 public enum Backbones {
   private static let families: [(name: String, configuration: any BackboneConfiguration.Type)] = [
     ("SiT", SiTConfiguration.self), ("JLT", JLTConfiguration.self),
-    ("JiT", JiTConfiguration.self),
+    ("JiT", JiTConfiguration.self), ("Mamba", MambaConfiguration.self),
   ]
 
   /// Reads a preset of any family.
