@@ -24,6 +24,7 @@ at::Tensor apply(int32_t operation, const at::Tensor &x) {
   case CT_RELU: return x.relu();
   case CT_IS_FINITE: return at::isfinite(x);
   case CT_NOT: return x.logical_not();
+  case CT_SOFTPLUS: return at::softplus(x);
   default: TORCH_CHECK(false, "unary operation ", operation, " is unknown");
   }
 }

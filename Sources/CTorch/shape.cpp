@@ -23,6 +23,14 @@ ct_status ct_slice(ct_tensor x, int64_t dim, int64_t start, int64_t end, int64_t
   return produce(out, message, [&] { return x->value.slice(dim, start, end, step); });
 }
 
+ct_status ct_split(ct_tensor x, const int64_t *sizes, int32_t count, int64_t dim, ct_tensor *out,
+                   ct_message *message) {
+  return guarded(message, [&] {
+    auto parts = x->value.split_with_sizes(list(sizes, count), dim);
+    for (int32_t i = 0; i < count; ++i) out[i] = hand_over(std::move(parts[i]));
+  });
+}
+
 ct_status ct_unsqueeze(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] { return x->value.unsqueeze(dim); });
 }

@@ -31,7 +31,7 @@ extension BackboneConfiguration {
 public enum Backbones {
   private static let families: [(name: String, configuration: any BackboneConfiguration.Type)] = [
     ("SiT", SiTConfiguration.self), ("JLT", JLTConfiguration.self),
-    ("JiT", JiTConfiguration.self),
+    ("JiT", JiTConfiguration.self), ("Mamba", MambaConfiguration.self),
     ("MP-SiT", MagnitudePreservingSiTConfiguration.self),
   ]
 

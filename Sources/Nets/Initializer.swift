@@ -1,4 +1,5 @@
 import DiffusionMath
+import Foundation
 
 /// The distribution of a parameter's first value.
 public enum Initializer: Sendable {
@@ -8,6 +9,10 @@ public enum Initializer: Sendable {
   case uniform(Float, Float)
   /// Uniform in ±√(6 / (fanIn + fanOut)): Glorot & Bengio 2010, eq. (16).
   case xavierUniform(fanIn: Int, fanOut: Int)
+  /// Uniform in ±bound.
+  case uniform(bound: Float)
+  /// Numbers whose softplus is log-uniform between two positive ones.
+  case softplusLogUniform(ClosedRange<Double>)
   /// A fixed table, such as sin-cos positions.
   case table([Float])
 
@@ -30,6 +35,12 @@ public enum Initializer: Sendable {
     case .xavierUniform(let fanIn, let fanOut):
       let bound = (6 / Double(fanIn + fanOut)).squareRoot()
       return stream.uniforms(count).map { Float((2 * $0 - 1) * bound) }
+    case .uniform(let bound):
+      return stream.uniforms(count).map { (2 * Float($0) - 1) * bound }
+    case .softplusLogUniform(let range):
+      let (low, high) = (log(range.lowerBound), log(range.upperBound))
+      // ln(eʸ − 1) is the inverse of softplus.
+      return stream.uniforms(count).map { Float(log(expm1(exp(low + (high - low) * $0)))) }
     case .table(let values):
       precondition(values.count == count, "A table of \(values.count) does not fill \(shape).")
       return values

@@ -80,6 +80,10 @@ extension Tensor {
   public func silu() throws -> Tensor { try Tensor.unary(CT_SILU, "taking SiLU of", self) }
   /// max(x, 0) of every element.
   public func relu() throws -> Tensor { try Tensor.unary(CT_RELU, "taking ReLU of", self) }
+  /// ln(1 + eˣ) of every element.
+  public func softplus() throws -> Tensor {
+    try Tensor.unary(CT_SOFTPLUS, "taking softplus of", self)
+  }
   /// GELU: the exact form with erf, or the tanh approximation that DiT and SiT use.
   public func gelu(approximate: Bool = false) throws -> Tensor {
     try Tensor.unary(approximate ? CT_GELU_TANH : CT_GELU, "taking GELU of", self)

@@ -49,6 +49,19 @@ extension Tensor {
     let size = shape[position] / count
     return try (0..<count).map { try sliced(dim, $0 * size..<($0 + 1) * size) }
   }
+  /// The tensor cut along a dimension into parts of the given sizes, which must add up to it.
+  ///
+  /// The gradient of all parts is joined in one pass, where each of several slices would fill a whole
+  /// tensor.
+  public func split(_ sizes: [Int], dim: Int) throws -> [Tensor] {
+    var parts = [ct_tensor?](repeating: nil, count: sizes.count)
+    try sizes.withSizes { sizes, count in
+      try call("cutting dimension \(dim) into \(count) parts", [self]) {
+        ct_split(handle, sizes, count, Int64(dim), &parts, $0)
+      }
+    }
+    return parts.compactMap { $0.map(Tensor.init(owning:)) }
+  }
   /// With a dimension of size 1 inserted before `dim`.
   public func unsqueezed(_ dim: Int) throws -> Tensor {
     try make("adding a dimension", [self]) { ct_unsqueeze(handle, Int64(dim), $0, $1) }

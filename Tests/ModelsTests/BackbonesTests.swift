@@ -20,8 +20,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("DiT-B/2", "SiT, JLT, JiT"), ("", "SiT, JLT, JiT"), ("JLT-S/1", "B, H, L"),
-    ("JLT-B", "B, H, L"),
+    ("DiT-B/2", "SiT, JLT, JiT, Mamba"), ("", "SiT, JLT, JiT, Mamba"), ("JLT-S/1", "B, H, L"),
+    ("JLT-B", "B, H, L"), ("Mamba-B/1", "S, Ti, XS"),
     ("SiT-Q/2", "B, L, S, Ti, XL, XS"),
   ]) func slipsAreNamed(preset: String, expected: String) {
     let error = #expect(throws: PeregrineError.self) {

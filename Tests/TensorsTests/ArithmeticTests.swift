@@ -33,6 +33,7 @@ import Testing
     Unary("sigmoid", { try $0.sigmoid() }) { 1 / (1 + exp(-$0)) },
     Unary("SiLU", { try $0.silu() }) { $0 / (1 + exp(-$0)) },
     Unary("ReLU", { try $0.relu() }) { max($0, 0) },
+    Unary("softplus", { try $0.softplus() }) { log(1 + exp($0)) },
     Unary("GELU", { try $0.gelu() }) { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) },
     Unary("GELU, tanh form", { try $0.gelu(approximate: true) }) {
       $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))

@@ -41,6 +41,10 @@ import Testing
       return try Tensor.concatenated([parts[1] * $0[1], parts[0].flipped(1)], dim: 1)
         .reshaped([3, 4]).permuted([1, 0]).mean([0]).exp()
     },
+    Function(testDescription: "parts of unlike sizes", shapes: [[2, 6]]) {
+      let parts = try $0[0].split([1, 4, 1], dim: 1)
+      return try parts[1].squared() * parts[0]
+    },
     Function(testDescription: "softmax and embedding", shapes: [[4, 3]]) {
       try $0[0].embedding(Tensor([Int64(1), 1, 3], shape: [3])).softmax(-1).squared()
     },

@@ -40,6 +40,10 @@ import Testing
     let parts = try x.chunks(2, dim: -1)
     #expect(parts.count == 2)
     try expect(parts[1], [2, 3, 2]) { [$0[0], $0[1], $0[2] + 2] }
+    let unlike = try x.split([1, 3], dim: -1)
+    #expect(unlike.count == 2)
+    try expect(unlike[0], [2, 3, 1]) { $0 }
+    try expect(unlike[1], [2, 3, 3]) { [$0[0], $0[1], $0[2] + 1] }
   }
 
   @Test func joins() throws {
@@ -93,6 +97,7 @@ import Testing
     let attempts: [() throws -> Any] = [
       { try x.sliced(1, 2..<4) }, { try x.sliced(3, 0..<1) }, { try x.sliced(-4, 0..<1) },
       { try x.sliced(0, 0..<2, step: 0) }, { try x.chunks(3, dim: 0) }, { try x.chunks(0, dim: 0) },
+      { try x.split([1, 2], dim: 2)[0] }, { try x.split([5, -1], dim: 2)[0] },
       { try x.chunks(2, dim: 5) }, { try x.permuted([0, 1]) }, { try x.permuted([0, 1, 1]) },
       { try x.expanded([2, 6, 4]) }, { try x.squeezed(7) }, { try Tensor.concatenated([], dim: 0) },
       { try x.selecting(1, Tensor([Int64(3)], shape: [1])) },

@@ -61,7 +61,8 @@ ct_status ct_copy_into(ct_tensor target, ct_tensor source, ct_message *message);
 // elementwise.cpp: arithmetic, comparison, reduction
 enum {
   CT_NEGATE, CT_EXP, CT_LOG, CT_SQRT, CT_RSQRT, CT_SQUARE, CT_ABS, CT_SIN, CT_COS, CT_TANH,
-  CT_SIGMOID, CT_SILU, CT_GELU, CT_GELU_TANH, CT_RELU, CT_IS_FINITE, CT_NOT
+  CT_SIGMOID, CT_SILU, CT_GELU, CT_GELU_TANH, CT_RELU, CT_IS_FINITE, CT_NOT,
+  CT_SOFTPLUS
 };
 ct_status ct_unary(int32_t operation, ct_tensor x, ct_tensor *out, ct_message *message);
 enum {
@@ -88,6 +89,9 @@ ct_status ct_expand(ct_tensor x, const int64_t *sizes, int32_t rank, ct_tensor *
                     ct_message *message);
 ct_status ct_slice(ct_tensor x, int64_t dim, int64_t start, int64_t end, int64_t step,
                    ct_tensor *out, ct_message *message);
+/// Views of consecutive parts of one dimension; `out` holds `count` handles.
+ct_status ct_split(ct_tensor x, const int64_t *sizes, int32_t count, int64_t dim, ct_tensor *out,
+                   ct_message *message);
 ct_status ct_unsqueeze(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
 ct_status ct_squeeze(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
 ct_status ct_flip(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
@@ -149,6 +153,13 @@ ct_status ct_resize(ct_tensor x, int32_t filter, int32_t antialias, int64_t heig
                     ct_message *message);
 /// The same map with the channels of a place side by side in memory.
 ct_status ct_channels_last(ct_tensor x, ct_tensor *out, ct_message *message);
+
+// selective_scan.cpp: the recurrence of state-space models, on the processor
+/// h(t) = exp(Δ(t)·A)·h(t−1) + Δ(t)·B(t)·x(t), y(t) = C(t)·h(t) + D·x(t), from the first token to the
+/// last, or with `reversed` from the last to the first. x, delta and the result `[batch, tokens,
+/// channels]`, a `[channels, states]`, b and c `[batch, tokens, states]`, d `[channels]`.
+ct_status ct_selective_scan(ct_tensor x, ct_tensor delta, ct_tensor a, ct_tensor b, ct_tensor c,
+                            ct_tensor d, int32_t reversed, ct_tensor *out, ct_message *message);
 
 // linalg.cpp: symmetric matrices, of which only the lower triangle is read
 /// Eigenvalues in ascending order, and the eigenvectors as columns.

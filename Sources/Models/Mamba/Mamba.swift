@@ -1,0 +1,104 @@
+import Diagnostics
+import Nets
+import Tensors
+
+/// A diffusion backbone without attention: its blocks scan the tokens row by row, in both directions.
+///
+/// - Time: `t = 0` is data, `t = 1` is noise; read as it is, in [0, 1].
+/// - Shapes: see ``Backbone``. Tokens are patches row by row; an output token is laid out
+///   (row in patch, column in patch, channel).
+/// - Source: Mamba, arXiv 2312.00752, in both directions as Vision Mamba, arXiv 2401.09417; everything
+///   around the blocks as in SiT, arXiv 2401.08740: sin-cos positions, adaLN-zero.
+public final class Mamba: Backbone {
+  /// What the model was built from.
+  public let configuration: MambaConfiguration
+  private let patches: PatchEmbedding
+  private let time: TimeEmbedding
+  private let label: Embedding
+  private let positions: Parameter
+  private let trunk: Trunk
+  private let final: SiTFinalLayer
+
+  /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when patch, width or options do not fit.
+  public init(_ configuration: MambaConfiguration) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    let (width, patch) = (configuration.mixer.width, configuration.patch)
+    patches = try PatchEmbedding(channels: configuration.channels, patch: patch, width: width)
+    time = try TimeEmbedding(width: width)
+    label = try Embedding(entries: configuration.classCount + 1, width: width)
+    positions = try Parameter(
+      shape: [1, configuration.grid * configuration.grid, width],
+      .table(SinCosPositions.table(side: configuration.grid, width: width)), isTrainable: false)
+    trunk = try Trunk(
+      (0..<configuration.depth).map { _ in try MambaBlock(configuration.mixer) }, width: width,
+      options: configuration.options)
+    final = try SiTFinalLayer(
+      width: width, outputs: patch * patch * configuration.channels, options: .plain)
+  }
+
+  /// Checkpoint names as in SiT around the blocks, as in Vision Mamba inside `blocks.i.mixer`.
+  public var members: [Member] {
+    trunk.maskMembers + [.parameter("pos_embed", positions)] + trunk.fusionMembers
+      + [
+        .module("x_embedder.proj", patches), .module("t_embedder", time),
+        .module("y_embedder.embedding_table", label),
+      ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
+  }
+
+  /// `[channels, side, side]`.
+  public var itemShape: [Int] {
+    [configuration.channels, configuration.side, configuration.side]
+  }
+
+  /// The number of patches.
+  public var tokenCount: Int { configuration.grid * configuration.grid }
+
+  /// The number of classes.
+  public var classCount: Int { configuration.classCount }
+
+  /// The number of blocks.
+  public var depth: Int { trunk.depth }
+
+  /// Counts linear layers, convolutions and scans; norms and activations are small beside them.
+  public var forwardFLOPs: Double {
+    let width = Double(configuration.mixer.width)
+    let inputs = Double(configuration.channels * configuration.patch * configuration.patch)
+    let ends =
+      2 * Double(tokenCount) * inputs * width + (256 + width) * width + 2 * width * width
+    return Double(depth) * blockFLOPs(0, tokens: tokenCount)
+      + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
+  }
+
+  /// The mixer, whose work grows with the tokens alone, and the modulation.
+  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
+    guard tokens > 0 else { return 0 }
+    let width = configuration.mixer.width
+    return 2 * Double(tokens * configuration.mixer.multiplyAddsPerToken + 3 * width * width)
+  }
+
+  /// The alignment projector.
+  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
+    try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
+  }
+
+  /// Predicts the velocity, or whatever the objective trained.
+  public func callAsFunction(
+    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+  ) throws -> BackboneOutput {
+    let x = x.item
+    guard x.shape.count == 4, Array(x.shape.dropFirst()) == itemShape else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "running a Mamba", found: "a state of shape \(x.shape)",
+        expected: "[batch] + \(itemShape)")
+    }
+    let condition = try (self.time(time) + label(labels)).silu()
+    let mixed = try trunk(
+      patches(x) + positions.value, TokenCompanions(condition: condition), context)
+    let item = try final(mixed.tokens, condition).patches.assemblingPatches(
+      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
+    return BackboneOutput(DiffusionState(item), projections: mixed.projections)
+  }
+}

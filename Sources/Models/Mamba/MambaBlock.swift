@@ -1,0 +1,42 @@
+import Diagnostics
+import Nets
+import Tensors
+
+/// One block: a selective scan of the tokens, normalised, modulated and gated by the condition.
+///
+/// A scan reads the tokens in their order. Those that a route kept are scanned as they are, one after the
+/// other, and backwards from the last one kept; the short convolution sees kept neighbours.
+/// - Source: Mamba, arXiv 2312.00752, with DiT's adaLN-zero, arXiv 2212.09748.
+final class MambaBlock: TrunkBlock {
+  private let mixer: SelectiveScanMixer
+  private let modulation: Linear
+
+  init(_ sizes: SelectiveScanSizes) throws {
+    mixer = try SelectiveScanMixer(sizes)
+    modulation = try Linear(sizes.width, 3 * sizes.width, weight: .zeros)
+  }
+
+  var members: [Member] { [.module("mixer", mixer), .module("adaLN_modulation.1", modulation)] }
+
+  /// - Throws: ``PeregrineError`` `.usage` when the tokens are not in the order of the sequence.
+  func callAsFunction(
+    _ x: Tensor, _ companions: TokenCompanions, index: Int, _ context: ForwardContext
+  ) throws -> (tokens: Tensor, values: Tensor?) {
+    try requireOrder(of: companions.positions, block: index)
+    // Shift, scale and gate, each [batch, 1, width].
+    let parts = try modulation(companions.condition).unsqueezed(1).chunks(3, dim: -1)
+    let normalized = try x.layerNorm(weight: nil, bias: nil, epsilon: 1e-6)
+    return (try x + parts[2] * mixer(normalized * (1 + parts[1]) + parts[0]), nil)
+  }
+
+  private func requireOrder(of positions: Tensor?, block index: Int) throws {
+    guard let positions, let count = positions.shape.last, count > 1 else { return }
+    let steps = try positions.sliced(1, 1..<count) - positions.sliced(1, 0..<count - 1)
+    guard try steps.min().item() > 0 else {
+      throw PeregrineError(
+        .usage, doing: "scanning the kept tokens in block \(index)",
+        found: "positions that do not ascend", expected: "kept tokens in the order of the sequence",
+        advice: "Let the route sort the positions it keeps; another order is another model.")
+    }
+  }
+}
