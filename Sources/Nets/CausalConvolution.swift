@@ -15,8 +15,8 @@ public final class CausalConvolution: Module {
   /// Makes a layer; weights and bias uniform in ±1/√kernel.
   public init(channels: Int, kernel: Int = 4) throws {
     let bound = 1 / Float(kernel).squareRoot()
-    weight = try Parameter(shape: [channels, 1, kernel], .uniform(bound: bound))
-    bias = try Parameter(shape: [channels], .uniform(bound: bound))
+    weight = try Parameter(shape: [channels, 1, kernel], .uniform(-bound, bound))
+    bias = try Parameter(shape: [channels], .uniform(-bound, bound))
     self.kernel = kernel
   }
 

@@ -9,8 +9,6 @@ public enum Initializer: Sendable {
   case uniform(Float, Float)
   /// Uniform in ±√(6 / (fanIn + fanOut)): Glorot & Bengio 2010, eq. (16).
   case xavierUniform(fanIn: Int, fanOut: Int)
-  /// Uniform in ±bound.
-  case uniform(bound: Float)
   /// Numbers whose softplus is log-uniform between two positive ones.
   case softplusLogUniform(ClosedRange<Double>)
   /// A fixed table, such as sin-cos positions.
@@ -35,8 +33,6 @@ public enum Initializer: Sendable {
     case .xavierUniform(let fanIn, let fanOut):
       let bound = (6 / Double(fanIn + fanOut)).squareRoot()
       return stream.uniforms(count).map { Float((2 * $0 - 1) * bound) }
-    case .uniform(let bound):
-      return stream.uniforms(count).map { (2 * Float($0) - 1) * bound }
     case .softplusLogUniform(let range):
       let (low, high) = (log(range.lowerBound), log(range.upperBound))
       // ln(eʸ − 1) is the inverse of softplus.

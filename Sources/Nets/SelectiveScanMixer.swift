@@ -111,8 +111,8 @@ private final class ScanDirection {
     skip = try Parameter(shape: [channels], .ones)
     convolution = try CausalConvolution(channels: channels, kernel: sizes.kernel)
     selection = try Linear(channels, rank + 2 * sizes.states, bias: false)
-    stepWeight = try Parameter(
-      shape: [channels, rank], .uniform(bound: 1 / Float(rank).squareRoot()))
+    let bound = 1 / Float(rank).squareRoot()
+    stepWeight = try Parameter(shape: [channels, rank], .uniform(-bound, bound))
     stepBias = try Parameter(shape: [channels], .softplusLogUniform(1e-3...0.1))
   }
 
