@@ -38,7 +38,7 @@ extension Tensor {
         handle, Int64(dim), Int64(range.lowerBound), Int64(range.upperBound), Int64(step), $0, $1)
     }
   }
-  /// The tensor cut into `count` equal parts along a dimension.
+  /// The tensor cut into `count` equal parts along a dimension; see ``split(_:dim:)``.
   public func chunks(_ count: Int, dim: Int) throws -> [Tensor] {
     let position = dim < 0 ? dim + shape.count : dim
     guard shape.indices.contains(position), count > 0, shape[position] % count == 0 else {
@@ -47,7 +47,7 @@ extension Tensor {
         found: "shape \(shape)", expected: "a size that is a multiple of the parts")
     }
     let size = shape[position] / count
-    return try (0..<count).map { try sliced(dim, $0 * size..<($0 + 1) * size) }
+    return try split([Int](repeating: size, count: count), dim: dim)
   }
   /// The tensor cut along a dimension into parts of the given sizes, which must add up to it.
   ///
