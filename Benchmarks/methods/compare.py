@@ -18,16 +18,16 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEREGRINE = str(HERE.parent.parent / "peregrine")
-RECIPE = "caltech64-methods"
+ROOT = HERE.parent.parent
+RECIPE = str(ROOT / "recipes" / "caltech64-methods.yaml")
 PLAIN_IMAGES = 70_400
 STEP = 640
 JUDGES = {"mobilenet-v2@128": "mobilenet_v2_imagenet_int8.safetensors",
           "squeezenet": "squeezenet_v1_0_imagenet.safetensors"}
 
 
-def peregrine(*words):
-    result = subprocess.run([PEREGRINE, *words], stdout=subprocess.PIPE, text=True)
+def peregrine(args, *words):
+    result = subprocess.run([args.tool, *words], stdout=subprocess.PIPE, text=True)
     if result.returncode != 0:
         sys.exit(f"stopped: {' '.join(words)} ended with {result.returncode}")
     return result.stdout
@@ -39,23 +39,30 @@ def settings(rows, name, cache):
 
 
 def rates(args, rows):
-    """Images per second of every row, as ratios to the plain row of the same round."""
-    rounds = [{} for _ in range(args.rounds)]
+    """Images per second of every row, as ratios to the plain row measured right before and after it."""
+    measured = {name: [] for name in rows}
+    ratios = {name: [1.0] if name == "plain" else [] for name in rows}
     cost = {}
-    names = list(rows)
-    for index, found in enumerate(rounds):
-        for name in names if index % 2 == 0 else reversed(names):
-            text = peregrine("train", RECIPE, *settings(rows, name, args.cache), "--dry-run", "--json")
-            estimate = json.loads(text)
-            found[name] = estimate["imagesPerSecond"]
-            cost[name] = {"flops": estimate["flopsPerImage"], "parameters": estimate["parameters"]}
-            print(f"round {index}: {name} {found[name]:.1f} images/s", file=sys.stderr)
-    table = {}
-    for name in names:
-        ratios = sorted(found[name] / found["plain"] for found in rounds)
-        table[name] = {"ratio": statistics.median(ratios), "low": ratios[0], "high": ratios[-1],
-                       "rate": statistics.median(found[name] for found in rounds), **cost[name]}
-    (args.out / "rates.json").write_text(json.dumps(table, indent=2))
+
+    def measure(name):
+        text = peregrine(args, "train", RECIPE, *settings(rows, name, args.cache), "--dry-run", "--json")
+        estimate = json.loads(text)
+        measured[name].append(estimate["images_per_second"])
+        cost[name] = {"flops": estimate["flops_per_image"], "parameters": estimate["parameters"]}
+        return estimate["images_per_second"]
+
+    for index in range(args.rounds):
+        before = measure("plain")
+        for name in list(rows)[1:]:
+            rate = measure(name)
+            after = measure("plain")
+            ratios[name].append(rate / ((before + after) / 2))
+            before = after
+            print(f"round {index}: {name} {ratios[name][-1]:.2f} of plain", file=sys.stderr)
+        table = {name: {"ratio": statistics.median(ratios[name]), "low": min(ratios[name]),
+                        "high": max(ratios[name]), "rate": statistics.median(measured[name]), **cost[name]}
+                 for name in rows}
+        (args.out / "rates.json").write_text(json.dumps(table, indent=2))
 
 
 def train(args, rows):
@@ -67,7 +74,7 @@ def train(args, rows):
             schedule = [f"training.images={images}", f"optimizer.cooldown_images={images // 2}",
                         f"training.seed={seed}"]
             words = [word for pair in schedule for word in ("--set", pair)]
-            peregrine("train", RECIPE, *settings(rows, name, args.cache), *words,
+            peregrine(args, "train", RECIPE, *settings(rows, name, args.cache), *words,
                       "--out", str(folder(args, name, seed)))
 
 
@@ -79,7 +86,7 @@ def score(args, rows):
             if target.exists():
                 continue
             text = peregrine(
-                "evaluate", str(run), "--against", args.against, "--count", str(args.count), "--metrics",
+                args, "evaluate", str(run), "--against", args.against, "--count", str(args.count), "--metrics",
                 "kid", "--features", judge, "--weights", str(pathlib.Path(args.weights) / file),
                 "--block-size", str(args.count // 5), "--labels", "reference", "--solver", "heun", "--steps",
                 "13", "--json")
@@ -147,6 +154,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--against", help="the held-out pictures")
     parser.add_argument("--weights", help="the folder of the feature networks' weights")
+    parser.add_argument("--tool", default=str(ROOT / "peregrine"))
     parser.add_argument("--count", type=int, default=1660)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
