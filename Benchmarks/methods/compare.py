@@ -6,7 +6,8 @@
     python3 Benchmarks/methods/compare.py table --out OUT
 
 Only the standard library; everything that is measured is measured by ./peregrine. A call that was
-interrupted goes on where it stopped. Rows are in rows.json: settings on top of the base recipe.
+interrupted goes on where it stopped. methods.json has the settings of each method on top of the base
+recipe, rows.json the methods of each row; pairs.json and routing-*.json are other rows, for --file.
 """
 
 import argparse
@@ -20,7 +21,6 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RECIPE = str(ROOT / "recipes" / "caltech64-methods.yaml")
-PLAIN_IMAGES = 70_400
 STEP = 640
 JUDGES = {"mobilenet-v2@128": "mobilenet_v2_imagenet_int8.safetensors",
           "squeezenet": "squeezenet_v1_0_imagenet.safetensors"}
@@ -34,7 +34,8 @@ def peregrine(args, *words):
 
 
 def settings(rows, name, cache):
-    pairs = rows[name] + [f"data.path={cache}"]
+    methods = json.loads((HERE / "methods.json").read_text())
+    pairs = [f"data.path={cache}"] + [pair for method in rows[name] for pair in methods[method]]
     return [word for pair in pairs for word in ("--set", pair)]
 
 
@@ -66,13 +67,13 @@ def rates(args, rows):
 
 
 def train(args, rows):
-    """Every row for the time in which the plain one sees PLAIN_IMAGES."""
+    """Every row for the time in which the plain one sees as many images as --images says."""
     rate = json.loads((args.out / "rates.json").read_text())
     for seed in args.seeds.split(","):
         for name in chosen(args, rows):
-            images = max(STEP, round(PLAIN_IMAGES * rate[name]["ratio"] / STEP) * STEP)
+            images = max(STEP, round(args.images * rate[name]["ratio"] / STEP) * STEP)
             schedule = [f"training.images={images}", f"optimizer.cooldown_images={images // 2}",
-                        f"training.seed={seed}"]
+                        f"optimizer.warmup_images={images // 11}", f"training.seed={seed}"]
             words = [word for pair in schedule for word in ("--set", pair)]
             peregrine(args, "train", RECIPE, *settings(rows, name, args.cache), *words,
                       "--out", str(folder(args, name, seed)))
@@ -129,7 +130,7 @@ def kid(file):
 
 
 def slug(name):
-    return name.replace(", ", "-")
+    return name.replace(", ", "-").replace(" + ", "+")
 
 
 def folder(args, name, seed):
@@ -140,7 +141,7 @@ def chosen(args, rows):
     names = args.rows.split(";") if args.rows else list(rows)
     unknown = [name for name in names if name not in rows]
     if unknown:
-        sys.exit(f"no such row: {unknown[0]}; rows.json has {'; '.join(rows)}")
+        sys.exit(f"no such row: {unknown[0]}; there are {'; '.join(rows)}")
     return names
 
 
@@ -149,16 +150,18 @@ def main():
     parser.add_argument("stage", choices=["rates", "train", "score", "table"])
     parser.add_argument("--cache", help="the latent cache, with features of the teacher")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder of all runs")
-    parser.add_argument("--rows", help="names of rows.json, separated by semicolons; default all")
+    parser.add_argument("--rows", help="some of the rows, separated by semicolons; default all")
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--file", default="rows.json", help="the rows, beside this script")
+    parser.add_argument("--images", type=int, default=70_400, help="images of the plain row")
     parser.add_argument("--against", help="the held-out pictures")
     parser.add_argument("--weights", help="the folder of the feature networks' weights")
     parser.add_argument("--tool", default=str(ROOT / "peregrine"))
     parser.add_argument("--count", type=int, default=1660)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    rows = json.loads((HERE / "rows.json").read_text())
+    rows = json.loads((HERE / args.file).read_text())
     {"rates": rates, "train": train, "score": score, "table": table}[args.stage](args, rows)
 
 

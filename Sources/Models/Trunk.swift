@@ -119,7 +119,9 @@ final class Trunk {
       if let sprint, sprint.middle.upperBound == index + 1 {
         sequence = TokenSequence(try sprint(encoded, sequence))
       }
-      if context.isProjecting, alignment?.depths.contains(index + 1) == true {
+      if context.isProjecting, sequence.tokens.shape[1] > 0,
+        alignment?.depths.contains(index + 1) == true
+      {
         taps.append(
           ProjectedTokens(
             depth: index + 1, tokens: try withoutPrefix(sequence.tokens, tokens, index, prefix),

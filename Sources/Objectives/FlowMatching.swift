@@ -25,6 +25,8 @@ public struct FlowMatching: Objective, Sendable {
   public var shift = TimeShift.none
   /// The probability that a label is replaced by the null class, for classifier-free guidance.
   public var labelDrop = 0.1
+  /// The deviation of the item's noise; JiT has the picture's side over 256.
+  public var noiseScale = 1.0
   /// How many draws of noise each item chooses the nearest of; 1 takes the first.
   public var noiseCandidates = 1
   /// What is added to the squared error of the item, in this order; left out in validation.
@@ -114,9 +116,10 @@ public struct FlowMatching: Objective, Sendable {
   private func noise(for clean: DiffusionState, _ imageNumbers: [Int], _ draws: Draws) throws
     -> DiffusionState
   {
-    DiffusionState(
-      try nearestNoise(
-        to: clean.item, draws.streams("noise", imageNumbers), candidates: noiseCandidates),
+    let item = try nearestNoise(
+      to: clean.item, draws.streams("noise", imageNumbers), candidates: noiseCandidates)
+    return DiffusionState(
+      noiseScale == 1 ? item : try item * noiseScale,
       classToken: try clean.classToken.map { token in
         try Tensor.normal(
           draws.streams("class-token-noise", imageNumbers),

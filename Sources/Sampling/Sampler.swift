@@ -24,6 +24,8 @@ public struct Sampler {
   public var prediction = PredictionTarget.velocity
   /// The least divisor when the output is converted to a velocity, as in training.
   public var floor = 0.0
+  /// The deviation of the noise that an item starts from, as in training.
+  public var noiseScale = 1.0
   /// The shift of the time grid, as in training.
   public var shift = TimeShift.none
   /// The numerical method.
@@ -60,8 +62,9 @@ public struct Sampler {
         expected: "as many of both")
     }
     let draw = { (purpose: String) in
-      DiffusionState(
-        try noise("noise/\(purpose)", indices, seed, backbone.itemShape, device),
+      let item = try noise("noise/\(purpose)", indices, seed, backbone.itemShape, device)
+      return DiffusionState(
+        noiseScale == 1 ? item : try item * noiseScale,
         classToken: try backbone.classTokenWidth.map {
           try noise("class-token/\(purpose)", indices, seed, [$0], device)
         })

@@ -46,12 +46,7 @@ public struct PictureDecoder {
     try withoutGradients {
       var values = try samples.to(.float32, on: device)
       if let latents, let autoencoder {
-        let shape = [1, latents.mean.count, 1, 1]
-        values =
-          try values
-          * Tensor(latents.standardDeviation, shape: shape, dtype: .float32, device: device)
-          + Tensor(latents.mean, shape: shape, dtype: .float32, device: device)
-        values = try autoencoder.decode(values)
+        values = try autoencoder.decode(latents.scaling.stored(values))
       }
       return try Self.pictures(pixels: values)
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import DiffusionMath
 import Evaluation
 import Foundation
@@ -35,6 +36,7 @@ extension Recipe {
       case .logitNormal:
         .logitNormal(mean: objective.timeMean, standardDeviation: objective.timeDeviation)
       }
+    flow.noiseScale = objective.noiseScale
     flow.noiseCandidates = objective.noiseCandidates
     flow.terms = lossTerms
     return flow
@@ -44,11 +46,21 @@ extension Recipe {
   public func makeSampler() throws -> Sampler { try makeSampler(preview) }
 
   /// A sampler for what this recipe trains, drawing as some settings say.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` for what does not go with the training.
   public func makeSampler(_ settings: any DrawingSettings) throws -> Sampler {
+    guard objective.noiseScale == 1 || settings.solver != .eulerMaruyama else {
+      throw PeregrineError(
+        .usage, doing: "choosing a sampler",
+        found: "the solver `euler-maruyama` with `objective.noise_scale: \(objective.noiseScale)`",
+        expected: "a deterministic solver: the stochastic one's steps are those of noise with "
+          + "deviation 1", advice: "Use `heun`.")
+    }
     var sampler = Sampler()
     sampler.path = objective.path
     sampler.prediction = objective.prediction
     sampler.floor = objective.floor
+    sampler.noiseScale = objective.noiseScale
     sampler.shift = TimeShift(
       factor: settings.timeShift == 0 ? objective.timeShift : settings.timeShift)
     sampler.solver = settings.solver

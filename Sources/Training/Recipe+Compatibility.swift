@@ -55,8 +55,8 @@ extension Recipe {
         advice: "Choose a SiT or a JLT.")
     }
     _ = try makeRouting(depth: configuration.depth)
-    _ = try makeGuidance(preview)
-    _ = try makeGuidance(evaluation)
+    _ = try makeSampler(preview)
+    _ = try makeSampler(evaluation)
   }
 
   /// Whether the model has a class token (REG).

@@ -30,6 +30,7 @@ extension Recipe {
         "objective.direction_weight", objective.directionWeight, objective.directionWeight >= 0,
         "0 or more"
       ),
+      ("objective.noise_scale", objective.noiseScale, objective.noiseScale > 0, "above 0"),
       (
         "objective.noise_candidates", objective.noiseCandidates, objective.noiseCandidates > 0,
         "at least 1"

@@ -44,10 +44,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var flip = false
     /// How many items are held out for the validation loss, which is taken at uniform times.
     public var validationCount = 256
-    /// Whether latents are brought to mean 0 and deviation 1 per channel, by the cache's statistics.
-    public var standardize = true
-    /// The one factor for all latents, as published models have it (SR-DiT 0.3099); 0 is none.
-    public var latentScale = 0.0
+    /// How latents are scaled: by the `statistics` of their cache, mean 0 and deviation 1 per channel; as
+    /// their `autoencoder` was published; or `none`.
+    public var scaling = LatentScalingSource.statistics
     /// The autoencoder of latents that do not come in a cache of ours, such as `invae`.
     public var autoencoder = ""
     /// The file of its weights.
@@ -57,8 +56,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
       case path, size, flip
       case validationCount = "validation_count"
-      case standardize
-      case latentScale = "latent_scale"
+      case scaling
       case autoencoder
       case autoencoderWeights = "autoencoder_weights"
       case workers
@@ -87,6 +85,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var labelDrop = 0.1
     /// The weight of the predicted velocity's direction; 0 is off, LightningDiT has 1.
     public var directionWeight = 0.0
+    /// The deviation of the noise, in training and sampling; JiT has the picture's side over 256.
+    public var noiseScale = 1.0
     /// How many draws of noise each item chooses the nearest of; 1 takes the first.
     public var noiseCandidates = 1
 
@@ -102,6 +102,7 @@ public struct Recipe: Codable, Equatable, Sendable {
       case timeShift = "time_shift"
       case labelDrop = "label_drop"
       case directionWeight = "direction_weight"
+      case noiseScale = "noise_scale"
       case noiseCandidates = "noise_candidates"
     }
   }
@@ -327,6 +328,7 @@ public struct Recipe: Codable, Equatable, Sendable {
 
   /// The texts that a key with a closed set of values accepts.
   static let choices: [String: [String]] = [
+    "data.scaling": LatentScalingSource.allCases.map(\.rawValue),
     "objective.path": DiffusionPath.allCases.map(\.rawValue),
     "objective.prediction": PredictionTarget.allCases.map(\.rawValue),
     "objective.loss": PredictionTarget.allCases.map(\.rawValue),

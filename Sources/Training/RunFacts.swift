@@ -1,20 +1,38 @@
 import Diagnostics
+import Foundation
 
 extension RunFolder {
-  /// What is known of a run beyond its log: data, parameters, arithmetic per image. For its page.
+  /// What is known of a run beyond its log: data, parameters, arithmetic per image, the teacher and what
+  /// it costs. For its page.
   public func facts() throws -> [String: String] {
     let recipe = try RecipeLayers(file: self.recipe).resolved()
     let description = try DataDescription(of: self)
     let model = try recipe.makeModel(for: description)
-    let arithmetic = try model.forwardFLOPs(routing: recipe.makeRouting(depth: model.depth))
+    let routing = try recipe.makeRouting(depth: model.depth)
+    let arithmetic =
+      try model.forwardFLOPs(routing: routing) + model.projectionFLOPs(routing: routing)
     let data = description.summary
     let shape = data.itemShape.map(String.init).joined(separator: " × ")
-    return [
+    var facts = [
       "data": "\(data.name), \(Readable.count(data.count)) items of \(shape), "
         + "\(data.classNames.count) classes",
       "parameters": Readable.count(model.parameterCount),
       "arithmetic per image": Readable.quantity(3 * arithmetic, "FLOP"),
       "tokens per image": "\(model.tokenCount)",
     ]
+    if let teacher = description.teacher { facts["teacher"] = text(teacher, description) }
+    return facts
+  }
+
+  /// The teacher's name, and its cost: paid once for a cache, or with every image.
+  private func text(_ teacher: TeacherDescription, _ data: DataDescription) -> String {
+    if let cost = data.featureCost {
+      let each = data.summary.features?.flopsPerPicture ?? 0
+      return "\(teacher.network), features from the cache: "
+        + "\(Readable.duration(cost.seconds)) once for \(Readable.count(cost.pictures)) pictures, "
+        + "\(Readable.quantity(each, "FLOP")) each"
+    }
+    guard let flops = teacher.flopsPerImage else { return teacher.network }
+    return "\(teacher.network), on the fly: \(Readable.quantity(flops, "FLOP")) more per image"
   }
 }

@@ -1,20 +1,25 @@
 import Data
+import Encoders
 
-/// Latents less their space's mean, over its deviation, per channel.
+/// Latents in the numbers that the model is trained on.
 struct ScaledLatents: Dataset {
   let base: any Dataset
-  let latents: LatentSpace
+  /// Shift and scale of every number of an item.
+  private let numbers: (shift: [Double], scale: [Double])
+
+  init(_ base: any Dataset, _ scaling: LatentScaling) throws {
+    self.base = base
+    numbers = try scaling.numbers(of: base.summary.itemShape)
+  }
 
   var summary: DatasetSummary { base.summary }
   var mirrors: Bool { base.mirrors }
 
   func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
     var item = try base.item(at: index, mirrored: mirrored)
-    let area = item.values.count / latents.mean.count
-    for (channel, (mean, deviation)) in zip(latents.mean, latents.standardDeviation).enumerated() {
-      for place in channel * area..<(channel + 1) * area {
-        item.values[place] = Float((Double(item.values[place]) - mean) / deviation)
-      }
+    for place in item.values.indices {
+      item.values[place] = Float(
+        (Double(item.values[place]) - numbers.shift[place]) * numbers.scale[place])
     }
     return item
   }

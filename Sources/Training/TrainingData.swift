@@ -50,6 +50,8 @@ public struct TeacherDescription: Codable, Equatable, Sendable {
   public var network: String
   /// The width of its tokens, which decides about the model's shapes.
   public var width: Int
+  /// Its arithmetic for one image; `nil` when features come from a cache.
+  public var flopsPerImage: Double?
 }
 
 /// The two parts of a run's data, ready to be loaded from.
@@ -77,12 +79,8 @@ struct TrainingData {
         found: "\(whole.summary.count) items in `\(recipe.data.path)`",
         advice: "Set `data.validation_count` lower.")
     }
-    let latents = try LatentSpace(
-      of: whole, at: recipe.data.path,
-      LatentChoice(
-        standardize: recipe.data.standardize, scale: recipe.data.latentScale,
-        autoencoder: recipe.data.autoencoder, autoencoderWeights: recipe.data.autoencoderWeights))
-    let items: any Dataset = latents.map { ScaledLatents(base: whole, latents: $0) } ?? whole
+    let latents = try LatentSpace(of: whole, recipe.data)
+    let items: any Dataset = try latents.map { try ScaledLatents(whole, $0.scaling) } ?? whole
     let parts = items.holdingOut(held, seed: recipe.training.seed)
     training = parts.training
     validation = parts.validation
@@ -92,7 +90,8 @@ struct TrainingData {
       featureCost: cached?.isComplete == true ? cached?.cost : nil)
     teacher = try recipe.makeTeacher(for: description)
     description.teacher = teacher.map {
-      TeacherDescription(network: recipe.teacher.network, width: $0.width)
+      TeacherDescription(
+        network: recipe.teacher.network, width: $0.width, flopsPerImage: $0.forwardFLOPs)
     }
     self.description = description
   }

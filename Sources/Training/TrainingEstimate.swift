@@ -24,8 +24,13 @@ public struct TrainingEstimate: Codable, Sendable {
 
   /// Opens the data, builds the model and takes a few steps that are thrown away.
   ///
-  /// - Parameter steps: how many steps are timed, after one that is not.
-  public static func measure(_ recipe: Recipe, steps: Int = 3) throws -> TrainingEstimate {
+  /// Steps are timed after one that is not.
+  /// - Parameters:
+  ///   - steps: how many steps are timed at least.
+  ///   - seconds: how long they are timed at least.
+  public static func measure(_ recipe: Recipe, steps: Int = 3, seconds: Double = 5) throws
+    -> TrainingEstimate
+  {
     let source = try TrainingData(recipe)
     let session = try TrainingSession(recipe, source: source)
     let size = recipe.training.globalBatchSize
@@ -39,10 +44,14 @@ public struct TrainingEstimate: Codable, Sendable {
     try session.device.synchronize()
     let clock = ContinuousClock()
     let start = clock.now
-    for _ in 0..<steps { try session.step(loader.next()) }
+    var taken = 0
+    while taken < steps || clock.now - start < .seconds(seconds) {
+      try session.step(loader.next())
+      try session.device.synchronize()
+      taken += 1
+    }
     _ = try session.collect(lastCheckpoint: nil)
-    let seconds = (clock.now - start) / .seconds(1)
-    let rate = Double(steps * size) / seconds
+    let rate = Double(taken * size) / ((clock.now - start) / .seconds(1))
     let parameters = session.model.parameterCount
     // Weights, average, two moments and the averages kept for later.
     let copy = parameters * recipe.masterDType.byteCount

@@ -12,6 +12,11 @@ import Testing
     let plain = PlainArray(latents.shape) { expected($0, latents[$0]) }
     #expect(try PlainArray(model).distance(to: plain) < 1e-12)
     #expect(try PlainArray(scaling.stored(model)).distance(to: latents) < 1e-12)
+    let numbers = try scaling.numbers(of: Array(latents.shape.dropFirst()))
+    for (place, value) in latents.values.prefix(48).enumerated() {
+      let expected = (value - numbers.shift[place]) * numbers.scale[place]
+      #expect(abs(plain.values[place] - expected) < 1e-12)
+    }
   }
 
   @Test func oneNumberIsForAll() throws {

@@ -196,6 +196,11 @@ import Testing
     let route = SprintRoute(keeping: positions, middle: 2..<4)
     let output = try model(
       input, time: time, labels: labels, context: ForwardContext(route: route, isProjecting: true))
+    let dropped = try model(
+      input, time: time, labels: labels,
+      context: ForwardContext(
+        route: SprintRoute(droppingPathOf: 3, middle: 2..<4), isProjecting: true))
+    #expect(dropped.projections.map(\.depth) == [2, 4], "nothing is in the middle")
     #expect(output.projections.map(\.depth) == [2, 3, 4])
     #expect(output.projections.map(\.tokens.shape) == [[3, 17, 12], [3, 3, 12], [3, 17, 12]])
     #expect(

@@ -41,6 +41,20 @@ import Testing
     #expect(guided.distance(to: try PlainArray(plain)) > 1e-3)
   }
 
+  /// Where the velocity is zero, a sample is the noise it started from.
+  @Test func samplesStartFromNoiseOfTheGivenScale() throws {
+    let still = PlainBackbone(itemShape: [1, 2, 2]) { x, _, _ in try x * 0 }
+    var sampler = Sampler()
+    sampler.steps = 2
+    let draw = {
+      try sampler.sample(still, labels: [0, 1], indices: [0, 1], seed: 3, device: .cpu)
+    }
+    let plain = try draw()
+    sampler.noiseScale = 2
+    #expect(try draw().bytes() == (plain * 2).bytes())
+    #expect(try plain.magnitude().max().item() > 0.1)
+  }
+
   @Test func guidanceOutsideItsIntervalIsNoGuidance() throws {
     var sampler = sampler
     let plain = try sample(sampler, indices: [0, 1])

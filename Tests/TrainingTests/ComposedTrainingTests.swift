@@ -91,7 +91,7 @@ import Testing
   /// A method that is there and switched off leaves the plain model bit for bit.
   @Test(arguments: [
     ["contrastive.weight=0", "contrastive.group_images=2"],
-    ["objective.direction_weight=0", "objective.noise_candidates=1"],
+    ["objective.direction_weight=0", "objective.noise_candidates=1", "objective.noise_scale=1"],
     ["alignment.weight=0", "alignment.depths=1", "alignment.stop_images=7"],
     ["class_token.weight=0"], ["model.mlp_ratio=4", "model.mlp_ratio_last=4"],
     ["routing.method=none", "routing.path_drop=1", "routing.encoder_blocks=1"],
@@ -106,7 +106,8 @@ import Testing
 
   @Test(arguments: [
     ["contrastive.weight=0.05"], ["objective.direction_weight=1"],
-    ["objective.noise_candidates=4"], ["routing.method=sprint"], ["model.norm=rms"],
+    ["objective.noise_candidates=4"], ["objective.noise_scale=2"], ["routing.method=sprint"],
+    ["model.norm=rms"],
   ]) func onIsAnotherRun(settings: [String]) throws {
     let plain = try TinyRun(["training.images=24"])
     try plain.train("run")
@@ -129,11 +130,23 @@ import Testing
     #expect(terms.count > 5)
   }
 
+  /// Steps without middle blocks have fewer tokens to align, and finite losses.
+  @Test func alignmentInTheMiddleBearsDroppedPaths() throws {
+    let tiny = try TinyRun(
+      teacher + [
+        "routing.method=sprint", "routing.path_drop=0.5", "alignment.weight=0.5",
+        "alignment.depths=2, 3, 4", "alignment.projector_width=32",
+      ])
+    #expect(try tiny.train("run") == .finished)
+    let losses = try tiny.records("run").compactMap { $0.terms?["alignment"] }
+    #expect(losses.count > 5 && losses.allSatisfy { (-1...1).contains($0) })
+  }
+
   @Test func theEstimateCountsTheTeacher() throws {
     let base = ["alignment.weight=0.5", "alignment.projector_width=32"]
     let tiny = try TinyRun(teacher + base)
-    let estimate = try TrainingEstimate.measure(tiny.layers.resolved(), steps: 1)
-    let plain = try TrainingEstimate.measure(TinyRun().layers.resolved(), steps: 1)
+    let estimate = try TrainingEstimate.measure(tiny.layers.resolved(), steps: 1, seconds: 0)
+    let plain = try TrainingEstimate.measure(TinyRun().layers.resolved(), steps: 1, seconds: 0)
     let projectorWeights = 128 * 32 + 32 * 32 + 32 * 64
     let projector = Double(3 * 2 * 16 * projectorWeights)
     // The published cost of the network: 41 million multiply-adds a picture.
@@ -184,6 +197,7 @@ import Testing
       (["preview.guidance_source=path"], "`path`"),
       (["evaluation.guidance_source=routes"], "`routes`"),
       (["preview.class_token_guidance=2"], "class_token_guidance"),
+      (["objective.noise_scale=2", "preview.solver=euler-maruyama"], "noise_scale: 2.0"),
       (
         [
           "preview.guidance_source=routes", "routing.method=tread", "routing.routes=1-3",

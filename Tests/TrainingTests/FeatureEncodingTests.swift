@@ -114,7 +114,9 @@ import Testing
     taught.alignment.weight = 0.5
     taught.teacher.network = "tiny"
     let source = try TrainingData(taught)
-    #expect(source.description.teacher == TeacherDescription(network: "tiny", width: 64))
+    #expect(
+      source.description.teacher
+        == TeacherDescription(network: "tiny", width: 64, flopsPerImage: nil))
     #expect(source.description.summary.features == cached.features)
     #expect(source.description.featureCost == cached.cost)
     #expect(source.description.summary.fingerprint != plain.description.summary.fingerprint)

@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Encoders
 import Foundation
 import Pictures
 import Tensors
@@ -29,79 +30,85 @@ import Testing
       .write(to: place.appendingPathComponent("dataset.json"))
   }
 
-  private func recipe(_ path: URL) throws -> Recipe {
-    try TinyRun(["data.path=\(path.path)", "data.validation_count=1"]).layers.resolved()
+  private func recipe(_ path: String, _ settings: [String]) throws -> Recipe {
+    try TinyRun(["data.path=\(path)", "data.validation_count=1"] + settings).layers.resolved()
   }
 
-  private func data(_ path: URL, _ choice: LatentChoice) throws -> TrainingData {
-    var recipe = try recipe(path)
-    recipe.data.standardize = choice.standardize
-    recipe.data.latentScale = choice.scale
-    recipe.data.autoencoder = choice.autoencoder
-    recipe.data.autoencoderWeights = choice.autoencoderWeights
-    return try TrainingData(recipe)
+  private func data(_ path: URL, _ settings: String...) throws -> TrainingData {
+    try TrainingData(try recipe(path.path, settings))
   }
 
-  private func values(_ data: TrainingData) throws -> [Float] {
-    try data.training.batch(0..<1).values + data.validation.batch(0..<1).values
+  private func values(_ data: any Dataset) throws -> [Float] {
+    try data.batch(0..<data.summary.count).values
   }
 
   @Test func oneFactorScalesEveryLatent() throws {
     let latents = (0..<2).map { row in (0..<18).map { Float(row) - Float($0) / 4 } }
     try writeLatents(latents, shape: [2, 3, 3])
-    let weights = folder.url.appendingPathComponent("invae.pt")
-    try Data("weights".utf8).write(to: weights)
-    let plain = try TrainingData(try recipe(root))
+    let plain = try data(root, "data.scaling=none")
     #expect(plain.description.latents == nil)
-    let choice = LatentChoice(
-      scale: 0.3099, autoencoder: "invae", autoencoderWeights: weights.path)
-    let scaled = try data(root, choice)
-    let space = try #require(scaled.description.latents)
-    #expect(space.autoencoder == "invae" && space.weights == weights.path)
-    #expect(space.weightsSha256 == sha256(of: Data("weights".utf8)))
-    #expect(space.mean == [0, 0] && space.standardDeviation == [1 / 0.3099, 1 / 0.3099])
-    let expected = try values(plain).map { Float(0.3099) * $0 }
+    let scaled = try ScaledLatents(plain.training, LatentScaling(shift: 0.5, scale: 0.3099))
+    let expected = try values(plain.training).map { Float(0.3099) * ($0 - 0.5) }
     #expect(worstDifference(try values(scaled), expected) <= 1e-6)
-    #expect(try values(scaled).map(abs).max() ?? 0 > 1)
-    let named = LatentChoice(autoencoder: "invae", autoencoderWeights: weights.path)
-    let unscaled = try data(root, named)
-    #expect(try values(unscaled) == values(plain))
+    #expect(expected.map(abs).max() ?? 0 > 1)
   }
 
-  /// A scale takes the place of the cache's statistics.
-  @Test func cachesAreStandardisedUnlessThereIsAScale() throws {
+  /// Each place of a patch has numbers of its own, as FLUX.2's latents do.
+  @Test func placesOfAPatchAreScaledByThemselves() throws {
+    try writeLatents((0..<2).map { row in (0..<8).map { Float(row + $0) } }, shape: [1, 2, 4])
+    let plain = try data(root, "data.scaling=none").training
+    let scaling = try LatentScaling(
+      shift: [0, 1, 2, 3], scale: [1, 10, 100, 1_000], patch: 2)
+    let item = try plain.item(at: 0, mirrored: false).values
+    let scaled = try ScaledLatents(plain, scaling).item(at: 0, mirrored: false).values
+    let expected = item.enumerated().map { place, value in
+      let number = place / 4 * 2 + place % 2
+      return (value - Float(number)) * [1, 10, 100, 1_000][number]
+    }
+    #expect(scaled == expected)
+  }
+
+  @Test func cachesAreStandardisedUnlessTold() throws {
     let cache = folder.url.appendingPathComponent("cache")
     try TinyTeacher.latents(in: cache)
-    let plain = try data(cache, LatentChoice(standardize: false))
-    let scaled = try data(cache, LatentChoice(scale: 0.5))
-    #expect(try values(scaled) == values(plain).map { $0 / 2 })
-    #expect(scaled.description.latents?.autoencoder == "micro")
-    let usual = try TrainingData(recipe(cache))
-    #expect(try usual.description.latents?.mean == LatentCacheDataset(folder: cache).mean)
-    #expect(try values(usual) != values(plain))
-    #expect(throws: PeregrineError.self) {
-      try data(cache, LatentChoice(autoencoder: "invae"))
+    let plain = try data(cache, "data.scaling=none")
+    #expect(plain.description.latents?.scaling == .identity)
+    #expect(plain.description.latents?.autoencoder == "micro")
+    let usual = try data(cache)
+    let statistics = try LatentCacheDataset(folder: cache)
+    #expect(usual.description.latents?.scaling.shift == statistics.mean)
+    let raw = try values(plain.training)
+    let area = raw.count / plain.training.summary.count / 2
+    let expected = raw.enumerated().map { place, value in
+      let channel = place / area % 2
+      return (value - Float(statistics.mean[channel]))
+        / Float(statistics.standardDeviation[channel])
     }
+    #expect(worstDifference(try values(usual.training), expected) < 1e-5)
+    let other = #expect(throws: PeregrineError.self) {
+      try data(cache, "data.autoencoder=invae")
+    }
+    #expect(other?.description.contains("micro") == true)
   }
 
   @Test func whatCannotBeDecodedOrScaledIsRefused() throws {
     try writeLatents([[1, 2], [3, 4]], shape: [2, 1, 1])
-    let cases: [(String, LatentChoice, PeregrineError.Code, String)] = [
-      (root.path, LatentChoice(scale: 0.3), .usage, "data.autoencoder_weights"),
-      (root.path, LatentChoice(autoencoder: "invae"), .usage, "data.autoencoder_weights"),
+    let weights = "data.autoencoder_weights=/nowhere.pt"
+    let cases: [(String, [String], PeregrineError.Code, String)] = [
+      (root.path, [], .usage, "data.scaling: statistics"),
+      (root.path, ["data.scaling=autoencoder"], .usage, "data.autoencoder_weights"),
+      (root.path, ["data.autoencoder=invae"], .usage, "data.autoencoder_weights"),
       (
-        root.path, LatentChoice(autoencoder: "invae", autoencoderWeights: "/nowhere.pt"),
-        .missingInput, "/nowhere.pt"
+        root.path, ["data.scaling=autoencoder", "data.autoencoder=invae", weights], .missingInput,
+        "/nowhere.pt"
       ),
-      (root.path, LatentChoice(scale: -1), .usage, "data.latent_scale"),
-      (root.path, LatentChoice(scale: .nan), .usage, "data.latent_scale"),
-      ("shapes:20", LatentChoice(scale: 0.3), .usage, "pictures"),
+      ("shapes:20", ["data.autoencoder=invae"], .usage, "pictures"),
     ]
-    for (path, choice, code, word) in cases {
+    for (path, settings, code, word) in cases {
       let error = #expect(throws: PeregrineError.self) {
-        try LatentSpace(of: try openDataset(path, size: nil), at: path, choice)
+        try TrainingData(try recipe(path, settings))
       }
-      #expect(error?.code == code && error?.description.contains(word) == true, "\(choice)")
+      #expect(error?.code == code && error?.description.contains(word) == true, "\(settings)")
     }
   }
 
@@ -113,16 +120,21 @@ import Testing
       (0..<512).map { Float(sin(Double(7 * row + $0))) }
     }
     try writeLatents(latents, shape: [32, 4, 4])
-    let pictures = try [0, 0.3099].map { scale in
-      let choice = LatentChoice(
-        scale: scale, autoencoder: "taef2", autoencoderWeights: weights.path)
-      let data = try data(root, choice)
-      let decoder = try PictureDecoder(data.description, device: .cpu)
-      return try decoder.pictures(Tensor(values(data), shape: [2, 32, 4, 4]))
+    let plain = try data(
+      root, "data.scaling=autoencoder", "data.autoencoder=taef2",
+      "data.autoencoder_weights=\(weights.path)")
+    #expect(plain.description.latents?.scaling == .identity, "as published")
+    let pictures = try [1, 0.3099].map { scale in
+      var description = plain.description
+      let scaling = LatentScaling(shift: 0.25, scale: scale)
+      description.latents?.scaling = scaling
+      let decoder = try PictureDecoder(description, device: .cpu)
+      let items = try values(ScaledLatents(plain.training, scaling))
+      return try decoder.pictures(Tensor(items, shape: [1, 32, 4, 4]))
     }
-    #expect(pictures[0][0].width == 32 && pictures[0][0] != pictures[0][1])
-    for (plain, scaled) in zip(pictures[0], pictures[1]) {
-      let worst = zip(plain.pixels, scaled.pixels).map { abs(Int($0) - Int($1)) }.max()
+    #expect(pictures[0][0].width == 32)
+    for (first, second) in zip(pictures[0], pictures[1]) {
+      let worst = zip(first.pixels, second.pixels).map { abs(Int($0) - Int($1)) }.max()
       #expect(try #require(worst) <= 1)
     }
   }

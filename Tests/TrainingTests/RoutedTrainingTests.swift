@@ -58,8 +58,9 @@ import Testing
   }
 
   @Test func theEstimateCountsRoutedWork() throws {
-    let dense = try TrainingEstimate.measure(TinyRun().layers.resolved(), steps: 1)
-    let routed = try TrainingEstimate.measure(TinyRun(settings).layers.resolved(), steps: 1)
+    let dense = try TrainingEstimate.measure(TinyRun().layers.resolved(), steps: 1, seconds: 0)
+    let routed = try TrainingEstimate.measure(
+      TinyRun(settings).layers.resolved(), steps: 1, seconds: 0)
     let model = try SiTConfiguration(preset: "SiT-Ti/8", channels: 3, side: 32, classCount: 1)
       .makeBackbone()
     #expect(model.tokenCount == 16)

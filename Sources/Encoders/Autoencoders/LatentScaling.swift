@@ -4,7 +4,7 @@ import Tensors
 /// How stored latents become the numbers that a diffusion model sees: `model = (latent − shift) · scale`.
 ///
 /// Shift and scale are one number for all, one per channel, or one per channel and place in a patch.
-public struct LatentScaling: Sendable, Equatable {
+public struct LatentScaling: Codable, Sendable, Equatable {
   /// What is subtracted.
   public let shift: [Double]
   /// What is multiplied with afterwards.
@@ -38,6 +38,20 @@ public struct LatentScaling: Sendable, Equatable {
     self.shift = shift
     self.scale = scale
     self.patch = patch
+  }
+
+  /// Shift and scale of every number of an item `[channels, height, width]`, in C order.
+  ///
+  /// - Throws: as ``modelSpace(_:)``.
+  public func numbers(of itemShape: [Int]) throws -> (shift: [Double], scale: [Double]) {
+    let item = try Tensor.zeros([1] + itemShape, dtype: .float64)
+    var found: (shift: [Double], scale: [Double]) = ([], [])
+    _ = try byPlace(item) { item, shift, scale in
+      found.shift = try (item + shift).scalars(Double.self)
+      found.scale = try (item + scale).scalars(Double.self)
+      return item
+    }
+    return found
   }
 
   /// Stored latents `[batch, channels, height, width]` in the model's numbers.

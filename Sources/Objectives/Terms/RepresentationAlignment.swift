@@ -7,6 +7,8 @@ import Tensors
 /// The negative cosine of each projected token and the teacher's token of the same place, mean over all
 /// tokens that are there, then over the depths. Places that a route left out are not compared.
 /// - Source: REPA, arXiv 2410.06940; several depths with one projector as in SR-DiT's later steps.
+/// - Departs: where a step drops SPRINT's path there are no tokens in the middle to compare; SR-DiT's code
+///   computes them there and throws only their result away.
 public struct RepresentationAlignment: LossTerm {
   /// The name in logs.
   public let name = "alignment"

@@ -9,7 +9,7 @@ import Testing
 
 /// SR-DiT's sampler against the reference, every step of the way.
 @Suite(.enabled(if: SRDiTTiny.exists))
-struct SRDiTSamplerTests {
+struct SRDiTSamplerParityTests {
   private let golden: SRDiTTiny
   private var fixture: GoldenFixture { golden.fixture }
 

@@ -8,7 +8,7 @@ import Testing
 
 /// Keys, shapes, counts and first values of the published sizes.
 @Suite(.enabled(if: SRDiTTiny.exists))
-struct SRDiTInitialTests {
+struct SRDiTInitialParityTests {
   private struct Keys: Decodable { let models: [PublishedModel] }
   private struct PublishedModel: Decodable {
     let model: String
