@@ -24,7 +24,8 @@ public final class LayerNorm: Module {
 
   /// Applies the layer.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    try x.layerNorm(weight: weight?.value, bias: bias?.value, epsilon: epsilon)
+    try x.layerNorm(
+      weight: weight?.value.to(x.dtype), bias: bias?.value.to(x.dtype), epsilon: epsilon)
   }
 }
 
@@ -50,6 +51,7 @@ public final class RMSNorm: Module {
 
   /// Applies the layer.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    try x.rmsNorm(weight: weight?.value, epsilon: epsilon)
+    // A gain of another dtype would keep libtorch from its fused kernel.
+    try x.rmsNorm(weight: weight?.value.to(x.dtype), epsilon: epsilon)
   }
 }

@@ -52,7 +52,9 @@ extension LatentSpace {
         .usage, doing: "scaling the latents of `\(data.path)`",
         found: "`data.scaling: \(data.scaling.rawValue)` and "
           + (data.autoencoder.isEmpty
-            ? "no autoencoder" : "the autoencoder `\(data.autoencoder)`"),
+            ? "no autoencoder"
+            : data.autoencoderWeights.isEmpty
+              ? "no weights of `\(data.autoencoder)`" : "the autoencoder `\(data.autoencoder)`"),
         expected: "`autoencoder` or `none` for latents that come without statistics, and the "
           + "autoencoder's name and weights, to decode what the run draws",
         advice: "Set `data.scaling=autoencoder`, `data.autoencoder` (such as invae) and "
