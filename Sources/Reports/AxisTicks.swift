@@ -49,10 +49,11 @@ struct AxisTicks: Equatable {
     return factor * power
   }
 
-  /// Labels with one unit and as many decimals as the step needs: "0", "2.5 k", "5 k".
+  /// Labels with one unit or power of ten and as many decimals as the step needs: "0", "2.5 k", "5 k";
+  /// "1.00e-4", "1.05e-4".
   private static func labels(of values: [Double], step: Double) -> [String] {
     let largest = values.map(abs).max() ?? 0
-    guard largest >= 1e-4, largest < 1e15 else {
+    guard largest > 0, largest < 1e15 else {
       return values.map { Readable.number($0, digits: 2) }
     }
     let (scale, unit): (Double, String) =
@@ -60,6 +61,8 @@ struct AxisTicks: Equatable {
       case 10_000..<1e6: (1e3, " k")
       case 1e6..<1e9: (1e6, " M")
       case 1e9...: (1e9, " G")
+      case ..<1e-2:
+        (pow(10, log10(largest).rounded(.down)), "e\(Int(log10(largest).rounded(.down)))")
       default: (1, "")
       }
     let decimals = (0...6).first { decimals in
