@@ -73,7 +73,7 @@ extension Recipe {
     return try Teacher(
       teacher.network,
       weights: teacher.weights.isEmpty ? nil : URL(fileURLWithPath: teacher.weights),
-      data: data.summary, grid: shape[1] / configuration.patch,
+      data: data.summary, grid: shape[1] / configuration.shape.patch,
       device: Device(named: training.device))
   }
 

@@ -16,7 +16,7 @@ import Testing
     #expect(model.depth == 6)
     let other = try Backbones.configuration(
       preset: "JLT-B/4", channels: 3, side: 8, classCount: 4)
-    #expect((other as? JLTConfiguration)?.patch == 4)
+    #expect((other as? JLTConfiguration)?.shape.patch == 4)
   }
 
   @Test(arguments: [

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct JLTTests {
   private static let tiny = JLTConfiguration(
-    depth: 3, width: 32, heads: 4, patch: 2, channels: 3, side: 8, classCount: 5)
+    size: TransformerSize(depth: 3, width: 32, heads: 4), patch: 2, channels: 3, side: 8,
+    classCount: 5)
 
   /// Counted for latents of 128 × 16 × 16 and 1,000 classes.
   @Test(arguments: [
@@ -19,7 +20,7 @@ import Testing
     let depth = configuration.depth
     // The count is linear in the depth: two shallow models tell that of the deep one.
     let counts = try [1, 2].map { shallow in
-      configuration.depth = shallow
+      configuration.size.depth = shallow
       return try JLT(configuration).parameterCount
     }
     #expect(counts[0] + (depth - 1) * (counts[1] - counts[0]) == expected)
@@ -90,7 +91,8 @@ import Testing
       let error = #expect(throws: PeregrineError.self) {
         try JLT(
           JLTConfiguration(
-            depth: 1, width: 32, heads: heads, patch: patch, channels: 3, side: 8,
+            size: TransformerSize(depth: 1, width: 32, heads: heads), patch: patch, channels: 3,
+            side: 8,
             classCount: classes))
       }
       #expect(error?.code == .usage)

@@ -7,10 +7,11 @@ import Testing
 
 @Suite struct JiTTests {
   private static func configuration() -> JiTConfiguration {
-    JiTConfiguration(
-      blocks: JLTConfiguration(
-        depth: 4, width: 32, heads: 2, patch: 4, channels: 3, side: 16, classCount: 5),
-      bottleneck: 8, contextStart: 2)
+    var configuration = JiTConfiguration(
+      size: .init(TransformerSize(depth: 4, width: 32, heads: 2), contextStart: 2), patch: 4,
+      channels: 3, side: 16, classCount: 5)
+    configuration.bottleneck = 8
+    return configuration
   }
 
   /// Published counts of trainable parameters at patch 16.
@@ -21,7 +22,7 @@ import Testing
         as? JiTConfiguration)
     // Every block is like the first, so two shallow models tell the count of the deep one.
     let counts = try [1, 2].map { depth in
-      configuration.blocks.depth = depth
+      configuration.blocks.size.depth = depth
       configuration.contextStart = 0
       return try JiT(configuration).trainableParameters.reduce(0) { $0 + $1.parameter.value.count }
     }

@@ -9,7 +9,8 @@ import Testing
 
 @Suite struct MagnitudePreservingTests {
   private static let tiny = MagnitudePreservingSiTConfiguration(
-    size: SiTSize(depth: 3, width: 32, heads: 4), patch: 2, channels: 3, side: 8, classCount: 5)
+    size: TransformerSize(depth: 3, width: 32, heads: 4), patch: 2, channels: 3, side: 8,
+    classCount: 5)
 
   private func normal(_ shape: [Int], _ purpose: String = "input") throws -> Tensor {
     var stream = RandomStream(seed: 9, purpose: purpose)
@@ -134,7 +135,8 @@ import Testing
   @Test func activationsKeepTheirMagnitude() throws {
     let model = try MagnitudePreservingSiT(
       MagnitudePreservingSiTConfiguration(
-        size: SiTSize(depth: 6, width: 128, heads: 4), patch: 1, channels: 8, side: 8, classCount: 5
+        size: TransformerSize(depth: 6, width: 128, heads: 4), patch: 1, channels: 8, side: 8,
+        classCount: 5
       ))
     try model.initialize(seed: 4)
     let recorder = Recorder()
@@ -228,7 +230,7 @@ import Testing
     let shape = #expect(throws: PeregrineError.self) {
       try MagnitudePreservingSiT(
         MagnitudePreservingSiTConfiguration(
-          size: SiTSize(depth: 1, width: 32, heads: 5), patch: 2, channels: 3, side: 8,
+          size: TransformerSize(depth: 1, width: 32, heads: 5), patch: 2, channels: 3, side: 8,
           classCount: 5))
     }
     #expect(shape?.code == .usage)

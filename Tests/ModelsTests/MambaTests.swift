@@ -9,7 +9,9 @@ import Testing
 @Suite struct MambaTests {
   private static func tiny(bidirectional: Bool = true) -> MambaConfiguration {
     MambaConfiguration(
-      depth: 6, mixer: SelectiveScanSizes(width: 32, states: 4, isBidirectional: bidirectional),
+      size: .init(
+        depth: 6,
+        mixer: SelectiveScanSizes(width: 32, states: 4, isBidirectional: bidirectional)),
       patch: 2, channels: 3, side: 8, classCount: 5)
   }
 
@@ -70,7 +72,8 @@ import Testing
     let names = try Mamba(Self.tiny()).state.map(\.name)
     let sit = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 6, width: 32, heads: 4), patch: 2, channels: 3, side: 8, classCount: 5)
+        size: TransformerSize(depth: 6, width: 32, heads: 4), patch: 2, channels: 3, side: 8,
+        classCount: 5)
     ).state.map(\.name)
     let own = { (name: String) in name.hasPrefix("blocks.") && !name.contains("adaLN") }
     #expect(names.filter { !own($0) } == sit.filter { !own($0) })
@@ -195,7 +198,7 @@ import Testing
     #expect(error?.found.contains("Mamba") == true)
     for (patch, classes) in [(3, 5), (2, 0)] {
       var wrong = Self.tiny()
-      (wrong.patch, wrong.classCount) = (patch, classes)
+      (wrong.shape.patch, wrong.shape.classCount) = (patch, classes)
       #expect(throws: PeregrineError.self) { try Mamba(wrong) }
     }
     let model = try Mamba(Self.tiny())

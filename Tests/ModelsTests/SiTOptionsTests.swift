@@ -25,7 +25,8 @@ import Testing
   }
 
   private static let plain = SiTConfiguration(
-    size: SiTSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 4, side: 8, classCount: 5)
+    size: TransformerSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 4, side: 8,
+    classCount: 5)
   private static let configuration = plain.speedrun(teacherWidth: 12, projectorWidth: 16)
 
   private func run(_ route: SprintRoute? = nil, policy: (any StepPolicy)? = nil) throws
@@ -126,9 +127,9 @@ import Testing
 
   @Test func configurationsThatDoNotFitAreRefused() {
     let changes: [(inout SiTConfiguration) -> Void] = [
-      { $0.patch = 3 }, { $0.size.heads = 3 }, { $0.options.sprint?.encoderDepth = 0 },
+      { $0.shape.patch = 3 }, { $0.size.heads = 3 }, { $0.options.sprint?.encoderDepth = 0 },
       { $0.options.sprint?.decoderDepth = 3 }, { $0.options.classTokenWidth = 0 },
-      { $0.classCount = 0 }, { $0.options.alignment?.depths = [6] },
+      { $0.shape.classCount = 0 }, { $0.options.alignment?.depths = [6] },
       { $0.options.alignment?.depths = [] }, { $0.options.mlpRatio = 0 },
     ]
     for change in changes {
@@ -220,7 +221,8 @@ import Testing
   /// SPRINT and alignment are the trunk's, so a JLT has them too.
   @Test func everyFamilyTakesSprintAndAlignment() throws {
     var configuration = JLTConfiguration(
-      depth: 5, width: 32, heads: 2, patch: 2, channels: 4, side: 8, classCount: 5)
+      size: TransformerSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 4, side: 8,
+      classCount: 5)
     configuration.options.sprint = SprintShape()
     configuration.options.alignment = AlignmentShape(depths: [2], teacherWidth: 12, hidden: 16)
     let model = try JLT(configuration)

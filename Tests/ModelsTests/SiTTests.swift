@@ -7,16 +7,17 @@ import Testing
 
 @Suite struct SiTTests {
   private static let tiny = SiTConfiguration(
-    size: SiTSize(depth: 4, width: 32, heads: 4), patch: 2, channels: 3, side: 8, classCount: 5)
+    size: TransformerSize(depth: 4, width: 32, heads: 4), patch: 2, channels: 3, side: 8,
+    classCount: 5)
 
   /// XL/2 is DiT-XL/2 (675,129,632) without the 16 variance outputs of 1,152 weights and a bias; the
   /// others are as published, in millions.
   @Test(arguments: [("S", 33), ("B", 130), ("L", 458), ("XL", 675)])
   func parametersAreAsManyAsPublished(name: String, millions: Int) throws {
-    let size = try #require(SiTSize.named[name])
+    let size = try #require(TransformerSize.named[name])
     // The count is linear in the depth: two shallow models tell that of the deep one.
     let counts = try [1, 2].map { depth in
-      let shallow = SiTSize(depth: depth, width: size.width, heads: size.heads)
+      let shallow = TransformerSize(depth: depth, width: size.width, heads: size.heads)
       return try SiT(
         SiTConfiguration(size: shallow, patch: 2, channels: 4, side: 32, classCount: 1_000)
       ).parameterCount
@@ -37,8 +38,8 @@ import Testing
 
   @Test func presetsAreReadAndSlipsAreNamed() throws {
     let preset = try SiTConfiguration(preset: "SiT-B/4", channels: 4, side: 32, classCount: 10)
-    #expect(preset.size == SiTSize(depth: 12, width: 768, heads: 12))
-    #expect(preset.patch == 4)
+    #expect(preset.size == TransformerSize(depth: 12, width: 768, heads: 12))
+    #expect(preset.shape.patch == 4)
     for name in ["SiT-Q/2", "SiT-B", "SiT-B/0", "SiT-B/-2", "SiT-B/x", "DiT-B/2", "", "SiT-B/2/2"] {
       let error = #expect(throws: PeregrineError.self) {
         try SiTConfiguration(preset: name, channels: 4, side: 32, classCount: 10)
@@ -50,12 +51,13 @@ import Testing
   }
 
   @Test func shapesThatCannotBeBuiltAreRefused() {
-    let size = SiTSize(depth: 1, width: 32, heads: 4)
+    let size = TransformerSize(depth: 1, width: 32, heads: 4)
     for (patch, side, classes, heads) in [(3, 8, 5, 4), (2, 8, 0, 4), (2, 8, 5, 5)] {
       let error = #expect(throws: PeregrineError.self) {
         try SiT(
           SiTConfiguration(
-            size: SiTSize(depth: 1, width: size.width, heads: heads), patch: patch, channels: 3,
+            size: TransformerSize(depth: 1, width: size.width, heads: heads), patch: patch,
+            channels: 3,
             side: side, classCount: classes))
       }
       #expect(error?.code == .usage)

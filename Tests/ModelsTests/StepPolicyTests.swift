@@ -12,7 +12,7 @@ import Testing
   init() throws {
     model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 3, width: 32, heads: 4), patch: 2, channels: 3, side: 8,
+        size: TransformerSize(depth: 3, width: 32, heads: 4), patch: 2, channels: 3, side: 8,
         classCount: 5))
     try model.randomize(seed: 7)
     input = try ModelInput(rows: 4, of: model)

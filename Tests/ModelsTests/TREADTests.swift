@@ -8,9 +8,11 @@ import Testing
 
 @Suite struct TREADTests {
   private static let sit = SiTConfiguration(
-    size: SiTSize(depth: 6, width: 32, heads: 4), patch: 2, channels: 3, side: 8, classCount: 5)
+    size: TransformerSize(depth: 6, width: 32, heads: 4), patch: 2, channels: 3, side: 8,
+    classCount: 5)
   private static let jlt = JLTConfiguration(
-    depth: 6, width: 32, heads: 4, patch: 2, channels: 3, side: 8, classCount: 5)
+    size: TransformerSize(depth: 6, width: 32, heads: 4), patch: 2, channels: 3, side: 8,
+    classCount: 5)
 
   private func streams(_ rows: Range<Int>) -> [RandomStream] {
     rows.map { RandomStream(seed: 3, purpose: "route", index: UInt64($0)) }
@@ -183,8 +185,8 @@ import Testing
     ("S", 6.05, 4.20), ("B", 22.99, 16.12), ("L", 80.68, 48.17), ("XL", 118.60, 69.11),
   ])
   func theWorkIsWhatItShouldBe(name: String, dense: Double, routed: Double) throws {
-    let size = try #require(SiTSize.named[name])
-    let shallow = SiTSize(depth: 1, width: size.width, heads: size.heads)
+    let size = try #require(TransformerSize.named[name])
+    let shallow = TransformerSize(depth: 1, width: size.width, heads: size.heads)
     let model = try SiT(
       SiTConfiguration(size: shallow, patch: 2, channels: 4, side: 32, classCount: 1))
     let blocks = try #require(TREAD.publishedBlocks(depth: size.depth))

@@ -158,7 +158,7 @@ import Testing
   @Test func lossesPerImageDoNotDependOnTheSplit() throws {
     let model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 2, width: 32, heads: 2), patch: 1, channels: 2, side: 3,
+        size: TransformerSize(depth: 2, width: 32, heads: 2), patch: 1, channels: 2, side: 3,
         classCount: 10))
     try model.randomize(seed: 2)
     try model.convert(to: .float64, on: .cpu)
@@ -176,7 +176,7 @@ import Testing
   @Test func trainingStepsLeaveNoTensorBehind() throws {
     let model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 2, width: 16, heads: 2), patch: 1, channels: 2, side: 3,
+        size: TransformerSize(depth: 2, width: 16, heads: 2), patch: 1, channels: 2, side: 3,
         classCount: 10))
     try model.initialize(seed: 2)
     let optimizer = try AdamW(model.namedParameters, .init())

@@ -40,7 +40,8 @@ import Testing
   {
     let model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 4, side: 4, classCount: 5
+        size: TransformerSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 4, side: 4,
+        classCount: 5
       ).speedrun(teacherWidth: 12, projectorWidth: 16))
     try model.randomize(seed: 9)
     var objective = FlowMatching()

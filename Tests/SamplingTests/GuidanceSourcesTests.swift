@@ -14,7 +14,8 @@ import Testing
 
   init() throws {
     var configuration = SiTConfiguration(
-      size: SiTSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 2, side: 8, classCount: 5)
+      size: TransformerSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 2, side: 8,
+      classCount: 5)
     configuration.options.sprint = SprintShape()
     model = try SiT(configuration)
     try model.initialize(seed: 2)

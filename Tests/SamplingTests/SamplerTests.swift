@@ -14,7 +14,7 @@ import Testing
   init() throws {
     model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 2, width: 32, heads: 2), patch: 2, channels: 3, side: 8,
+        size: TransformerSize(depth: 2, width: 32, heads: 2), patch: 2, channels: 3, side: 8,
         classCount: 5))
     try model.randomize(seed: 9)
     sampler.steps = 4

@@ -16,7 +16,8 @@ public struct JLTTiny {
   public init(predictsVelocity: Bool = false) throws {
     fixture = try GoldenFixture("jlt_tiny", in: SharedFolder.fixtures)
     var configuration = JLTConfiguration(
-      depth: 4, width: 96, heads: 4, patch: 1, channels: 8, side: 8, classCount: 10)
+      size: TransformerSize(depth: 4, width: 96, heads: 4), patch: 1, channels: 8, side: 8,
+      classCount: 10)
     configuration.predictsReversedVelocity = predictsVelocity
     model = try JLT(configuration)
     try model.load(fixture.weights, from: "jlt_tiny")

@@ -14,7 +14,8 @@ public struct SRDiTTiny {
 
   /// What the model was built from.
   public static let configuration = SiTConfiguration(
-    size: SiTSize(depth: 6, width: 96, heads: 3), patch: 1, channels: 32, side: 8, classCount: 10
+    size: TransformerSize(depth: 6, width: 96, heads: 3), patch: 1, channels: 32, side: 8,
+    classCount: 10
   ).speedrun(teacherWidth: 48, projectorWidth: 64)
 
   /// The blocks that only some tokens run through.

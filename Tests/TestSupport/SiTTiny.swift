@@ -14,7 +14,7 @@ public struct SiTTiny {
       "sit_tiny", in: SharedFolder.packageRoot.appendingPathComponent("Fixtures/sit_tiny"))
     model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 3, width: 48, heads: 3), patch: 2, channels: 4, side: 8,
+        size: TransformerSize(depth: 3, width: 48, heads: 3), patch: 2, channels: 4, side: 8,
         classCount: 5))
     try model.load(fixture.weights, from: "sit_tiny")
   }

@@ -17,7 +17,7 @@ public struct TREADTiny {
     fixture = try GoldenFixture("tread_tiny", in: SharedFolder.fixtures)
     model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 7, width: 64, heads: 4), patch: 2, channels: 4, side: 10,
+        size: TransformerSize(depth: 7, width: 64, heads: 4), patch: 2, channels: 4, side: 10,
         classCount: 10))
     try model.load(fixture.weights, from: "tread_tiny")
   }

@@ -36,7 +36,7 @@ import Testing
     change(&making)
     let model = try SiT(
       SiTConfiguration(
-        size: SiTSize(depth: 1, width: 16, heads: 2), patch: 4, channels: 3, side: 8,
+        size: TransformerSize(depth: 1, width: 16, heads: 2), patch: 4, channels: 3, side: 8,
         classCount: 3))
     try model.randomize(seed: making.weights)
     let pixels = DatasetSummary(

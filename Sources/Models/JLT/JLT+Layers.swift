@@ -10,10 +10,10 @@ final class JLTBlock: TrunkBlock {
   private let modulation: Linear
 
   init(_ configuration: JLTConfiguration) throws {
-    let width = configuration.width
+    let width = configuration.size.width
     attentionNorm = try RMSNorm(width: width, gain: true)
     attention = try Attention(
-      width: width, heads: configuration.heads,
+      width: width, heads: configuration.size.heads,
       options: AttentionOptions(queryKeyNormEpsilon: 1e-6))
     mlpNorm = try RMSNorm(width: width, gain: true)
     mlp = try SwiGLU(width: width, hidden: configuration.hidden)

@@ -1,4 +1,3 @@
-import Diagnostics
 import DiffusionMath
 import Nets
 import Tensors
@@ -28,26 +27,18 @@ public final class JLT: Backbone {
   ///
   /// - Throws: ``PeregrineError`` `.usage` when patch, width or heads do not fit.
   public init(_ configuration: JLTConfiguration) throws {
-    let (width, heads, patch) = (configuration.width, configuration.heads, configuration.patch)
-    guard configuration.side % patch == 0, width % (4 * heads) == 0, configuration.classCount > 0
-    else {
-      throw PeregrineError(
-        .usage, doing: "building a JLT",
-        found: "side \(configuration.side), patch \(patch), width \(width), \(heads) heads, "
-          + "\(configuration.classCount) classes",
-        expected:
-          "a side that is a multiple of the patch, heads of a width that is a multiple of 4, a class",
-        advice: "Choose another patch size, for example by another preset.")
-    }
+    let (shape, width) = (configuration.shape, configuration.size.width)
+    try shape.check("JLT", configuration.size, headMultiple: 4)
     self.configuration = configuration
     maskToken = try Parameter(shape: [1, 1, width], .zeros, isTrainable: false)
     time = try TimeEmbedding(width: width)
-    label = try Embedding(entries: configuration.classCount + 1, width: width)
-    patches = try PatchEmbedding(channels: configuration.channels, patch: patch, width: width)
+    label = try Embedding(entries: shape.classCount + 1, width: width)
+    patches = try PatchEmbedding(
+      channels: shape.channels, patch: shape.patch, width: width)
     trunk = try Trunk(
       (0..<configuration.depth).map { _ in try JLTBlock(configuration) }, width: width,
       options: configuration.options)
-    final = try JLTFinalLayer(width: width, outputs: patch * patch * configuration.channels)
+    final = try JLTFinalLayer(width: width, outputs: shape.patchValues)
   }
 
   /// Checkpoint names as in the published code; its `mask_token` is there and never used, unless SPRINT
@@ -62,33 +53,28 @@ public final class JLT: Backbone {
   }
 
   /// `[channels, side, side]`.
-  public var itemShape: [Int] {
-    [configuration.channels, configuration.side, configuration.side]
-  }
+  public var itemShape: [Int] { configuration.shape.itemShape }
 
   /// The number of patches.
-  public var tokenCount: Int { grid * grid }
+  public var tokenCount: Int { configuration.shape.patchCount }
 
   /// The number of classes.
-  public var classCount: Int { configuration.classCount }
+  public var classCount: Int { configuration.shape.classCount }
 
   /// The number of blocks.
   public var depth: Int { trunk.depth }
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
-    let width = Double(configuration.width)
-    let inputs = Double(configuration.channels * configuration.patch * configuration.patch)
-    let ends =
-      2 * Double(tokenCount) * inputs * width + (256 + width) * width + 2 * width * width
     return Double(depth) * blockFLOPs(0, tokens: tokenCount)
-      + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
+      + trunk.fusionFLOPs(tokens: tokenCount)
+      + configuration.shape.endFLOPs(width: configuration.size.width)
   }
 
   /// Projections and SwiGLU, attention, modulation.
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     guard tokens > 0 else { return 0 }
-    let (width, tokens) = (Double(configuration.width), Double(tokens))
+    let (width, tokens) = (Double(configuration.size.width), Double(tokens))
     let linear = 4 * width * width + 3 * width * Double(configuration.hidden)
     return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
   }
@@ -103,25 +89,18 @@ public final class JLT: Backbone {
     _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
   ) throws -> BackboneOutput {
     let x = x.item
-    guard x.shape.count == 4, Array(x.shape.dropFirst()) == itemShape else {
-      throw PeregrineError(
-        .shapeMismatch, doing: "running a JLT", found: "a state of shape \(x.shape)",
-        expected: "[batch] + \(itemShape)")
-    }
+    try configuration.shape.check(x, of: "JLT")
     let reversed = try time * ReversedClock.rate + ReversedClock.offset
     let condition = try (self.time(reversed) + label(labels)).silu()
     let tokens = try patches(x).to(x.dtype)
     let mixed = try trunk(
       tokens, TokenCompanions(condition: condition, rotary: rotation(like: tokens)), context)
-    let output = try final(mixed.tokens, condition).assemblingPatches(
-      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
+    let output = try configuration.shape.assembled(final(mixed.tokens, condition))
     return BackboneOutput(
       DiffusionState(
         configuration.predictsReversedVelocity ? try output * ReversedClock.rate : output),
       projections: mixed.projections)
   }
-
-  private var grid: Int { configuration.side / configuration.patch }
 
   private func rotation(like tokens: Tensor) throws -> RotaryTable {
     if let rotation, rotation.cosines.dtype == tokens.dtype,
@@ -130,7 +109,8 @@ public final class JLT: Backbone {
       return rotation
     }
     let made = try RotaryTable(
-      side: grid, headWidth: configuration.width / configuration.heads, dtype: tokens.dtype,
+      side: configuration.shape.grid,
+      headWidth: configuration.size.width / configuration.size.heads, dtype: tokens.dtype,
       device: tokens.device)
     rotation = made
     return made

@@ -29,37 +29,33 @@ public final class JiT: Backbone {
   ///
   /// - Throws: ``PeregrineError`` `.usage` when the configuration's numbers do not fit each other.
   public init(_ configuration: JiTConfiguration) throws {
-    let blocks = configuration.blocks
-    guard blocks.side % blocks.patch == 0, blocks.width % (4 * blocks.heads) == 0,
-      configuration.bottleneck > 0, (0..<blocks.depth).contains(configuration.contextStart)
+    let (shape, blocks) = (configuration.shape, configuration.blocks)
+    let width = blocks.size.width
+    try shape.check("JiT", blocks.size, headMultiple: 4)
+    guard configuration.bottleneck > 0, (0..<blocks.depth).contains(configuration.contextStart)
     else {
       throw PeregrineError(
         .usage, doing: "building a JiT",
-        found: "side \(blocks.side), patch \(blocks.patch), width \(blocks.width), "
-          + "\(blocks.heads) heads, bottleneck \(configuration.bottleneck), context from block "
+        found: "bottleneck \(configuration.bottleneck), context from block "
           + "\(configuration.contextStart) of \(blocks.depth)",
-        expected:
-          "a side that is a multiple of the patch, heads of a width that is a multiple of 4, "
-          + "a bottleneck, a block that is there",
-        advice: "Choose another patch size, for example by another preset.")
+        expected: "a bottleneck, and a block that is there")
     }
     self.configuration = configuration
-    time = try TimeEmbedding(width: blocks.width)
-    label = try Embedding(entries: blocks.classCount + 1, width: blocks.width)
+    time = try TimeEmbedding(width: width)
+    label = try Embedding(entries: shape.classCount + 1, width: width)
     patches = try BottleneckPatchEmbedding(
-      channels: blocks.channels, patch: blocks.patch, bottleneck: configuration.bottleneck,
-      width: blocks.width)
-    let grid = blocks.side / blocks.patch
+      channels: shape.channels, patch: shape.patch, bottleneck: configuration.bottleneck,
+      width: width)
     positions = try Parameter(
-      shape: [1, grid * grid, blocks.width],
-      .table(SinCosPositions.table(side: grid, width: blocks.width)), isTrainable: false)
+      shape: [1, shape.patchCount, width],
+      .table(SinCosPositions.table(side: shape.grid, width: width)), isTrainable: false)
     contextPositions = try Parameter(
-      shape: [1, configuration.contextTokens, blocks.width], .normal(standardDeviation: 0.02))
+      shape: [1, configuration.contextTokens, width], .normal(standardDeviation: 0.02))
     trunk = try Trunk(
-      (0..<blocks.depth).map { _ in try JLTBlock(blocks) }, width: blocks.width,
+      (0..<blocks.depth).map { _ in try JLTBlock(blocks) }, width: width,
       options: blocks.options)
     final = try JLTFinalLayer(
-      width: blocks.width, outputs: blocks.patch * blocks.patch * blocks.channels)
+      width: width, outputs: shape.patchValues)
   }
 
   /// Checkpoint names as in the published code.
@@ -76,65 +72,59 @@ public final class JiT: Backbone {
     _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
   ) throws -> BackboneOutput {
     let x = x.item
-    guard x.shape.count == 4, Array(x.shape.dropFirst()) == itemShape, context.route == nil else {
+    try configuration.shape.check(x, of: "JiT")
+    guard context.route == nil else {
       throw PeregrineError(
-        .shapeMismatch, doing: "running a JiT",
-        found: context.route == nil ? "a state of shape \(x.shape)" : "a route",
-        expected: "[batch] + \(itemShape), and no route")
+        .usage, doing: "running a JiT", found: "a route",
+        expected: "none: context tokens join on the way, and routes do not know them")
     }
     let reversed = try time * ReversedClock.rate + ReversedClock.offset
     let labelEmbedding = try label(labels)
     let condition = try (self.time(reversed) + labelEmbedding).silu()
     let tokens = try patches(x).to(x.dtype) + positions.value
     let rotary = try RotaryTable(
-      side: grid, headWidth: configuration.blocks.width / configuration.blocks.heads,
+      side: configuration.shape.grid,
+      headWidth: configuration.blocks.size.width / configuration.blocks.size.heads,
       dtype: tokens.dtype, device: tokens.device)
     let prefix = try Trunk.Prefix(
       start: configuration.contextStart,
       tokens: labelEmbedding.unsqueezed(1) + contextPositions.value)
     let mixed = try trunk(
       tokens, TokenCompanions(condition: condition, rotary: rotary), context, prefix: prefix)
-    let item = try final(mixed.tokens, condition).assemblingPatches(
-      channels: configuration.blocks.channels, patch: configuration.blocks.patch,
-      side: configuration.blocks.side)
+    let item = try configuration.shape.assembled(final(mixed.tokens, condition))
     return BackboneOutput(DiffusionState(item), projections: mixed.projections)
   }
-
-  private var grid: Int { configuration.blocks.side / configuration.blocks.patch }
 }
 
 // MARK: Sizes
 
 extension JiT {
   /// `[channels, side, side]`.
-  public var itemShape: [Int] {
-    [configuration.blocks.channels, configuration.blocks.side, configuration.blocks.side]
-  }
+  public var itemShape: [Int] { configuration.shape.itemShape }
 
   /// The number of patches.
-  public var tokenCount: Int { grid * grid }
+  public var tokenCount: Int { configuration.shape.patchCount }
 
   /// The number of classes.
-  public var classCount: Int { configuration.blocks.classCount }
+  public var classCount: Int { configuration.shape.classCount }
 
   /// The number of blocks.
   public var depth: Int { trunk.depth }
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
-    let blocks = configuration.blocks
-    let (width, squeezed) = (Double(blocks.width), Double(configuration.bottleneck))
-    let values = Double(blocks.channels * blocks.patch * blocks.patch)
-    let ends =
-      Double(tokenCount) * (values * squeezed + squeezed * width + values * width)
-      + (256 + width) * width + 2 * width * width
-    return (0..<depth).reduce(2 * ends) { $0 + blockFLOPs($1, tokens: tokenCount) }
+    let (shape, width) = (configuration.shape, configuration.blocks.size.width)
+    // Two maps of the bottleneck's rank stand where others have one.
+    let values = shape.patchValues
+    let rank = configuration.bottleneck * (values + width) - values * width
+    let ends = shape.endFLOPs(width: width) + 2 * Double(tokenCount * rank)
+    return (0..<depth).reduce(ends) { $0 + blockFLOPs($1, tokens: tokenCount) }
   }
 
   /// Projections and SwiGLU, attention, modulation; from the context's start on with its tokens.
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     let blocks = configuration.blocks
-    let width = Double(blocks.width)
+    let width = Double(blocks.size.width)
     let context = index >= configuration.contextStart ? configuration.contextTokens : 0
     let tokens = Double(tokens + context)
     let linear = 4 * width * width + 3 * width * Double(blocks.hidden)

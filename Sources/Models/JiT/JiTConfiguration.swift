@@ -1,56 +1,69 @@
 import Diagnostics
 
 /// Everything that determines a JiT's shapes.
-public struct JiTConfiguration: BackboneConfiguration, Codable, Equatable {
-  /// Depth, width, heads, patch, channels, side and classes, as a JLT has them.
+public struct JiTConfiguration: BackboneConfiguration {
+  /// A transformer's sizes, and where tokens join it.
+  public struct Size: Sendable {
+    /// The sizes of the transformer.
+    public var transformer: TransformerSize
+    /// The block before which the copies of the label join.
+    public var contextStart: Int
+
+    /// Describes a size.
+    public init(_ transformer: TransformerSize, contextStart: Int) {
+      self.transformer = transformer
+      self.contextStart = contextStart
+    }
+  }
+
+  /// `JiT`.
+  public static let family = "JiT"
+  /// The published sizes that train without dropout.
+  public static let sizes = [
+    "B": Size(TransformerSize(depth: 12, width: 768, heads: 12), contextStart: 4),
+    "L": Size(TransformerSize(depth: 24, width: 1_024, heads: 16), contextStart: 8),
+  ]
+
+  /// Blocks and shape, as a JLT has them.
   public var blocks: JLTConfiguration
   /// The width that patches are squeezed through on their way to a token.
-  public var bottleneck: Int
+  public var bottleneck = 128
   /// How many copies of the label join the tokens.
   public var contextTokens = 32
   /// The block before which they join.
   public var contextStart: Int
 
-  /// The published sizes that train without dropout.
-  private static let sizes: [String: (shape: [Int], contextStart: Int)] = [
-    "B": ([12, 768, 12], 4), "L": ([24, 1_024, 16], 8),
-  ]
-
   /// Describes a model.
-  public init(blocks: JLTConfiguration, bottleneck: Int, contextStart: Int) {
-    self.blocks = blocks
-    self.bottleneck = bottleneck
-    self.contextStart = contextStart
+  public init(size: Size, shape: BackboneShape) {
+    blocks = JLTConfiguration(size: size.transformer, shape: shape)
+    contextStart = size.contextStart
   }
 
-  /// Reads a preset such as `JiT-B/16`: a named size and a patch size.
-  ///
-  /// - Throws: ``PeregrineError`` `.usage` with the known names, or naming an option that a JiT does not
-  ///   have.
-  public init(
-    preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions
-  ) throws {
-    try options.requireFixedBlocks(of: "JiT")
+  /// Blocks are as published, and no tokens may leave.
+  public static func check(_ options: BackboneOptions) throws {
+    try options.requireFixedBlocks(of: family)
     guard options.sprint == nil else {
       throw PeregrineError(
         .usage, doing: "choosing a model", found: "SPRINT for the family JiT",
         expected: "no routing: a JiT's context tokens join on the way, and routes do not know them",
         advice: "Choose a JLT or a SiT.")
     }
-    let named = try Preset(preset, family: "JiT", sizes: Self.sizes)
-    let shape = named.size.shape
-    var blocks = JLTConfiguration(
-      depth: shape[0], width: shape[1], heads: shape[2], patch: named.patch, channels: channels,
-      side: side, classCount: classCount)
-    blocks.options = options
-    self.init(blocks: blocks, bottleneck: 128, contextStart: named.size.contextStart)
+  }
+
+  /// What is read and written.
+  public var shape: BackboneShape {
+    get { blocks.shape }
+    set { blocks.shape = newValue }
+  }
+
+  /// Alignment, where asked for.
+  public var options: BackboneOptions {
+    get { blocks.options }
+    set { blocks.options = newValue }
   }
 
   /// The number of blocks.
   public var depth: Int { blocks.depth }
-
-  /// The side of a patch, in pixels.
-  public var patch: Int { blocks.patch }
 
   /// No route may take tokens out.
   public var isRoutable: Bool { false }

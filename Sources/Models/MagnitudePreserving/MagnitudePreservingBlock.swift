@@ -13,7 +13,7 @@ final class MagnitudePreservingBlock: TrunkBlock {
   private let attention: MagnitudePreservingAttention
   private let mlp: MagnitudePreservingMLP
 
-  init(_ size: SiTSize, hidden: Int) throws {
+  init(_ size: TransformerSize, hidden: Int) throws {
     attention = try MagnitudePreservingAttention(width: size.width, heads: size.heads)
     mlp = try MagnitudePreservingMLP(width: size.width, hidden: hidden)
   }

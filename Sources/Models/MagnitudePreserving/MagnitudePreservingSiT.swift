@@ -1,4 +1,3 @@
-import Diagnostics
 import Nets
 import Tensors
 
@@ -29,23 +28,24 @@ public final class MagnitudePreservingSiT: Backbone {
   ///
   /// - Throws: ``PeregrineError`` `.usage` when patch, width or heads do not fit.
   public init(_ configuration: MagnitudePreservingSiTConfiguration) throws {
-    try configuration.validate()
+    let shape = configuration.shape
+    try shape.check("MP-SiT", configuration.size)
     self.configuration = configuration
     let width = configuration.size.width
-    patches = try MagnitudePreservingLinear(configuration.patchValues + 1, width)
+    patches = try MagnitudePreservingLinear(shape.patchValues + 1, width)
     time = try FourierEmbedding(width: width)
-    label = try ClassEmbedding(entries: configuration.classCount + 1, width: width)
+    label = try ClassEmbedding(entries: shape.classCount + 1, width: width)
     // Sines and cosines have magnitude 1/√2.
     positions = try Parameter(
-      shape: [1, configuration.grid * configuration.grid, width],
+      shape: [1, shape.patchCount, width],
       .table(
-        SinCosPositions.table(side: configuration.grid, width: width)
+        SinCosPositions.table(side: shape.grid, width: width)
           .map { $0 * Float(2).squareRoot() }), isTrainable: false)
     trunk = try Trunk(
       (0..<configuration.depth).map { _ in
         try MagnitudePreservingBlock(configuration.size, hidden: configuration.hidden)
       }, width: width, options: configuration.options)
-    output = try MagnitudePreservingLinear(width, configuration.patchValues)
+    output = try MagnitudePreservingLinear(width, shape.patchValues)
     outputGain = try Parameter(shape: [], .zeros)
   }
 
@@ -62,23 +62,18 @@ public final class MagnitudePreservingSiT: Backbone {
   public func callAsFunction(
     _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
   ) throws -> BackboneOutput {
-    guard x.item.shape.count == 4, Array(x.item.shape.dropFirst()) == itemShape else {
-      throw PeregrineError(
-        .shapeMismatch, doing: "running an MP-SiT", found: "a state of shape \(x.item.shape)",
-        expected: "[batch] + \(itemShape)")
-    }
+    try configuration.shape.check(x.item, of: "MP-SiT")
     let condition = try self.time(time).magnitudePreservingSum(label(labels), share: 0.5)
       .magnitudePreservingSiLU()
     let tokens = try embedded(x.item).magnitudePreservingSum(positions.value, share: 0.5)
     let mixed = try trunk(tokens, TokenCompanions(condition: condition), context)
-    let item = try (output(mixed.tokens) * outputGain.value).assemblingPatches(
-      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
+    let item = try configuration.shape.assembled(output(mixed.tokens) * outputGain.value)
     return BackboneOutput(DiffusionState(item), projections: mixed.projections)
   }
 
   /// The patches with a constant 1 beside their values, as tokens.
   private func embedded(_ item: Tensor) throws -> Tensor {
-    let values = try item.cutIntoPatches(configuration.patch)
+    let values = try item.cutIntoPatches(configuration.shape.patch)
     let ones = try Tensor.ones(
       values.shape.dropLast() + [1], dtype: values.dtype, device: values.device)
     return try patches(Tensor.concatenated([values, ones], dim: -1))
@@ -89,15 +84,13 @@ public final class MagnitudePreservingSiT: Backbone {
 
 extension MagnitudePreservingSiT {
   /// `[channels, side, side]`.
-  public var itemShape: [Int] {
-    [configuration.channels, configuration.side, configuration.side]
-  }
+  public var itemShape: [Int] { configuration.shape.itemShape }
 
   /// The number of patches.
-  public var tokenCount: Int { configuration.grid * configuration.grid }
+  public var tokenCount: Int { configuration.shape.patchCount }
 
   /// The number of classes.
-  public var classCount: Int { configuration.classCount }
+  public var classCount: Int { configuration.shape.classCount }
 
   /// The number of blocks.
   public var depth: Int { trunk.depth }
@@ -105,7 +98,7 @@ extension MagnitudePreservingSiT {
   /// Counts linear layers and attention; normalisations and activations are small beside them.
   public var forwardFLOPs: Double {
     let width = Double(configuration.size.width)
-    let ends = 2 * Double(tokenCount * configuration.patchValues) * width + 256 * width
+    let ends = 2 * Double(tokenCount * configuration.shape.patchValues) * width + 256 * width
     let blocks = Double(depth) * blockFLOPs(0, tokens: tokenCount)
     return blocks + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
   }

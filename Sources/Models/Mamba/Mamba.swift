@@ -1,4 +1,3 @@
-import Diagnostics
 import Nets
 import Tensors
 
@@ -23,20 +22,23 @@ public final class Mamba: Backbone {
   ///
   /// - Throws: ``PeregrineError`` `.usage` when patch, width or options do not fit.
   public init(_ configuration: MambaConfiguration) throws {
-    try configuration.validate()
+    let (shape, mixer) = (configuration.shape, configuration.size.mixer)
+    let width = mixer.width
+    try shape.check(
+      "Mamba", TransformerSize(depth: configuration.depth, width: width, heads: 1))
     self.configuration = configuration
-    let (width, patch) = (configuration.mixer.width, configuration.patch)
-    patches = try PatchEmbedding(channels: configuration.channels, patch: patch, width: width)
+    patches = try PatchEmbedding(
+      channels: shape.channels, patch: shape.patch, width: width)
     time = try TimeEmbedding(width: width)
-    label = try Embedding(entries: configuration.classCount + 1, width: width)
+    label = try Embedding(entries: shape.classCount + 1, width: width)
     positions = try Parameter(
-      shape: [1, configuration.grid * configuration.grid, width],
-      .table(SinCosPositions.table(side: configuration.grid, width: width)), isTrainable: false)
+      shape: [1, shape.patchCount, width],
+      .table(SinCosPositions.table(side: shape.grid, width: width)), isTrainable: false)
     trunk = try Trunk(
-      (0..<configuration.depth).map { _ in try MambaBlock(configuration.mixer) }, width: width,
+      (0..<configuration.depth).map { _ in try MambaBlock(mixer) }, width: width,
       options: configuration.options)
     final = try SiTFinalLayer(
-      width: width, outputs: patch * patch * configuration.channels, options: .plain)
+      width: width, outputs: shape.patchValues, options: .plain)
   }
 
   /// Checkpoint names as in SiT around the blocks, as in Vision Mamba inside `blocks.i.mixer`.
@@ -49,34 +51,29 @@ public final class Mamba: Backbone {
   }
 
   /// `[channels, side, side]`.
-  public var itemShape: [Int] {
-    [configuration.channels, configuration.side, configuration.side]
-  }
+  public var itemShape: [Int] { configuration.shape.itemShape }
 
   /// The number of patches.
-  public var tokenCount: Int { configuration.grid * configuration.grid }
+  public var tokenCount: Int { configuration.shape.patchCount }
 
   /// The number of classes.
-  public var classCount: Int { configuration.classCount }
+  public var classCount: Int { configuration.shape.classCount }
 
   /// The number of blocks.
   public var depth: Int { trunk.depth }
 
   /// Counts linear layers, convolutions and scans; norms and activations are small beside them.
   public var forwardFLOPs: Double {
-    let width = Double(configuration.mixer.width)
-    let inputs = Double(configuration.channels * configuration.patch * configuration.patch)
-    let ends =
-      2 * Double(tokenCount) * inputs * width + (256 + width) * width + 2 * width * width
     return Double(depth) * blockFLOPs(0, tokens: tokenCount)
-      + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
+      + trunk.fusionFLOPs(tokens: tokenCount)
+      + configuration.shape.endFLOPs(width: configuration.size.mixer.width)
   }
 
   /// The mixer, whose work grows with the tokens alone, and the modulation.
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     guard tokens > 0 else { return 0 }
-    let width = configuration.mixer.width
-    return 2 * Double(tokens * configuration.mixer.multiplyAddsPerToken + 3 * width * width)
+    let width = configuration.size.mixer.width
+    return 2 * Double(tokens * configuration.size.mixer.multiplyAddsPerToken + 3 * width * width)
   }
 
   /// The alignment projector.
@@ -89,16 +86,11 @@ public final class Mamba: Backbone {
     _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
   ) throws -> BackboneOutput {
     let x = x.item
-    guard x.shape.count == 4, Array(x.shape.dropFirst()) == itemShape else {
-      throw PeregrineError(
-        .shapeMismatch, doing: "running a Mamba", found: "a state of shape \(x.shape)",
-        expected: "[batch] + \(itemShape)")
-    }
+    try configuration.shape.check(x, of: "Mamba")
     let condition = try (self.time(time) + label(labels)).silu()
     let mixed = try trunk(
       patches(x) + positions.value, TokenCompanions(condition: condition), context)
-    let item = try final(mixed.tokens, condition).patches.assemblingPatches(
-      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
+    let item = try configuration.shape.assembled(final(mixed.tokens, condition).patches)
     return BackboneOutput(DiffusionState(item), projections: mixed.projections)
   }
 }

@@ -1,76 +1,47 @@
-import Diagnostics
 import Nets
 
 /// Everything that determines a ``Mamba``'s shapes.
-public struct MambaConfiguration: BackboneConfiguration, Codable, Equatable {
-  /// The number of blocks.
-  public var depth: Int
-  /// The sizes of each block's mixer.
-  public var mixer: SelectiveScanSizes
-  /// The side of a patch, in pixels or latent cells.
-  public var patch: Int
-  /// The channels of the state.
-  public var channels: Int
-  /// The side of the square state.
-  public var side: Int
-  /// The number of classes, without the null class.
-  public var classCount: Int
+public struct MambaConfiguration: BackboneConfiguration {
+  /// The number of blocks, and the sizes of each one's mixer.
+  public struct Size: Codable, Equatable, Sendable {
+    /// The number of blocks.
+    public var depth: Int
+    /// The sizes of a block's mixer.
+    public var mixer: SelectiveScanSizes
+
+    /// Describes a size; scanned in both directions unless `mixer` says otherwise.
+    public init(depth: Int, mixer: SelectiveScanSizes) {
+      self.depth = depth
+      self.mixer = mixer
+    }
+  }
+
+  /// `Mamba`.
+  public static let family = "Mamba"
+  /// Depth and width: as many weights as the SiT of that name within 5 %, and 1.1 to 1.2 times its work
+  /// on 64 tokens.
+  public static let sizes = [
+    "Ti": Size(depth: 10, mixer: SelectiveScanSizes(width: 128)),
+    "XS": Size(depth: 14, mixer: SelectiveScanSizes(width: 256)),
+    "S": Size(depth: 22, mixer: SelectiveScanSizes(width: 384)),
+  ]
+
+  /// The sizes of the model.
+  public var size: Size
+  /// What is read and written.
+  public var shape: BackboneShape
   /// SPRINT and alignment, where asked for.
   public var options = BackboneOptions.plain
 
-  /// Depth and width: as many weights as the SiT of that name within 5 %, and 1.1 to 1.2 times its work
-  /// on 64 tokens.
-  private static let sizes: [String: (depth: Int, width: Int)] = [
-    "Ti": (10, 128), "XS": (14, 256), "S": (22, 384),
-  ]
-
-  /// Describes a model; scanned in both directions unless `mixer` says otherwise.
-  public init(
-    depth: Int, mixer: SelectiveScanSizes, patch: Int, channels: Int, side: Int, classCount: Int
-  ) {
-    self.depth = depth
-    self.mixer = mixer
-    self.patch = patch
-    self.channels = channels
-    self.side = side
-    self.classCount = classCount
+  /// Describes a model.
+  public init(size: Size, shape: BackboneShape) {
+    self.size = size
+    self.shape = shape
   }
 
-  /// Reads a preset such as `Mamba-XS/1`: a named size and a patch size.
-  ///
-  /// - Throws: ``PeregrineError`` `.usage` with the known names, or naming an option that a Mamba does
-  ///   not have.
-  public init(
-    preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions = .plain
-  ) throws {
-    try options.requireFixedBlocks(of: "Mamba")
-    let named = try Preset(preset, family: "Mamba", sizes: Self.sizes)
-    self.init(
-      depth: named.size.depth, mixer: SelectiveScanSizes(width: named.size.width),
-      patch: named.patch, channels: channels, side: side, classCount: classCount)
-    self.options = options
-  }
-
-  /// The patches along one side.
-  var grid: Int { side / patch }
+  /// The number of blocks.
+  public var depth: Int { size.depth }
 
   /// A Mamba with weights of zero.
   public func makeBackbone() throws -> any Backbone { try Mamba(self) }
-
-  /// Checks that the numbers fit each other.
-  ///
-  /// - Throws: ``PeregrineError`` `.usage` naming those that do not.
-  func validate() throws {
-    guard patch > 0, side % patch == 0, channels > 0, classCount > 0, depth > 0,
-      mixer.width % 4 == 0
-    else {
-      throw PeregrineError(
-        .usage, doing: "building a Mamba",
-        found: "side \(side), patch \(patch), depth \(depth), width \(mixer.width), "
-          + "\(channels) channels, \(classCount) classes",
-        expected:
-          "a side that is a multiple of the patch, a width that is a multiple of 4, a block, "
-          + "a channel, a class", advice: "Choose another preset, for example `Mamba-XS/1`.")
-    }
-  }
 }

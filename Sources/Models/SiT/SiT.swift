@@ -29,30 +29,29 @@ public final class SiT: Backbone {
   public init(_ configuration: SiTConfiguration) throws {
     try configuration.validate()
     self.configuration = configuration
-    let (size, patch, grid) = (configuration.size, configuration.patch, configuration.grid)
-    let options = configuration.options
+    let (size, shape, options) = (configuration.size, configuration.shape, configuration.options)
     patches = try PatchEmbedding(
-      channels: configuration.channels, patch: patch, width: size.width)
+      channels: shape.channels, patch: shape.patch, width: size.width)
     time = try TimeEmbedding(width: size.width)
-    label = try Embedding(entries: configuration.classCount + 1, width: size.width)
+    label = try Embedding(entries: shape.classCount + 1, width: size.width)
     classToken = try options.classTokenWidth.map {
       try ClassTokenEmbedding(teacherWidth: $0, width: size.width)
     }
     let classPosition = [Float](repeating: 0, count: classToken == nil ? 0 : size.width)
     positions = try Parameter(
       shape: [1, configuration.tokenCount, size.width],
-      .table(classPosition + SinCosPositions.table(side: grid, width: size.width)),
+      .table(classPosition + SinCosPositions.table(side: shape.grid, width: size.width)),
       isTrainable: false)
     rotations =
       options.isRotary
-      ? try RotaryPositions(side: grid, headWidth: size.width / size.heads) : nil
+      ? try RotaryPositions(side: shape.grid, headWidth: size.width / size.heads) : nil
     let blocks = try (0..<size.depth).map { index in
       try SiTBlock(
         size, hidden: configuration.hidden(ofBlock: index), index: index, options: options)
     }
     trunk = try Trunk(blocks, width: size.width, options: options)
     final = try SiTFinalLayer(
-      width: size.width, outputs: patch * patch * configuration.channels, options: options)
+      width: size.width, outputs: shape.patchValues, options: options)
   }
 
   /// Checkpoint names and order as in the public SiT, DiT and SR-DiT code.
@@ -74,8 +73,7 @@ public final class SiT: Backbone {
     let companions = TokenCompanions(condition: condition, rotary: try rotary)
     let mixed = try trunk(embedded(x), companions, context)
     let ends = try final(mixed.tokens, condition)
-    let item = try ends.patches.assemblingPatches(
-      channels: configuration.channels, patch: configuration.patch, side: configuration.side)
+    let item = try configuration.shape.assembled(ends.patches)
     return BackboneOutput(
       DiffusionState(item, classToken: ends.classToken), projections: mixed.projections)
   }
@@ -98,16 +96,13 @@ public final class SiT: Backbone {
   }
 
   private func checkShapes(of x: DiffusionState) throws {
-    let expected = configuration.options.classTokenWidth.map { [x.item.shape[0], $0] }
-    guard x.item.shape.count == 4, Array(x.item.shape.dropFirst()) == itemShape,
-      x.classToken?.shape == expected
-    else {
+    try configuration.shape.check(x.item, of: "SiT")
+    let expected = classTokenWidth.map { [x.item.shape[0], $0] }
+    guard x.classToken?.shape == expected else {
       throw PeregrineError(
         .shapeMismatch, doing: "running a SiT",
-        found: "a state of shape \(x.item.shape)"
-          + (x.classToken.map { " and a class token of shape \($0.shape)" } ?? ""),
-        expected: "[batch] + \(itemShape)"
-          + (configuration.options.classTokenWidth.map { " and [batch, \($0)]" } ?? ""))
+        found: x.classToken.map { "a class token of shape \($0.shape)" } ?? "no class token",
+        expected: expected.map { "one of shape \($0)" } ?? "none: the model has no place for it")
     }
   }
 }
@@ -116,15 +111,13 @@ public final class SiT: Backbone {
 
 extension SiT {
   /// `[channels, side, side]`.
-  public var itemShape: [Int] {
-    [configuration.channels, configuration.side, configuration.side]
-  }
+  public var itemShape: [Int] { configuration.shape.itemShape }
 
   /// The number of patches, and the class token if there is one.
   public var tokenCount: Int { configuration.tokenCount }
 
   /// The number of classes.
-  public var classCount: Int { configuration.classCount }
+  public var classCount: Int { configuration.shape.classCount }
 
   /// The width of the class token; `nil` without REG.
   public var classTokenWidth: Int? { configuration.options.classTokenWidth }
@@ -134,14 +127,11 @@ extension SiT {
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
-    let width = Double(configuration.size.width)
-    let inputs = Double(configuration.channels * configuration.patch * configuration.patch)
-    let patches = Double(configuration.grid * configuration.grid)
-    let ends =
-      2 * patches * inputs * width + 2 * Double(classTokenWidth ?? 0) * width
-      + (256 + width) * width + 2 * width * width
+    let width = configuration.size.width
+    let classToken = 2 * 2 * Double((classTokenWidth ?? 0) * width)
+    let ends = configuration.shape.endFLOPs(width: width) + classToken
     let blocks = (0..<depth).reduce(0) { $0 + blockFLOPs($1, tokens: tokenCount) }
-    return blocks + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
+    return blocks + trunk.fusionFLOPs(tokens: tokenCount) + ends
   }
 
   /// Projections and MLP, attention, modulation.

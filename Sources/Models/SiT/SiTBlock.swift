@@ -10,7 +10,7 @@ final class SiTBlock: TrunkBlock {
   private let feedForward: any FeedForwardLayer
   private let modulation: Linear
 
-  init(_ size: SiTSize, hidden: Int, index: Int, options: BackboneOptions) throws {
+  init(_ size: TransformerSize, hidden: Int, index: Int, options: BackboneOptions) throws {
     normalization = options.norm
     attention = try Attention(
       width: size.width, heads: size.heads,
