@@ -1,7 +1,7 @@
 """The comparison of docs/methods.md: rates of all rows interleaved, runs of one measured time, scores, table.
 
     python3 Benchmarks/methods/compare.py rates --cache CACHE --out OUT
-    python3 Benchmarks/methods/compare.py train --cache CACHE --out OUT [--rows plain,tread] [--seeds 0,1,2]
+    python3 Benchmarks/methods/compare.py train --cache CACHE --out OUT [--rows 'plain;tread'] [--seeds 0,1,2]
     python3 Benchmarks/methods/compare.py score --out OUT --against DIR/caltech64_test --weights DIR
     python3 Benchmarks/methods/compare.py table --out OUT
 

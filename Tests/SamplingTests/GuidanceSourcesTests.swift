@@ -73,8 +73,7 @@ import Testing
     #expect(try sample(sampler).distance(to: sample(self.sampler { _ in })) > 1e-3)
   }
 
-  /// With the same rates and labels on both sides guidance leads nowhere, whatever its scale... apart
-  /// from the tokens, which each pass draws anew; without routes nothing is left.
+  /// Where both predictions have the label and all tokens, guidance leads nowhere, whatever its scale.
   @Test func withoutADifferenceGuidanceIsNothing() throws {
     let same = sampler { $0.weak = WeakPrediction(dropsLabel: false) }
     var plain = same

@@ -66,7 +66,7 @@ public final class JLT: Backbone {
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
-    return Double(depth) * blockFLOPs(0, tokens: tokenCount)
+    Double(depth) * blockFLOPs(0, tokens: tokenCount)
       + trunk.fusionFLOPs(tokens: tokenCount)
       + configuration.shape.endFLOPs(width: configuration.size.width)
   }

@@ -64,7 +64,7 @@ public final class Mamba: Backbone {
 
   /// Counts linear layers, convolutions and scans; norms and activations are small beside them.
   public var forwardFLOPs: Double {
-    return Double(depth) * blockFLOPs(0, tokens: tokenCount)
+    Double(depth) * blockFLOPs(0, tokens: tokenCount)
       + trunk.fusionFLOPs(tokens: tokenCount)
       + configuration.shape.endFLOPs(width: configuration.size.mixer.width)
   }
