@@ -1,18 +1,18 @@
-"""The comparison of docs/methods.md: rates of all rows interleaved, runs of one measured time, scores, table.
+"""The comparison of docs/methods.md: rates of all rows interleaved, runs of one measured time, scores, tables.
 
     python3 Benchmarks/methods/compare.py rates --cache CACHE --out OUT
     python3 Benchmarks/methods/compare.py train --cache CACHE --out OUT [--rows 'plain;tread'] [--seeds 0,1,2]
     python3 Benchmarks/methods/compare.py score --out OUT --against DIR/caltech64_test --weights DIR
     python3 Benchmarks/methods/compare.py table --out OUT
+    python3 Benchmarks/methods/compare.py matrix --file pairs.json --out OUT
 
 Only the standard library; everything that is measured is measured by ./peregrine. A call that was
 interrupted goes on where it stopped. methods.json has the settings of each method on top of the base
-recipe, rows.json the methods of each row; pairs.json and routing-*.json are other rows, for --file.
+recipe, rows.json the methods of each row; the other files are other rows, for --file.
 """
 
 import argparse
 import json
-import math
 import pathlib
 import statistics
 import subprocess
@@ -95,38 +95,70 @@ def score(args, rows):
 
 
 def table(args, rows):
-    """One line for each run."""
-    rate = json.loads((args.out / "rates.json").read_text())
-    print("| row | seed | images | images/s, of plain | FLOP/image | loss t<0.25 | <0.5 | <0.75 | <1 | mean | "
+    """One line for each run, in the order of the rows, and one more for rows of several seeds."""
+    print("| row | seed | images | images/s, of plain | FLOP/image | loss t<0.2 | <0.4 | <0.6 | <0.8 | <1 | mean | "
           + " | ".join(f"KID·10³ {judge}" for judge in JUDGES) + " |")
-    print("|" + " --- |" * (10 + len(JUDGES)))
-    for run in sorted(args.out.glob("runs/*")):
-        name, seed = run.name.rsplit("-", 1)
-        name = next(row for row in rows if slug(row) == name)
-        records = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-        last = [record for record in records if record["kind"] == "validation"][-1]
-        quarters = by_quarter(last["timeBins"] if "timeBins" in last else last["time_bins"])
-        r = rate[name]
-        cells = [name, seed, str(last["images"]), f"{r['ratio']:.2f} [{r['low']:.2f}, {r['high']:.2f}]",
-                 f"{r['flops'] / 1e9:.2f} G", *(f"{value:.4f}" for value in quarters),
-                 f"{last['loss']:.4f}"]
-        for judge in JUDGES:
-            file = run / f"score-{judge}.json"
-            cells.append(kid(file) if file.exists() else "")
-        print("| " + " | ".join(cells) + " |")
+    print("|" + " --- |" * (11 + len(JUDGES)))
+    for name, rate in json.loads((args.out / "rates.json").read_text()).items():
+        runs = sorted(args.out.glob(f"runs/{slug(name)}-[0-9]*"))
+        results = [result for result in map(outcome, runs) if result]
+        head = f"{rate['ratio']:.2f} [{rate['low']:.2f}, {rate['high']:.2f}] | {rate['flops'] / 1e9:.2f} G"
+        for result in results:
+            line(name, result["seed"], result["images"], head, *(f"{loss:.4f}" for loss in result["losses"]),
+                 *(f"{1e3 * value:.1f} ± {1e3 * error:.1f}" for value, error in result["kid"]))
+        if len(results) > 1:
+            line(f"**{name}**", f"{len(results)} seeds", results[0]["images"], head,
+                 *(spread(losses) for losses in zip(*(result["losses"] for result in results))),
+                 *(spread([1e3 * value for value, _ in kids], 1)
+                   for kids in zip(*(result["kid"] for result in results))))
 
 
-def by_quarter(bins):
-    groups = [[] for _ in range(4)]
-    for index, value in enumerate(bins):
-        if value is not None:
-            groups[min(3, 4 * index // len(bins))].append(value)
-    return [statistics.fmean(group) if group else math.nan for group in groups]
+def matrix(args, rows):
+    """Every method with every other: images/s of plain, and held-out loss less the plain run's."""
+    rates = json.loads((args.out / "rates.json").read_text())
+    singles = [name for name in rows if name != "plain" and " + " not in name]
+    plain = outcome(folder(args, "plain", args.seeds))["losses"][-1]
+
+    def cell(a, b):
+        name = a if a == b else next((pair for pair in (f"{a} + {b}", f"{b} + {a}") if pair in rows), None)
+        if name is None:
+            return "refused"
+        result = outcome(folder(args, name, args.seeds))
+        return f"{rates[name]['ratio']:.2f}; " + (f"{result['losses'][-1] - plain:+.3f}" if result else "")
+
+    line("", *singles)
+    print("|" + " --- |" * (1 + len(singles)))
+    for index, name in enumerate(singles):
+        line(name, *("" for _ in singles[:index]), *(cell(name, other) for other in singles[index:]))
 
 
-def kid(file):
-    score = next(s for s in json.loads(file.read_text())["scores"] if s["name"] == "kid")
-    return f"{1e3 * score['value']:.1f} ± {1e3 * score['error']:.1f}"
+def outcome(run):
+    """What a run came to; none before its end."""
+    log = run / "metrics.jsonl"
+    records = [json.loads(text) for text in log.read_text().splitlines()] if log.exists() else []
+    last = [record for record in records if record["kind"] == "validation"]
+    if not last or f"  images: {last[-1]['images']} " not in (run / "recipe.yaml").read_text():
+        return None
+    files = [run / f"score-{judge}.json" for judge in JUDGES]
+    scores = [next(s for s in json.loads(file.read_text())["scores"] if s["name"] == "kid")
+              for file in files if file.exists()]
+    return {"seed": run.name.rsplit("-", 1)[1], "images": last[-1]["images"],
+            "losses": [*by_fifth(last[-1]["time_bins"]), last[-1]["loss"]],
+            "kid": [(s["value"], s["error"]) for s in scores]}
+
+
+def line(*cells):
+    print("| " + " | ".join(map(str, cells)) + " |")
+
+
+def spread(values, digits=4):
+    """Mean and standard deviation over seeds."""
+    return f"{statistics.fmean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
+
+
+def by_fifth(bins):
+    """The mean of each two of ten bins of time."""
+    return [statistics.fmean(bins[index:index + 2]) for index in range(0, len(bins), 2)]
 
 
 def slug(name):
@@ -147,7 +179,7 @@ def chosen(args, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=["rates", "train", "score", "table"])
+    parser.add_argument("stage", choices=["rates", "train", "score", "table", "matrix"])
     parser.add_argument("--cache", help="the latent cache, with features of the teacher")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder of all runs")
     parser.add_argument("--rows", help="some of the rows, separated by semicolons; default all")
@@ -162,7 +194,7 @@ def main():
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     rows = json.loads((HERE / args.file).read_text())
-    {"rates": rates, "train": train, "score": score, "table": table}[args.stage](args, rows)
+    {"rates": rates, "train": train, "score": score, "table": table, "matrix": matrix}[args.stage](args, rows)
 
 
 main()

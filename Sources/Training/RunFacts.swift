@@ -27,10 +27,8 @@ extension RunFolder {
   /// The teacher's name, and its cost: paid once for a cache, or with every image.
   private func text(_ teacher: TeacherDescription, _ data: DataDescription) -> String {
     if let cost = data.featureCost {
-      let each = data.summary.features?.flopsPerPicture ?? 0
-      return "\(teacher.network), features from the cache: "
-        + "\(Readable.duration(cost.seconds)) once for \(Readable.count(cost.pictures)) pictures, "
-        + "\(Readable.quantity(each, "FLOP")) each"
+      let text = cost.text(flopsPerPicture: data.summary.features?.flopsPerPicture ?? 0)
+      return "\(teacher.network), features from the cache: \(text), once"
     }
     guard let flops = teacher.flopsPerImage else { return teacher.network }
     return "\(teacher.network), on the fly: \(Readable.quantity(flops, "FLOP")) more per image"

@@ -1,5 +1,3 @@
-import Diagnostics
-
 /// The features that lie beside the latents of a cache.
 public struct CachedFeatures: Sendable, Equatable {
   /// Whose they are.
@@ -12,9 +10,5 @@ public struct CachedFeatures: Sendable, Equatable {
   public let isComplete: Bool
 
   /// The cost in words: time, forward passes and arithmetic.
-  public var costText: String {
-    let flops = features.flopsPerPicture * Double(cost.pictures)
-    return "\(Readable.duration(cost.seconds)) for \(cost.pictures) pictures, "
-      + Readable.quantity(flops, "FLOP")
-  }
+  public var costText: String { cost.text(flopsPerPicture: features.flopsPerPicture) }
 }

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// What it took to compute features, for a ledger of all costs of a run.
 ///
 /// Says nothing about what the features are: two caches of different cost may hold the same.
@@ -16,5 +18,12 @@ public struct FeatureCost: Sendable, Codable, Equatable {
   /// Both costs together.
   public static func + (a: FeatureCost, b: FeatureCost) -> FeatureCost {
     FeatureCost(seconds: a.seconds + b.seconds, pictures: a.pictures + b.pictures)
+  }
+  /// The cost in words: time, forward passes and arithmetic.
+  ///
+  /// - Parameter flopsPerPicture: multiply-adds counted twice, of one forward pass.
+  public func text(flopsPerPicture: Double) -> String {
+    "\(Readable.duration(seconds)) for \(Readable.count(pictures)) pictures, "
+      + Readable.quantity(flopsPerPicture * Double(pictures), "FLOP")
   }
 }

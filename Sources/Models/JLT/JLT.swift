@@ -11,14 +11,14 @@ import Tensors
 /// - Source: JLT, arXiv 2605.27102; JiT, arXiv 2511.13720: RMSNorm with gain (ε 1e-6), normalised and
 ///   rotated queries and keys, SwiGLU, adaLN-zero, no position table. Matches fixture `jlt_tiny`.
 /// - Departs: the tokens keep the state's dtype between blocks, also when products are in bfloat16.
-public final class JLT: Backbone {
+public final class JLT: PatchBackbone {
   /// What the model was built from.
   public let configuration: JLTConfiguration
   private let maskToken: Parameter
   private let time: TimeEmbedding
   private let label: Embedding
   private let patches: PatchEmbedding
-  private let trunk: Trunk
+  let trunk: Trunk
   private let final: JLTFinalLayer
   /// The rotations of the whole grid, made where and in what the tokens are.
   private var rotation: RotaryTable?
@@ -52,18 +52,6 @@ public final class JLT: Backbone {
       ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
   }
 
-  /// `[channels, side, side]`.
-  public var itemShape: [Int] { configuration.shape.itemShape }
-
-  /// The number of patches.
-  public var tokenCount: Int { configuration.shape.patchCount }
-
-  /// The number of classes.
-  public var classCount: Int { configuration.shape.classCount }
-
-  /// The number of blocks.
-  public var depth: Int { trunk.depth }
-
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
     Double(depth) * blockFLOPs(0, tokens: tokenCount)
@@ -77,11 +65,6 @@ public final class JLT: Backbone {
     let (width, tokens) = (Double(configuration.size.width), Double(tokens))
     let linear = 4 * width * width + 3 * width * Double(configuration.hidden)
     return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
-  }
-
-  /// The alignment projector.
-  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
-    try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
   }
 
   /// Predicts clean data, or whatever the objective trained.

@@ -13,7 +13,7 @@ import Tensors
 ///   patch embedding, a sin-cos table beside the rotations, and copies of the label as tokens from some
 ///   block on.
 /// - Departs: no dropout, which the published sizes B and L do not have.
-public final class JiT: Backbone {
+public final class JiT: PatchBackbone {
   /// What the model was built from.
   public let configuration: JiTConfiguration
   private let time: TimeEmbedding
@@ -22,7 +22,7 @@ public final class JiT: Backbone {
   private let positions: Parameter
   /// `[1, context tokens, width]`, added to the copies of the label.
   private let contextPositions: Parameter
-  private let trunk: Trunk
+  let trunk: Trunk
   private let final: JLTFinalLayer
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
@@ -99,18 +99,6 @@ public final class JiT: Backbone {
 // MARK: Sizes
 
 extension JiT {
-  /// `[channels, side, side]`.
-  public var itemShape: [Int] { configuration.shape.itemShape }
-
-  /// The number of patches.
-  public var tokenCount: Int { configuration.shape.patchCount }
-
-  /// The number of classes.
-  public var classCount: Int { configuration.shape.classCount }
-
-  /// The number of blocks.
-  public var depth: Int { trunk.depth }
-
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
     let (shape, width) = (configuration.shape, configuration.blocks.size.width)
@@ -129,10 +117,5 @@ extension JiT {
     let tokens = Double(tokens + context)
     let linear = 4 * width * width + 3 * width * Double(blocks.hidden)
     return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
-  }
-
-  /// The alignment projector.
-  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
-    try trunk.projectionFLOPs(tokens: tokenCount, routing: nil)
   }
 }

@@ -13,14 +13,14 @@ import Tensors
 /// - Source: layers of Karras et al., EDM2, arXiv 2312.02696, section 2; sizes of SiT.
 /// - Departs: no preconditioning of the state, which an objective's path keeps within a factor of √2 of
 ///   magnitude 1; sin-cos positions, mixed in with a share of 0.5.
-public final class MagnitudePreservingSiT: Backbone {
+public final class MagnitudePreservingSiT: PatchBackbone {
   /// What the model was built from.
   public let configuration: MagnitudePreservingSiTConfiguration
   private let patches: MagnitudePreservingLinear
   private let time: FourierEmbedding
   private let label: ClassEmbedding
   private let positions: Parameter
-  private let trunk: Trunk
+  let trunk: Trunk
   private let output: MagnitudePreservingLinear
   private let outputGain: Parameter
 
@@ -83,18 +83,6 @@ public final class MagnitudePreservingSiT: Backbone {
 // MARK: Sizes
 
 extension MagnitudePreservingSiT {
-  /// `[channels, side, side]`.
-  public var itemShape: [Int] { configuration.shape.itemShape }
-
-  /// The number of patches.
-  public var tokenCount: Int { configuration.shape.patchCount }
-
-  /// The number of classes.
-  public var classCount: Int { configuration.shape.classCount }
-
-  /// The number of blocks.
-  public var depth: Int { trunk.depth }
-
   /// Counts linear layers and attention; normalisations and activations are small beside them.
   public var forwardFLOPs: Double {
     let width = Double(configuration.size.width)
@@ -110,10 +98,5 @@ extension MagnitudePreservingSiT {
     let hidden = Double(configuration.hidden)
     let linear = 4 * width * width + 2 * width * hidden
     return 2 * (tokens * linear + 2 * tokens * tokens * width + width * (width + hidden))
-  }
-
-  /// The alignment projector.
-  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
-    try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
   }
 }

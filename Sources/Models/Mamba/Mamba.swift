@@ -8,14 +8,14 @@ import Tensors
 ///   (row in patch, column in patch, channel).
 /// - Source: Mamba, arXiv 2312.00752, in both directions as Vision Mamba, arXiv 2401.09417; everything
 ///   around the blocks as in SiT, arXiv 2401.08740: sin-cos positions, adaLN-zero.
-public final class Mamba: Backbone {
+public final class Mamba: PatchBackbone {
   /// What the model was built from.
   public let configuration: MambaConfiguration
   private let patches: PatchEmbedding
   private let time: TimeEmbedding
   private let label: Embedding
   private let positions: Parameter
-  private let trunk: Trunk
+  let trunk: Trunk
   private let final: SiTFinalLayer
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
@@ -50,18 +50,6 @@ public final class Mamba: Backbone {
       ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
   }
 
-  /// `[channels, side, side]`.
-  public var itemShape: [Int] { configuration.shape.itemShape }
-
-  /// The number of patches.
-  public var tokenCount: Int { configuration.shape.patchCount }
-
-  /// The number of classes.
-  public var classCount: Int { configuration.shape.classCount }
-
-  /// The number of blocks.
-  public var depth: Int { trunk.depth }
-
   /// Counts linear layers, convolutions and scans; norms and activations are small beside them.
   public var forwardFLOPs: Double {
     Double(depth) * blockFLOPs(0, tokens: tokenCount)
@@ -74,11 +62,6 @@ public final class Mamba: Backbone {
     guard tokens > 0 else { return 0 }
     let width = configuration.size.mixer.width
     return 2 * Double(tokens * configuration.size.mixer.multiplyAddsPerToken + 3 * width * width)
-  }
-
-  /// The alignment projector.
-  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
-    try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
   }
 
   /// Predicts the velocity, or whatever the objective trained.

@@ -11,7 +11,7 @@ import Tensors
 ///   adaLN-zero, qkv bias, tanh-GELU, sin-cos positions. With ``SiTConfiguration/speedrun()`` SR-DiT,
 ///   arXiv 2512.12386. Matches fixtures `sit_tiny`, `tread_tiny`, `srdit_tiny` and `srdit_b1_init`.
 /// - Departs: no learned variance, so the last layer has as many outputs as the state has values.
-public final class SiT: Backbone {
+public final class SiT: PatchBackbone {
   /// What the model was built from.
   public let configuration: SiTConfiguration
   let patches: PatchEmbedding
@@ -20,7 +20,7 @@ public final class SiT: Backbone {
   let classToken: ClassTokenEmbedding?
   private let positions: Parameter
   private let rotations: RotaryPositions?
-  private let trunk: Trunk
+  let trunk: Trunk
   private let final: SiTFinalLayer
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
@@ -110,20 +110,11 @@ public final class SiT: Backbone {
 // MARK: Sizes
 
 extension SiT {
-  /// `[channels, side, side]`.
-  public var itemShape: [Int] { configuration.shape.itemShape }
-
   /// The number of patches, and the class token if there is one.
   public var tokenCount: Int { configuration.tokenCount }
 
-  /// The number of classes.
-  public var classCount: Int { configuration.shape.classCount }
-
   /// The width of the class token; `nil` without REG.
   public var classTokenWidth: Int? { configuration.options.classTokenWidth }
-
-  /// The number of blocks.
-  public var depth: Int { trunk.depth }
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
@@ -142,10 +133,5 @@ extension SiT {
     let linear =
       4 * width * width + matrices * width * Double(configuration.hidden(ofBlock: index))
     return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
-  }
-
-  /// The alignment projector.
-  public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
-    try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
   }
 }
