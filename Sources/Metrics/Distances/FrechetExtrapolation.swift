@@ -78,7 +78,8 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
     let means = sizes.indices.map { size in
       curves.reduce(0) { $0 + $1[size] } / Double(shuffleCount)
     }
-    let fit = Line(sizes: sizes, values: means)
+    let inverses = sizes.map { 1 / Double($0) }
+    let fit = try LinearFit(x: inverses, y: means)
     guard fit.rSquared > Self.leastRSquared || allowingCurvature else {
       throw PeregrineError(
         .usage, doing: Self.doing,
@@ -86,7 +87,7 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
         expected: "more than \(Self.leastRSquared)",
         advice: "Use more pictures or a larger smallest subset, or allow curvature and say so.")
     }
-    let intercepts = curves.map { Line(sizes: sizes, values: $0).intercept }
+    let intercepts = try curves.map { try LinearFit(x: inverses, y: $0).intercept }
     let squares = intercepts.reduce(0) { $0 + ($1 - fit.intercept) * ($1 - fit.intercept) }
     value = fit.intercept
     slope = fit.slope
@@ -125,29 +126,5 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
         to: moments.statistics(), allowingFewSamples: allowingFewSamples
       ).value
     }
-  }
-}
-
-/// The straight line over 1/n with the least squares.
-private struct Line {
-  let intercept: Double
-  let slope: Double
-  let rSquared: Double
-
-  init(sizes: [Int], values: [Double]) {
-    let inverses = sizes.map { 1 / Double($0) }
-    let count = Double(sizes.count)
-    let middle = inverses.reduce(0, +) / count
-    let mean = values.reduce(0, +) / count
-    var (xx, xy, yy) = (0.0, 0.0, 0.0)
-    for (inverse, value) in zip(inverses, values) {
-      xx += (inverse - middle) * (inverse - middle)
-      xy += (inverse - middle) * (value - mean)
-      yy += (value - mean) * (value - mean)
-    }
-    slope = xy / xx
-    intercept = mean - slope * middle
-    // Values that are all the same lie on a line.
-    rSquared = yy > 0 ? xy * xy / (xx * yy) : 1
   }
 }

@@ -1,0 +1,35 @@
+import Foundation
+
+/// Student's t distribution; with infinite degrees of freedom the normal one.
+public struct StudentDistribution: Equatable, Sendable {
+  /// The degrees of freedom, above 0.
+  public let degrees: Double
+
+  /// The distribution of some degrees of freedom.
+  public init(degrees: Double) { self.degrees = degrees }
+
+  /// The probability of at most `t`.
+  public func cumulative(_ t: Double) -> Double {
+    t > 0 ? 1 - lowerTail(-t) : lowerTail(t)
+  }
+
+  /// The probability of a distance from 0 of at least `|t|`.
+  public func twoSided(_ t: Double) -> Double { 2 * lowerTail(-abs(t)) }
+
+  /// The number that is not exceeded with `probability`.
+  public func quantile(_ probability: Double) -> Double {
+    probability > 0.5
+      ? -root(of: 1 - probability, lowerTail) : root(of: probability, lowerTail)
+  }
+
+  /// The probability of at most `t`, with all digits where `t` is negative.
+  private func lowerTail(_ t: Double) -> Double {
+    guard degrees.isFinite, t.isFinite else { return NormalDistribution.cumulative(t) }
+    let total = degrees + t * t
+    let tail =
+      0.5
+      * regularizedIncompleteBeta(
+        degrees / 2, 0.5, degrees / total, complement: t * t / total)
+    return t > 0 ? 1 - tail : tail
+  }
+}
