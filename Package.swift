@@ -44,8 +44,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Floor 0
+    .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
-      name: "CTorch", dependencies: ["CLibtorch"],
+      name: "CTorch", dependencies: ["CLibtorch", "CKernels"],
       cxxSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
     room("DiffusionMath"),
@@ -106,6 +107,9 @@ let package = Package(
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "CKernelsTests", dependencies: ["CKernels", "DiffusionMath"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     tests("DiffusionMath"),
     tests("Files"),

@@ -1,5 +1,6 @@
 // The fused operations of networks.
 #include "boundary.h"
+#include "fused.h"
 
 using namespace ctorch;
 
@@ -15,8 +16,20 @@ ct_status ct_add_product(ct_tensor x, ct_tensor a, ct_tensor b, double x_scale,
 
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
                     ct_message *message) {
-  return produce(out, message,
-                 [&] { return at::linear(x->value, weight->value, optional(bias)); });
+  return produce(out, message, [&] {
+    return fused::takes_linear(x->value, weight->value)
+               ? fused::linear(x->value, weight->value, optional(bias), /*gelu=*/false)
+               : at::linear(x->value, weight->value, optional(bias));
+  });
+}
+
+ct_status ct_linear_gelu(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
+                         ct_message *message) {
+  return produce(out, message, [&] {
+    return fused::takes_linear(x->value, weight->value)
+               ? fused::linear(x->value, weight->value, optional(bias), /*gelu=*/true)
+               : at::gelu(at::linear(x->value, weight->value, optional(bias)), "tanh");
+  });
 }
 
 ct_status ct_softmax(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message) {
@@ -41,6 +54,31 @@ ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *
   });
 }
 
+ct_status ct_modulated_norm(ct_tensor x, ct_tensor gain, ct_tensor shift, ct_tensor scale,
+                            double epsilon, int32_t is_rms, ct_tensor *out, ct_message *message) {
+  return produce(out, message, [&] {
+    const auto &value = x->value;
+    if (fused::takes(value) && value.dim() == 3 && value.scalar_type() == at::kFloat)
+      return fused::modulated_norm(value, optional(gain), shift->value, scale->value, epsilon,
+                                   is_rms != 0);
+    const at::Tensor normal =
+        is_rms ? at::rms_norm(value, {value.size(-1)}, optional(gain), epsilon)
+               : at::layer_norm(value, {value.size(-1)}, optional(gain), {}, epsilon);
+    return normal * (1 + scale->value) + shift->value;
+  });
+}
+
+ct_status ct_add_gated(ct_tensor x, ct_tensor gate, ct_tensor y, ct_tensor *out,
+                       ct_message *message) {
+  return produce(out, message, [&] {
+    const bool is_fused = fused::takes(x->value) && x->value.dim() == 3 &&
+                          x->value.scalar_type() == at::kFloat &&
+                          y->value.scalar_type() == at::kBFloat16;
+    return is_fused ? fused::add_gated(x->value, gate->value, y->value)
+                    : x->value + gate->value * y->value;
+  });
+}
+
 ct_status ct_group_norm(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor bias,
                         double epsilon, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] {
@@ -53,6 +91,22 @@ ct_status ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, double scale, ct_t
   return produce(out, message, [&] {
     return at::scaled_dot_product_attention(q->value, k->value, v->value, /*attn_mask=*/{},
                                             /*dropout_p=*/0.0, /*is_causal=*/false, scale);
+  });
+}
+
+ct_status ct_joint_attention(ct_tensor projection, int64_t heads, double scale, ct_tensor *out,
+                             ct_message *message) {
+  return produce(out, message, [&] {
+    const auto &all = projection->value;
+    const int64_t batch = all.size(0), tokens = all.size(1), width = all.size(2) / 3;
+    if (fused::takes(all) && width / heads % 32 == 0 && all.numel() > 0)
+      return fused::joint_attention(all, heads, scale);
+    // [batch, tokens, (q k v) head d] -> (q k v) [batch, head, tokens, d]
+    const auto parts = all.reshape({batch, tokens, 3, heads, width / heads}).permute({2, 0, 3, 1, 4})
+                           .chunk(3, 0);
+    const at::Tensor attended = at::scaled_dot_product_attention(
+        parts[0].squeeze(0), parts[1].squeeze(0), parts[2].squeeze(0), {}, 0.0, false, scale);
+    return attended.permute({0, 2, 1, 3}).reshape({batch, tokens, width});
   });
 }
 

@@ -18,6 +18,9 @@ ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *gradients,
     at::_fused_adamw_(values, list(gradients, count), first, second, /*max_exp_avg_sqs=*/{},
                       counters, learning_rate, beta1, beta2, weight_decay, epsilon,
                       /*amsgrad=*/false, /*maximize=*/false);
+    // This one step does not count as a change by itself; whoever keeps something made of the weights
+    // has to see that it is.
+    for (const auto &value : values) value.unsafeGetTensorImpl()->bump_version();
   });
 }
 

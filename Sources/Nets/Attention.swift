@@ -79,17 +79,22 @@ public final class Attention: Module {
     -> (output: Tensor, values: Tensor)
   {
     let (batch, tokens, width) = (x.shape[0], x.shape[1], x.shape[2])
+    let scale = 1 / Double(width / heads).squareRoot()
+    let projected = try projection(x)
     // [batch, tokens, (q k v) head d] -> (q k v) [batch, head, tokens, d]
-    let parts = try projection(x)
+    let parts =
+      try projected
       .reshaped([batch, tokens, 3, heads, width / heads])
       .permuted([2, 0, 3, 1, 4])
       .chunks(3, dim: 0).map { try $0.squeezed(0) }
+    if queryNorm == nil, firstValueWeight == nil, rotary == nil {
+      return (try output(projected.jointAttention(heads: heads, scale: scale)), parts[2])
+    }
     let plainQueries = try queryNorm?(parts[0]) ?? parts[0]
     let plainKeys = try keyNorm?(parts[1]) ?? parts[1]
     let queries = try rotary?.rotate(plainQueries) ?? plainQueries
     let keys = try rotary?.rotate(plainKeys) ?? plainKeys
     let values = try mixed(parts[2], with: firstValues)
-    let scale = 1 / Double(width / heads).squareRoot()
     let attended = try queries.attention(keys: keys, values: values, scale: scale)
     let joined = try attended.permuted([0, 2, 1, 3]).reshaped([batch, tokens, width])
     return (try output(joined), parts[2])

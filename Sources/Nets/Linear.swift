@@ -27,4 +27,9 @@ public final class Linear: Module {
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
     try x.linear(weight.value, bias?.value)
   }
+
+  /// Applies the layer and then GELU in its tanh form.
+  public func gelu(_ x: Tensor) throws -> Tensor {
+    try x.linearGELU(weight.value, bias?.value)
+  }
 }

@@ -26,6 +26,6 @@ public final class MLP: FeedForwardLayer {
 
   /// Applies the layers.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    try contract(expand(x).gelu(approximate: !isExact))
+    try contract(isExact ? expand(x).gelu(approximate: false) : expand.gelu(x))
   }
 }

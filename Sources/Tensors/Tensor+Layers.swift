@@ -20,6 +20,12 @@ extension Tensor {
       ct_linear(handle, weight.handle, bias?.handle, $0, $1)
     }
   }
+  /// A linear layer with GELU in its tanh form after it.
+  public func linearGELU(_ weight: Tensor, _ bias: Tensor?) throws -> Tensor {
+    try make("applying a linear layer", [self, weight] + (bias.map { [$0] } ?? [])) {
+      ct_linear_gelu(handle, weight.handle, bias?.handle, $0, $1)
+    }
+  }
   /// Softmax along a dimension.
   public func softmax(_ dim: Int) throws -> Tensor {
     try make("taking softmax", [self]) { ct_softmax(handle, Int64(dim), $0, $1) }
@@ -42,6 +48,26 @@ extension Tensor {
       ct_rms_norm(handle, weight?.handle, epsilon, $0, $1)
     }
   }
+  /// `norm(self) · (1 + scale) + shift` over the last dimension.
+  ///
+  /// - Shapes: `self` and the result `[batch, tokens, width]`, `gain` `[width]`, `shift` and `scale`
+  ///   `[batch, 1, width]`.
+  public func modulatedNorm(
+    _ kind: NormKind, gain: Tensor? = nil, shift: Tensor, scale: Tensor, epsilon: Double
+  ) throws -> Tensor {
+    try make("normalising a layer", [self, gain, shift, scale].compactMap { $0 }) {
+      ct_modulated_norm(
+        handle, gain?.handle, shift.handle, scale.handle, epsilon, kind == .rms ? 1 : 0, $0, $1)
+    }
+  }
+  /// `self + gate · other`.
+  ///
+  /// - Shapes: `self`, `other` and the result `[batch, tokens, width]`, `gate` `[batch, 1, width]`.
+  public func adding(_ other: Tensor, gatedBy gate: Tensor) throws -> Tensor {
+    try make("adding a gated tensor", [self, gate, other]) {
+      ct_add_gated(handle, gate.handle, other.handle, $0, $1)
+    }
+  }
   /// Group normalisation of `[batch, channels, …]`.
   public func groupNorm(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double) throws
     -> Tensor
@@ -58,6 +84,12 @@ extension Tensor {
       ct_attention(handle, keys.handle, values.handle, scale, $0, $1)
     }
   }
+  /// Attention of a joint projection: queries, keys and values in turn, head-major inside each.
+  ///
+  /// - Shapes: `self` `[batch, tokens, 3 · width]`, the result `[batch, tokens, width]`.
+  public func jointAttention(heads: Int, scale: Double) throws -> Tensor {
+    try make("attending", [self]) { ct_joint_attention(handle, Int64(heads), scale, $0, $1) }
+  }
   /// Two-dimensional convolution with square stride and zero padding.
   ///
   /// - Shapes: `self` `[batch, in, height, width]`, weight `[out, in, kernel, kernel]`.
@@ -73,4 +105,12 @@ extension Tensor {
   public func upsampledNearest(by factor: Int) throws -> Tensor {
     try make("enlarging", [self]) { ct_upsample_nearest(handle, Int64(factor), $0, $1) }
   }
+}
+
+/// What a norm divides by.
+public enum NormKind: Sendable {
+  /// The deviation from the mean, which is taken away first.
+  case layer
+  /// The root of the mean square.
+  case rms
 }

@@ -116,6 +116,9 @@ ct_status ct_add_product(ct_tensor x, ct_tensor a, ct_tensor b, double x_scale,
                          double product_scale, ct_tensor *out, ct_message *message);
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
                     ct_message *message);
+/// A linear layer with GELU in its tanh form after it.
+ct_status ct_linear_gelu(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
+                         ct_message *message);
 ct_status ct_softmax(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
 ct_status ct_embedding(ct_tensor table, ct_tensor indices, ct_tensor *out, ct_message *message);
 /// Normalises over the last dimension.
@@ -123,11 +126,22 @@ ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, double ep
                         ct_tensor *out, ct_message *message);
 ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *out,
                       ct_message *message);
+/// norm(x)·(1 + scale) + shift over the last dimension of `[batch, tokens, width]`, the others
+/// `[batch, 1, width]`.
+ct_status ct_modulated_norm(ct_tensor x, ct_tensor gain, ct_tensor shift, ct_tensor scale,
+                            double epsilon, int32_t is_rms, ct_tensor *out, ct_message *message);
+/// x + gate·y over `[batch, tokens, width]`, the gate `[batch, 1, width]`.
+ct_status ct_add_gated(ct_tensor x, ct_tensor gate, ct_tensor y, ct_tensor *out,
+                       ct_message *message);
 ct_status ct_group_norm(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor bias,
                         double epsilon, ct_tensor *out, ct_message *message);
 /// softmax(q·kᵀ·scale)·v over `[batch, heads, tokens, width]`.
 ct_status ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, double scale, ct_tensor *out,
                        ct_message *message);
+/// Attention of a joint projection `[batch, tokens, 3·width]`: queries, keys and values in turn,
+/// head-major inside each. The result is `[batch, tokens, width]`.
+ct_status ct_joint_attention(ct_tensor projection, int64_t heads, double scale, ct_tensor *out,
+                             ct_message *message);
 ct_status ct_conv2d(ct_tensor x, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding,
                     ct_tensor *out, ct_message *message);
 ct_status ct_upsample_nearest(ct_tensor x, int64_t factor, ct_tensor *out, ct_message *message);
@@ -215,6 +229,11 @@ ct_status ct_archive_view(ct_archive archive, const char *name, int32_t dtype, i
                           const int64_t *sizes, const int64_t *strides, int32_t rank,
                           ct_tensor *out, ct_message *message);
 void ct_archive_free(ct_archive archive);
+
+// fused.cpp: whether bfloat16 products on the processor go through the kernels of CKernels; on at first
+int32_t ct_fused_kernels_available(void);
+int32_t ct_fused_kernels(void);
+void ct_set_fused_kernels(int32_t on);
 
 // system.cpp: what this build and machine can do
 const char *ct_libtorch_version(void);

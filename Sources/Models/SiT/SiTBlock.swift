@@ -37,7 +37,7 @@ final class SiTBlock: TrunkBlock {
   ) throws -> (tokens: Tensor, values: Tensor?) {
     // Shift, scale and gate of the attention, then of the MLP, each [batch, 1, width].
     let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
-    let attentionInput = try normalization(x) * (1 + parts[1]) + parts[0]
+    let attentionInput = try normalization(x, shift: parts[0], scale: parts[1])
     var values: Tensor?
     let attended = try context.output(at: .attention(index), input: attentionInput) { rows in
       let chosen = try companions.of(rows)
@@ -46,21 +46,19 @@ final class SiTBlock: TrunkBlock {
       values = result.values
       return result.output
     }
-    let middle = try x + parts[2] * attended
-    let mlpInput = try normalization(middle) * (1 + parts[4]) + parts[3]
+    let middle = try x.adding(attended, gatedBy: parts[2])
+    let mlpInput = try normalization(middle, shift: parts[3], scale: parts[4])
     let widened = try context.output(at: .mlp(index), input: mlpInput) { rows in
       try feedForward(rows.of(mlpInput))
     }
-    return (try middle + parts[5] * widened, values)
+    return (try middle.adding(widened, gatedBy: parts[5]), values)
   }
 }
 
 extension BackboneOptions.Normalization {
-  /// Normalises the last dimension.
-  func callAsFunction(_ x: Tensor) throws -> Tensor {
-    switch self {
-    case .layer: try x.layerNorm(weight: nil, bias: nil, epsilon: 1e-6)
-    case .rms: try x.rmsNorm(weight: nil, epsilon: 1e-6)
-    }
+  /// Normalises the last dimension and modulates it.
+  func callAsFunction(_ x: Tensor, shift: Tensor, scale: Tensor) throws -> Tensor {
+    try x.modulatedNorm(
+      self == .layer ? .layer : .rms, shift: shift, scale: scale, epsilon: 1e-6)
   }
 }

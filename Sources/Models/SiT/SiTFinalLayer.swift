@@ -28,7 +28,7 @@ final class SiTFinalLayer: Module {
     -> (patches: Tensor, classToken: Tensor?)
   {
     let parts = try modulation(condition).unsqueezed(1).chunks(2, dim: -1)
-    let tokens = try normalization(x) * (1 + parts[1]) + parts[0]
+    let tokens = try normalization(x, shift: parts[0], scale: parts[1])
     guard let classToken else { return (try patches(tokens), nil) }
     return try (
       patches(tokens.sliced(1, 1..<x.shape[1])),

@@ -34,6 +34,10 @@ struct DoctorCommand: ParsableCommand {
       "peregrine     \(record.peregrine)\(record.commit.map { ", commit \($0.prefix(12))" } ?? "")")
     Terminal.say(
       "libtorch      \(Runtime.libtorchVersion), CPU kernels for \(Runtime.cpuCapability)")
+    let engine =
+      Runtime.hasFusedEngine
+      ? "fused in bfloat16" : "libtorch's (fused needs AVX-512 with bfloat16)"
+    Terminal.say("engine        \(engine)")
     Terminal.say("processor     \(record.processor ?? "unknown"), \(record.cores) cores")
     Terminal.say("features      \(record.processorFeatures.joined(separator: " "))")
     Terminal.say("threads       \(record.threads)")

@@ -57,6 +57,8 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "cpu, cuda or cuda:N.")
   var device = "cpu"
 
+  @OptionGroup var engine: EngineOptions
+
   @Flag(help: "Print the list of files as JSON.")
   var json = false
 
@@ -67,6 +69,7 @@ struct SampleCommand: ParsableCommand {
   }
 
   func run() throws {
+    try engine.apply()
     let device = try Device(named: self.device)
     let trained = try weights.load(
       RunFolder(URL(fileURLWithPath: trainedRun)), device: device)

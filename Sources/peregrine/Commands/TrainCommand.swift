@@ -29,6 +29,8 @@ struct TrainCommand: ParsableCommand {
   )
   var out: String?
 
+  @OptionGroup var engine: EngineOptions
+
   @Flag(
     help:
       "Print the resolved recipe and what it will cost, measured over a few steps; train nothing.")
@@ -42,6 +44,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    try engine.apply()
     let file = try Installation.recipe(recipe)
     let layers = try settings.layers(over: file)
     if dryRun { return try estimate(layers) }

@@ -1,0 +1,268 @@
+// The fused kernels as operations with gradients.
+#include "fused.h"
+
+#include "boundary.h"
+#include "packed_weights.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <atomic>
+#include <ckernels.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+namespace ctorch::fused {
+namespace {
+
+std::atomic<bool> is_on{true};
+
+/// Loops of kernels run on libtorch's threads.
+void run_parallel(int64_t count, ck_body body, void *context) {
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) { body(context, begin, end); });
+}
+
+const ck_bfloat16 *narrow(const at::Tensor &tensor) {
+  return static_cast<const ck_bfloat16 *>(tensor.const_data_ptr());
+}
+
+ck_bfloat16 *mutable_narrow(const at::Tensor &tensor) {
+  return static_cast<ck_bfloat16 *>(tensor.mutable_data_ptr());
+}
+
+const float *wide(const at::Tensor &tensor) {
+  return tensor.defined() ? static_cast<const float *>(tensor.const_data_ptr()) : nullptr;
+}
+
+float *mutable_wide(const at::Tensor &tensor) {
+  return tensor.defined() ? static_cast<float *>(tensor.mutable_data_ptr()) : nullptr;
+}
+
+at::Tensor as_narrow(const at::Tensor &tensor) { return tensor.to(at::kBFloat16).contiguous(); }
+at::Tensor as_wide(const at::Tensor &tensor) { return tensor.to(at::kFloat).contiguous(); }
+
+/// A shape with another last dimension.
+std::vector<int64_t> resized(const at::Tensor &tensor, int64_t last) {
+  auto sizes = tensor.sizes().vec();
+  sizes.back() = last;
+  return sizes;
+}
+
+/// The gradients of `x · weightᵀ + bias`, where the result's is narrow and contiguous.
+struct LinearGradients {
+  at::Tensor x, weight, bias;
+};
+
+LinearGradients linear_gradients(const at::Tensor &x, const at::Tensor &weight,
+                                 const at::Tensor &gradient, bool for_x, bool for_weight, bool for_bias) {
+  const int64_t outputs = weight.size(0), inputs = weight.size(1), rows = x.numel() / inputs;
+  LinearGradients result;
+  if (for_x) {
+    result.x = at::empty(x.sizes(), x.options());
+    const ck_epilogue epilogue{.narrow_result = mutable_narrow(result.x)};
+    ck_multiply(narrow(gradient), outputs, narrow(packed(weight, true)), rows, outputs, inputs, &epilogue);
+  }
+  if (for_weight) {
+    // Rows are the inner size here; filled up with zeros to what products want.
+    const int64_t inner = (rows + 31) / 32 * 32;
+    const at::Tensor transposed = inner == rows ? at::empty({outputs, inner}, gradient.options())
+                                                : at::zeros({outputs, inner}, gradient.options());
+    const at::Tensor right = at::empty({ck_packed_count(inner, inputs)}, x.options());
+    ck_transpose(narrow(gradient), rows, outputs, mutable_narrow(transposed), inner);
+    ck_pack(narrow(x), rows, inner, inputs, inputs, 1, mutable_narrow(right));
+    result.weight = at::empty(weight.sizes(), weight.options());
+    const ck_epilogue epilogue{.result = mutable_wide(result.weight)};
+    ck_multiply(narrow(transposed), inner, narrow(right), outputs, inner, inputs, &epilogue);
+  }
+  if (for_bias) {
+    result.bias = at::empty({outputs}, weight.options());
+    ck_column_sums(narrow(gradient), rows, outputs, mutable_wide(result.bias));
+  }
+  return result;
+}
+
+struct Linear : Function<Linear> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &weight,
+                            const std::optional<at::Tensor> &bias, bool gelu) {
+    const at::Tensor x = as_narrow(input);
+    const int64_t outputs = weight.size(0), inputs = weight.size(1), rows = x.numel() / inputs;
+    const at::Tensor result = at::empty(resized(x, outputs), x.options());
+    const bool is_recorded = gelu && (input.requires_grad() || weight.requires_grad());
+    const at::Tensor before = is_recorded ? at::empty_like(result) : at::Tensor();
+    const ck_epilogue epilogue{.bias = bias ? wide(*bias) : nullptr,
+                               .before = is_recorded ? mutable_narrow(before) : nullptr,
+                               .gelu = gelu,
+                               .narrow_result = mutable_narrow(result)};
+    ck_multiply(narrow(x), inputs, narrow(packed(weight, false)), rows, inputs, outputs, &epilogue);
+    context->save_for_backward({x, weight, before});
+    context->saved_data["has_bias"] = bias.has_value();
+    return result;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list outputs) {
+    const auto saved = context->get_saved_variables();
+    at::Tensor gradient = as_narrow(outputs[0]);
+    if (saved[2].defined()) {
+      const at::Tensor inner = at::empty_like(gradient);
+      ck_gelu_backward(gradient.numel(), narrow(saved[2]), narrow(gradient), mutable_narrow(inner));
+      gradient = inner;
+    }
+    const auto gradients = linear_gradients(
+        saved[0], saved[1], gradient, context->needs_input_grad(0), context->needs_input_grad(1),
+        context->saved_data["has_bias"].toBool() && context->needs_input_grad(2));
+    return {gradients.x, gradients.weight, gradients.bias, {}};
+  }
+};
+
+ck_norm described(const at::Tensor &x, const at::Tensor &gain, const at::Tensor &shift,
+                  const at::Tensor &scale, double epsilon, bool is_rms) {
+  return {.rows = x.size(0) * x.size(1), .width = x.size(2), .tokens = x.size(1),
+          .epsilon = static_cast<float>(epsilon), .is_rms = is_rms, .gain = wide(gain),
+          .shift = wide(shift), .scale = wide(scale)};
+}
+
+struct ModulatedNorm : Function<ModulatedNorm> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input,
+                            const std::optional<at::Tensor> &gain, const at::Tensor &shift,
+                            const at::Tensor &scale, double epsilon, bool is_rms) {
+    const at::Tensor x = input.contiguous(), own = gain ? as_wide(*gain) : at::Tensor();
+    const at::Tensor added = as_wide(shift), factor = as_wide(scale);
+    const at::Tensor result = at::empty(x.sizes(), x.options().dtype(at::kBFloat16));
+    const at::Tensor means = at::empty({x.size(0) * x.size(1)}, x.options());
+    const at::Tensor inverses = at::empty_like(means);
+    const ck_norm norm = described(x, own, added, factor, epsilon, is_rms);
+    ck_norm_forward(&norm, wide(x), mutable_narrow(result), mutable_wide(means),
+                    mutable_wide(inverses));
+    context->save_for_backward({x, own, added, factor, means, inverses});
+    context->saved_data["epsilon"] = epsilon;
+    context->saved_data["is_rms"] = is_rms;
+    return result;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list outputs) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], gradient = as_narrow(outputs[0]);
+    const at::Tensor x_gradient = at::zeros_like(x), shift = at::empty_like(saved[2]);
+    const at::Tensor scale = at::empty_like(saved[3]);
+    const bool has_gain = saved[1].defined();
+    const at::Tensor gain = has_gain ? at::empty({x.size(0), x.size(2)}, x.options()) : at::Tensor();
+    const ck_norm norm = described(x, saved[1], saved[2], saved[3],
+                                   context->saved_data["epsilon"].toDouble(),
+                                   context->saved_data["is_rms"].toBool());
+    ck_norm_backward(&norm, wide(x), wide(saved[4]), wide(saved[5]), narrow(gradient),
+                     mutable_wide(x_gradient),
+                     mutable_wide(gain),
+                     mutable_wide(shift), mutable_wide(scale));
+    return {x_gradient, has_gain ? gain.sum(0) : at::Tensor(), shift, scale, {}, {}};
+  }
+};
+
+struct AddGated : Function<AddGated> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &gate,
+                            const at::Tensor &values) {
+    const at::Tensor x = input.contiguous(), factor = as_wide(gate), y = as_narrow(values);
+    const at::Tensor result = at::empty_like(x);
+    ck_gate_forward(x.size(0) * x.size(1), x.size(2), x.size(1), wide(x), wide(factor), narrow(y),
+                    mutable_wide(result));
+    context->save_for_backward({factor, y});
+    return result;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list outputs) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor gradient = as_wide(outputs[0]), &y = saved[1];
+    const at::Tensor gate = at::empty_like(saved[0]), values = at::empty_like(y);
+    ck_gate_backward(y.size(0) * y.size(1), y.size(2), y.size(1), wide(gradient), wide(saved[0]),
+                     narrow(y), mutable_narrow(values), mutable_wide(gate));
+    return {gradient, gate, values};
+  }
+};
+
+/// Queries, keys and values side by side in one tensor.
+ck_attention joint(const at::Tensor &projection, int64_t heads, double scale) {
+  const int64_t tokens = projection.size(1), all = projection.size(2), width = all / 3 / heads;
+  const ck_strides strides{tokens * all, all, width};
+  return {projection.size(0), tokens, heads, width, static_cast<float>(scale), strides, strides, strides};
+}
+
+struct JointAttention : Function<JointAttention> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &projection, int64_t heads,
+                            double scale) {
+    const at::Tensor all = as_narrow(projection);
+    const int64_t width = all.size(2) / 3;
+    const ck_attention shape = joint(all, heads, scale);
+    const at::Tensor result = at::empty({all.size(0), all.size(1), width}, all.options());
+    const at::Tensor sums =
+        at::empty({all.size(0), heads, all.size(1)}, all.options().dtype(at::kFloat));
+    ck_attention_forward(&shape, narrow(all), narrow(all) + width, narrow(all) + 2 * width,
+                         mutable_narrow(result), mutable_wide(sums));
+    context->save_for_backward({all, result, sums});
+    context->saved_data["heads"] = heads;
+    context->saved_data["scale"] = scale;
+    return result;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list outputs) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &all = saved[0], gradient = as_narrow(outputs[0]);
+    const ck_attention shape = joint(all, context->saved_data["heads"].toInt(),
+                                     context->saved_data["scale"].toDouble());
+    const int64_t width = all.size(2) / 3;
+    const at::Tensor result = at::empty_like(all);
+    ck_bfloat16 *to = mutable_narrow(result);
+    ck_attention_backward(&shape, narrow(all), narrow(all) + width, narrow(all) + 2 * width,
+                          narrow(saved[1]), wide(saved[2]), narrow(gradient), to, to + width,
+                          to + 2 * width);
+    return {result, {}, {}};
+  }
+};
+
+} // namespace
+
+bool are_available() {
+  static const bool is_known = [] {
+    ck_set_parallel_for(run_parallel);
+    return ck_isa_available() != CK_SCALAR;
+  }();
+  return is_known;
+}
+
+bool takes(const at::Tensor &x) {
+  return are_available() && is_on && x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) &&
+         at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
+}
+
+bool takes_linear(const at::Tensor &x, const at::Tensor &weight) {
+  return takes(x) && weight.scalar_type() == at::kFloat && weight.is_contiguous() &&
+         weight.size(1) % 32 == 0 && weight.size(0) % 32 == 0 && x.size(-1) == weight.size(1) &&
+         x.numel() > 0;
+}
+
+at::Tensor linear(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
+                  bool gelu) {
+  return Linear::apply(x, weight, bias, gelu);
+}
+
+at::Tensor modulated_norm(const at::Tensor &x, const std::optional<at::Tensor> &gain,
+                          const at::Tensor &shift, const at::Tensor &scale, double epsilon,
+                          bool is_rms) {
+  return ModulatedNorm::apply(x, gain, shift, scale, epsilon, is_rms);
+}
+
+at::Tensor add_gated(const at::Tensor &x, const at::Tensor &gate, const at::Tensor &y) {
+  return AddGated::apply(x, gate, y);
+}
+
+at::Tensor joint_attention(const at::Tensor &projection, int64_t heads, double scale) {
+  return JointAttention::apply(projection, heads, scale);
+}
+
+} // namespace ctorch::fused
+
+int32_t ct_fused_kernels_available(void) { return ctorch::fused::are_available(); }
+
+int32_t ct_fused_kernels(void) { return ctorch::fused::is_on; }
+
+void ct_set_fused_kernels(int32_t on) { ctorch::fused::is_on = on != 0; }

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Diagnostics
+import Tensors
+
+/// Who computes.
+struct EngineOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Who computes bfloat16 products on a CPU: fused (kernels of our own) or reference (libtorch).",
+      discussion: "Default: fused, where the processor has AVX-512 with bfloat16."))
+  var engine: Engine?
+
+  /// Makes the choice the process's.
+  ///
+  /// - Throws: ``PeregrineError`` `.unavailable` when the processor does not have what it takes.
+  func apply() throws {
+    guard let engine else { return }
+    guard engine != .fused || Runtime.hasFusedEngine else {
+      throw PeregrineError(
+        .unavailable, doing: "choosing the fused engine",
+        found: "a processor without AVX-512 and bfloat16",
+        advice: "Leave out --engine; libtorch's operations are used then.")
+    }
+    Runtime.engine = engine
+  }
+}
+
+extension Engine: ExpressibleByArgument {}
