@@ -3,8 +3,8 @@
 
 #include "boundary.h"
 #include "packed_weights.h"
+#include "threads.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <atomic>
 #include <ckernels.h>
@@ -21,7 +21,7 @@ std::atomic<bool> is_on{true};
 
 /// Loops of kernels run on libtorch's threads.
 void run_parallel(int64_t count, ck_body body, void *context) {
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) { body(context, begin, end); });
+  for_every_part(count, [&](int64_t begin, int64_t end) { body(context, begin, end); });
 }
 
 const ck_bfloat16 *narrow(const at::Tensor &tensor) {

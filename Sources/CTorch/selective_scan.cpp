@@ -6,8 +6,8 @@
 // by side; a task is one row and a few such blocks, whatever the number of threads, and what several
 // tasks add to is summed in one order, so the result does not depend on the threads either.
 #include "boundary.h"
+#include "threads.h"
 
-#include <ATen/TensorIterator.h>
 #include <cmath>
 #include <cstring>
 #include <torch/csrc/autograd/custom_function.h>
@@ -244,23 +244,17 @@ void run_back(const Operands<double> &in, const Gradients<double> &gradients, in
 }
 
 /// Runs all tasks of a batch, each with `vectors` vectors to work in, aligned as the processor wants.
-///
-/// We compile without OpenMP, so `at::parallel_for` would use one thread here; a loop of libtorch's own
-/// over the tasks' numbers uses its threads.
 template <class Number, class Body>
 void for_every_task(const Sizes &sizes, int64_t vectors, const Body &body) {
-  at::Tensor numbers = at::arange(sizes.batch * sizes.tasks_of_row(), at::kLong);
-  const auto run = [&](char **data, const int64_t *strides, int64_t count) {
+  for_every_part(sizes.batch * sizes.tasks_of_row(), [&](int64_t begin, int64_t end) {
     constexpr int64_t alignment = alignof(Lanes<Number>);
     const int64_t bytes = vectors * int64_t(sizeof(Lanes<Number>));
     const auto memory = at::empty({bytes + alignment}, at::kByte);
     const auto address = reinterpret_cast<uintptr_t>(memory.data_ptr());
     const auto work =
         reinterpret_cast<Lanes<Number> *>((address + alignment - 1) / alignment * alignment);
-    for (int64_t i = 0; i < count; ++i)
-      body(*reinterpret_cast<const int64_t *>(data[0] + i * strides[0]), work);
-  };
-  at::TensorIterator::nullary_op(numbers).for_each(run, /*grain_size=*/1);
+    for (int64_t i = begin; i < end; ++i) body(i, work);
+  });
 }
 
 /// Adds up the parts along one dimension, first to last.
