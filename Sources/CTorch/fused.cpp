@@ -187,35 +187,115 @@ ck_attention joint(const at::Tensor &projection, int64_t heads, double scale) {
   return {projection.size(0), tokens, heads, width, static_cast<float>(scale), strides, strides, strides};
 }
 
+/// What the attention of a joint projection needs besides it, in the order in which it is saved.
+struct Saved {
+  at::Tensor projection, query_gain, key_gain, cosines, sines, first_values, share, result, sums;
+
+  variable_list list() const {
+    return {projection, query_gain, key_gain, cosines, sines, first_values, share, result, sums};
+  }
+  static Saved from(const variable_list &list) {
+    return {list[0], list[1], list[2], list[3], list[4], list[5], list[6], list[7], list[8]};
+  }
+
+  bool is_prepared() const { return query_gain.defined() || cosines.defined() || first_values.defined(); }
+
+  ck_heads_before before(int64_t heads, double epsilon) const {
+    const int64_t width = projection.size(2) / 3 / heads;
+    ck_heads_before before{.batch = projection.size(0), .tokens = projection.size(1), .heads = heads,
+                           .width = width, .query_gain = wide(query_gain), .key_gain = wide(key_gain),
+                           .epsilon = static_cast<float>(epsilon), .cosines = wide(cosines),
+                           .sines = wide(sines),
+                           .is_table_of_item = cosines.defined() && cosines.dim() == 4};
+    if (!first_values.defined()) return before;
+    before.first_values = narrow(first_values);
+    before.first_strides = {first_values.stride(0), first_values.stride(2), first_values.stride(1)};
+    before.share = share.item<float>();
+    return before;
+  }
+
+  /// What attention sees, as the projection lies.
+  at::Tensor prepared(int64_t heads, double epsilon) const {
+    if (!is_prepared()) return projection;
+    const at::Tensor result = at::empty_like(projection);
+    const auto before = this->before(heads, epsilon);
+    ck_heads_forward(&before, narrow(projection), mutable_narrow(result));
+    return result;
+  }
+};
+
 struct JointAttention : Function<JointAttention> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &projection, int64_t heads,
-                            double scale) {
-    const at::Tensor all = as_narrow(projection);
+  using Optional = const std::optional<at::Tensor> &;
+
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &projection, Optional query_gain,
+                            Optional key_gain, Optional first_values, Optional share, Optional cosines,
+                            Optional sines, int64_t heads, double scale, double epsilon) {
+    const auto wide_or_none = [](Optional tensor) { return tensor ? as_wide(*tensor) : at::Tensor(); };
+    Saved saved{as_narrow(projection), wide_or_none(query_gain), wide_or_none(key_gain),
+                wide_or_none(cosines), wide_or_none(sines)};
+    if (first_values) {
+      const at::Tensor first = first_values->to(at::kBFloat16);
+      saved.first_values = first.stride(3) == 1 ? first : first.contiguous();
+      saved.share = as_wide(*share);
+    }
+    const auto &all = saved.projection;
+    const at::Tensor seen = saved.prepared(heads, epsilon);
     const int64_t width = all.size(2) / 3;
     const ck_attention shape = joint(all, heads, scale);
-    const at::Tensor result = at::empty({all.size(0), all.size(1), width}, all.options());
-    const at::Tensor sums =
-        at::empty({all.size(0), heads, all.size(1)}, all.options().dtype(at::kFloat));
-    ck_attention_forward(&shape, narrow(all), narrow(all) + width, narrow(all) + 2 * width,
-                         mutable_narrow(result), mutable_wide(sums));
-    context->save_for_backward({all, result, sums});
+    saved.result = at::empty({all.size(0), all.size(1), width}, all.options());
+    saved.sums = at::empty({all.size(0), heads, all.size(1)}, all.options().dtype(at::kFloat));
+    ck_attention_forward(&shape, narrow(seen), narrow(seen) + width, narrow(seen) + 2 * width,
+                         mutable_narrow(saved.result), mutable_wide(saved.sums));
+    context->save_for_backward(saved.list());
     context->saved_data["heads"] = heads;
     context->saved_data["scale"] = scale;
-    return result;
+    context->saved_data["epsilon"] = epsilon;
+    return saved.result;
   }
 
   static variable_list backward(AutogradContext *context, variable_list outputs) {
-    const auto saved = context->get_saved_variables();
-    const at::Tensor &all = saved[0], gradient = as_narrow(outputs[0]);
-    const ck_attention shape = joint(all, context->saved_data["heads"].toInt(),
-                                     context->saved_data["scale"].toDouble());
-    const int64_t width = all.size(2) / 3;
-    const at::Tensor result = at::empty_like(all);
-    ck_bfloat16 *to = mutable_narrow(result);
-    ck_attention_backward(&shape, narrow(all), narrow(all) + width, narrow(all) + 2 * width,
-                          narrow(saved[1]), wide(saved[2]), narrow(gradient), to, to + width,
+    const Saved saved = Saved::from(context->get_saved_variables());
+    const int64_t heads = context->saved_data["heads"].toInt();
+    const double epsilon = context->saved_data["epsilon"].toDouble();
+    const at::Tensor gradient = as_narrow(outputs[0]), seen = saved.prepared(heads, epsilon);
+    const ck_attention shape = joint(seen, heads, context->saved_data["scale"].toDouble());
+    const int64_t width = seen.size(2) / 3;
+    const at::Tensor all = at::empty_like(seen);
+    ck_bfloat16 *to = mutable_narrow(all);
+    ck_attention_backward(&shape, narrow(seen), narrow(seen) + width, narrow(seen) + 2 * width,
+                          narrow(saved.result), wide(saved.sums), narrow(gradient), to, to + width,
                           to + 2 * width);
-    return {result, {}, {}};
+    variable_list gradients(10);
+    gradients[0] = all;
+    if (saved.is_prepared()) differentiate(saved, heads, epsilon, gradients);
+    return gradients;
+  }
+
+  /// Turns the first gradient into the projection's and adds those of what the projection met.
+  static void differentiate(const Saved &saved, int64_t heads, double epsilon, variable_list &gradients) {
+    const auto before = saved.before(heads, epsilon);
+    const auto &options = saved.sums.options();
+    const auto of_items = [&](bool is_there, at::IntArrayRef sizes) {
+      return is_there ? at::empty(sizes, options) : at::Tensor();
+    };
+    const bool has_gain = saved.query_gain.defined(), has_first = saved.first_values.defined();
+    const at::Tensor query_gain = of_items(has_gain, {before.batch, before.width});
+    const at::Tensor key_gain = of_items(has_gain, {before.batch, before.width});
+    const at::Tensor share = of_items(has_first, {before.batch});
+    const at::Tensor first =
+        has_first ? at::empty({before.batch, before.tokens, heads, before.width}, gradients[0].options())
+                  : at::Tensor();
+    ck_heads_backward(&before, narrow(saved.projection), mutable_narrow(gradients[0]),
+                      mutable_wide(query_gain), mutable_wide(key_gain),
+                      has_first ? mutable_narrow(first) : nullptr, mutable_wide(share));
+    if (has_gain) {
+      gradients[1] = query_gain.sum(0);
+      gradients[2] = key_gain.sum(0);
+    }
+    if (has_first) {
+      gradients[3] = first.permute({0, 2, 1, 3});
+      gradients[4] = share.sum().reshape(saved.share.sizes());
+    }
   }
 };
 
@@ -255,8 +335,14 @@ at::Tensor add_gated(const at::Tensor &x, const at::Tensor &gate, const at::Tens
   return AddGated::apply(x, gate, y);
 }
 
-at::Tensor joint_attention(const at::Tensor &projection, int64_t heads, double scale) {
-  return JointAttention::apply(projection, heads, scale);
+bool takes_attention(const at::Tensor &projection, int64_t width) {
+  return takes(projection) && width % 32 == 0 && projection.dim() == 3 && projection.numel() > 0;
+}
+
+at::Tensor joint_attention(const at::Tensor &projection, int64_t heads, double scale,
+                           const BeforeAttention &before) {
+  return JointAttention::apply(projection, before.query_gain, before.key_gain, before.first_values,
+                               before.share, before.cosines, before.sines, heads, scale, before.epsilon);
 }
 
 } // namespace ctorch::fused

@@ -24,7 +24,22 @@ at::Tensor modulated_norm(const at::Tensor &x, const std::optional<at::Tensor> &
 /// `x + gate · y` of float32 `x` and bfloat16 `y` [batch, tokens, width], `gate` [batch, 1, width].
 at::Tensor add_gated(const at::Tensor &x, const at::Tensor &gate, const at::Tensor &y);
 
+/// What is done to queries, keys and values of a joint projection before attention.
+struct BeforeAttention {
+  /// [width]: root-mean-square norms of queries and keys.
+  std::optional<at::Tensor> query_gain, key_gain;
+  double epsilon = 0;
+  /// [tokens, width] or [batch, 1, tokens, width]: rotations of queries and keys.
+  std::optional<at::Tensor> cosines, sines;
+  /// [batch, heads, tokens, width], mixed into the values by a share of one element.
+  std::optional<at::Tensor> first_values, share;
+};
+
+/// Whether attention of heads of `width` is taken.
+bool takes_attention(const at::Tensor &projection, int64_t width);
+
 /// Attention of one joint projection [batch, tokens, 3 · heads · width], queries, keys and values in turn.
-at::Tensor joint_attention(const at::Tensor &projection, int64_t heads, double scale);
+at::Tensor joint_attention(const at::Tensor &projection, int64_t heads, double scale,
+                           const BeforeAttention &before);
 
 } // namespace ctorch::fused

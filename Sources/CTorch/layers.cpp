@@ -94,19 +94,21 @@ ct_status ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, double scale, ct_t
   });
 }
 
-ct_status ct_joint_attention(ct_tensor projection, int64_t heads, double scale, ct_tensor *out,
+int32_t ct_fuses_attention(ct_tensor projection, int64_t head_width) {
+  return fused::takes_attention(projection->value, head_width);
+}
+
+ct_status ct_joint_attention(ct_tensor projection, int64_t heads, double scale, ct_tensor query_gain,
+                             ct_tensor key_gain, double epsilon, ct_tensor cosines, ct_tensor sines,
+                             ct_tensor first_values, ct_tensor share, ct_tensor *out,
                              ct_message *message) {
   return produce(out, message, [&] {
-    const auto &all = projection->value;
-    const int64_t batch = all.size(0), tokens = all.size(1), width = all.size(2) / 3;
-    if (fused::takes(all) && width / heads % 32 == 0 && all.numel() > 0)
-      return fused::joint_attention(all, heads, scale);
-    // [batch, tokens, (q k v) head d] -> (q k v) [batch, head, tokens, d]
-    const auto parts = all.reshape({batch, tokens, 3, heads, width / heads}).permute({2, 0, 3, 1, 4})
-                           .chunk(3, 0);
-    const at::Tensor attended = at::scaled_dot_product_attention(
-        parts[0].squeeze(0), parts[1].squeeze(0), parts[2].squeeze(0), {}, 0.0, false, scale);
-    return attended.permute({0, 2, 1, 3}).reshape({batch, tokens, width});
+    TORCH_CHECK(fused::takes_attention(projection->value, projection->value.size(-1) / 3 / heads),
+                "joint attention is an operation of the fused kernels");
+    return fused::joint_attention(projection->value, heads, scale,
+                                  {optional(query_gain), optional(key_gain), epsilon,
+                                   optional(cosines), optional(sines), optional(first_values),
+                                   optional(share)});
   });
 }
 

@@ -87,8 +87,16 @@ public final class Attention: Module {
       .reshaped([batch, tokens, 3, heads, width / heads])
       .permuted([2, 0, 3, 1, 4])
       .chunks(3, dim: 0).map { try $0.squeezed(0) }
-    if queryNorm == nil, firstValueWeight == nil, rotary == nil {
-      return (try output(projected.jointAttention(heads: heads, scale: scale)), parts[2])
+    if projected.fusesAttention(headWidth: width / heads) {
+      let before = BeforeAttention(
+        gains: queryNorm?.weight.flatMap { query in
+          keyNorm?.weight.map { (query.value, $0.value) }
+        }, epsilon: queryNorm?.epsilon ?? 0,
+        rotations: rotary.map { ($0.cosines, $0.sines) },
+        firstValues: try firstValueWeight.map { (try required(firstValues), $0.value) })
+      return (
+        try output(projected.jointAttention(heads: heads, scale: scale, before: before)), parts[2]
+      )
     }
     let plainQueries = try queryNorm?(parts[0]) ?? parts[0]
     let plainKeys = try keyNorm?(parts[1]) ?? parts[1]
@@ -103,11 +111,15 @@ public final class Attention: Module {
   /// `λ·v₁ + (1 − λ)·v`, or the values as they are in a layer that does not mix.
   private func mixed(_ values: Tensor, with firstValues: Tensor?) throws -> Tensor {
     guard let weight = firstValueWeight?.value else { return values }
+    return try weight * required(firstValues) + (1 - weight) * values
+  }
+
+  private func required(_ firstValues: Tensor?) throws -> Tensor {
     guard let firstValues else {
       throw PeregrineError(
         .usage, doing: "mixing the first block's values into a later block's",
         found: "no values of the first block")
     }
-    return try weight * firstValues + (1 - weight) * values
+    return firstValues
   }
 }

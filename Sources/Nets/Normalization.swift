@@ -35,7 +35,8 @@ public final class LayerNorm: Module {
 public final class RMSNorm: Module {
   /// Learned gain `[width]`, if any.
   public let weight: Parameter?
-  private let epsilon: Double
+  /// Added to the mean square.
+  public let epsilon: Double
 
   /// The epsilon that PyTorch uses when none is given, in float32 and bfloat16 alike.
   public static let implicitEpsilon = 1.1920928955078125e-07

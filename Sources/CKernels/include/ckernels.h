@@ -105,6 +105,35 @@ void ck_attention_backward(const ck_attention *shape, const ck_bfloat16 *queries
                            const ck_bfloat16 *result_gradient, ck_bfloat16 *query_gradient,
                            ck_bfloat16 *key_gradient, ck_bfloat16 *value_gradient);
 
+// MARK: What comes before attention
+
+/// What is done to the queries and keys of a joint projection [batch, tokens, 3, heads, width], and to its
+/// values. Everything that is null is left out.
+typedef struct {
+  int64_t batch, tokens, heads, width;
+  /// [width]: queries and keys are divided by their root mean square and multiplied by these.
+  const float *query_gain, *key_gain;
+  float epsilon;
+  /// [tokens, width], or [batch, tokens, width] where items have tables of their own: pairs of
+  /// neighbouring values are turned.
+  const float *cosines, *sines;
+  bool is_table_of_item;
+  /// Mixed into the values: `share` of these, the rest of the projection's.
+  const ck_bfloat16 *first_values;
+  ck_strides first_strides;
+  float share;
+} ck_heads_before;
+
+/// Queries, keys and values as attention is to see them, where those of the projection lie.
+void ck_heads_forward(const ck_heads_before *before, const ck_bfloat16 *projection, ck_bfloat16 *prepared);
+
+/// Gradients. `gradient` [batch, tokens, 3, heads, width] holds those of what attention saw, and then those
+/// of the projection. The others, null where left out: of gains [batch, width], of first values
+/// [batch, tokens, heads, width], of the share [batch]; those of items are to be summed.
+void ck_heads_backward(const ck_heads_before *before, const ck_bfloat16 *projection, ck_bfloat16 *gradient,
+                       float *query_gain_gradient, float *key_gain_gradient,
+                       ck_bfloat16 *first_gradient, float *share_gradient);
+
 // MARK: Normalisation, gates, sums
 
 /// Rows of `width` values, `tokens` of them in turn sharing a modulation.

@@ -138,9 +138,14 @@ ct_status ct_group_norm(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor
 /// softmax(q·kᵀ·scale)·v over `[batch, heads, tokens, width]`.
 ct_status ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, double scale, ct_tensor *out,
                        ct_message *message);
-/// Attention of a joint projection `[batch, tokens, 3·width]`: queries, keys and values in turn,
-/// head-major inside each. The result is `[batch, tokens, width]`.
-ct_status ct_joint_attention(ct_tensor projection, int64_t heads, double scale, ct_tensor *out,
+/// Whether `ct_joint_attention` takes a projection with heads of that width.
+int32_t ct_fuses_attention(ct_tensor projection, int64_t head_width);
+/// Attention of a joint projection `[batch, tokens, 3·heads·head width]`, queries, keys and values in
+/// turn; the result is `[batch, tokens, heads·head width]`. Before it, where not null: root-mean-square
+/// norms of queries and keys, their rotations, and the first block's values mixed in by a share.
+ct_status ct_joint_attention(ct_tensor projection, int64_t heads, double scale, ct_tensor query_gain,
+                             ct_tensor key_gain, double epsilon, ct_tensor cosines, ct_tensor sines,
+                             ct_tensor first_values, ct_tensor share, ct_tensor *out,
                              ct_message *message);
 ct_status ct_conv2d(ct_tensor x, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding,
                     ct_tensor *out, ct_message *message);

@@ -1,0 +1,34 @@
+import DiffusionMath
+import Tensors
+
+/// Random numbers that bfloat16 holds exactly.
+public func randomNarrow(_ shape: [Int], _ purpose: String, scale: Float = 1) throws -> Tensor {
+  var stream = RandomStream(seed: 5, purpose: purpose)
+  let values = stream.normals(shape.reduce(1, *)).map { scale * $0 }
+  return try Tensor(values, shape: shape).to(.bfloat16).to(.float32)
+}
+
+/// The largest distance of two tensors, relative to the second one's largest value.
+public func relativeDistance(_ a: Tensor, _ b: Tensor) throws -> Double {
+  let values = try (a.to(.float32).scalars(Float.self), b.to(.float32).scalars(Float.self))
+  let largest = values.1.map(abs).max() ?? 0
+  return Double((zip(values.0, values.1).map { abs($0 - $1) }.max() ?? 0) / largest)
+}
+
+/// How far an operation in bfloat16 is from itself in float32: its result, then the gradient of each leaf.
+///
+/// The result is summed with fixed random weights. Leaves lose the gradients that they had.
+public func distancesFromFloat32(of leaves: [Tensor], _ operation: () throws -> Tensor) throws
+  -> [Double]
+{
+  for leaf in leaves { try leaf.setRequiresGradient() }
+  func run(_ dtype: DType) throws -> [Tensor] {
+    for leaf in leaves { leaf.clearGradient() }
+    let result = try withComputation(in: dtype, on: .cpu) { try operation() }
+    try (result.to(.float32) * randomNarrow(result.shape, "weights")).sum().backward()
+    return try [result.detached()] + leaves.map { try $0.gradient() ?? .zeros($0.shape) }
+  }
+  let (exact, narrow) = (try run(.float32), try run(.bfloat16))
+  for leaf in leaves { leaf.clearGradient() }
+  return try zip(narrow, exact).map { try relativeDistance($0, $1) }
+}
