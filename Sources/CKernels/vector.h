@@ -1,6 +1,8 @@
 #pragma once
 // Sixteen values at a time, with AVX-512. Included only by files of kernels for that instruction set.
 
+#ifdef __x86_64__
+
 #include <immintrin.h>
 
 #include "include/ckernels.h"
@@ -110,3 +112,5 @@ CK_INLINE void ck_transpose_pairs(__m512i rows[16]) {
   }
   for (int i = 0; i < 16; i++) rows[i] = a[i];
 }
+
+#endif
