@@ -81,7 +81,7 @@ def train(args, rows):
 
 def score(args, rows):
     """Unguided samples of every finished run, one per held-out picture and class, in two feature spaces."""
-    for run in sorted(args.out.glob("runs/*")):
+    for run in sorted(run for run in args.out.glob("runs/*") if outcome(run)):
         for judge, file in JUDGES.items():
             target = run / f"score-{judge}.json"
             if target.exists():
