@@ -96,8 +96,8 @@ def score(args, rows):
 
 def table(args, rows):
     """One line for each run, in the order of the rows, and one more for rows of several seeds."""
-    print("| row | seed | images | images/s, of plain | FLOP/image | loss t<0.2 | <0.4 | <0.6 | <0.8 | <1 | mean | "
-          + " | ".join(f"KID·10³ {judge}" for judge in JUDGES) + " |")
+    print("| row | seed | images | images/s, of plain | FLOP/image | t < 0.2 | < 0.4 | < 0.6 | < 0.8 | < 1 | held-out loss | "
+          + " | ".join(f"KID {judge}" for judge in JUDGES) + " |")
     print("|" + " --- |" * (11 + len(JUDGES)))
     for name, rate in json.loads((args.out / "rates.json").read_text()).items():
         runs = sorted(args.out.glob(f"runs/{slug(name)}-[0-9]*"))
@@ -105,12 +105,11 @@ def table(args, rows):
         head = f"{rate['ratio']:.2f} [{rate['low']:.2f}, {rate['high']:.2f}] | {rate['flops'] / 1e9:.2f} G"
         for result in results:
             line(name, result["seed"], result["images"], head, *(f"{loss:.4f}" for loss in result["losses"]),
-                 *(f"{1e3 * value:.1f} ± {1e3 * error:.1f}" for value, error in result["kid"]))
+                 *(f"{value:.4g} ± {error:.2g}" for value, error in result["kid"]))
         if len(results) > 1:
             line(f"**{name}**", f"{len(results)} seeds", results[0]["images"], head,
                  *(spread(losses) for losses in zip(*(result["losses"] for result in results))),
-                 *(spread([1e3 * value for value, _ in kids], 1)
-                   for kids in zip(*(result["kid"] for result in results))))
+                 *(spread([value for value, _ in kids]) for kids in zip(*(result["kid"] for result in results))))
 
 
 def matrix(args, rows):
@@ -151,9 +150,9 @@ def line(*cells):
     print("| " + " | ".join(map(str, cells)) + " |")
 
 
-def spread(values, digits=4):
+def spread(values):
     """Mean and standard deviation over seeds."""
-    return f"{statistics.fmean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
+    return f"{statistics.fmean(values):.5g} ± {statistics.stdev(values):.2g}"
 
 
 def by_fifth(bins):

@@ -159,6 +159,26 @@ struct ModulatedNorm : Function<ModulatedNorm> {
   }
 };
 
+struct SwiGLU : Function<SwiGLU> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input) {
+    const at::Tensor both = input.contiguous();
+    const int64_t hidden = both.size(-1) / 2;
+    const at::Tensor result = at::empty(resized(both, hidden), both.options());
+    ck_swiglu_forward(result.numel() / hidden, hidden, narrow(both), mutable_narrow(result));
+    context->save_for_backward({both});
+    return result;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list outputs) {
+    const at::Tensor both = context->get_saved_variables()[0], gradient = as_narrow(outputs[0]);
+    const int64_t hidden = both.size(-1) / 2;
+    const at::Tensor result = at::empty_like(both);
+    ck_swiglu_backward(gradient.numel() / hidden, hidden, narrow(both), narrow(gradient),
+                       mutable_narrow(result));
+    return {result};
+  }
+};
+
 struct AddGated : Function<AddGated> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &gate,
                             const at::Tensor &values) {
@@ -330,6 +350,8 @@ at::Tensor modulated_norm(const at::Tensor &x, const std::optional<at::Tensor> &
                           bool is_rms) {
   return ModulatedNorm::apply(x, gain, shift, scale, epsilon, is_rms);
 }
+
+at::Tensor swiglu(const at::Tensor &both) { return SwiGLU::apply(both); }
 
 at::Tensor add_gated(const at::Tensor &x, const at::Tensor &gate, const at::Tensor &y) {
   return AddGated::apply(x, gate, y);

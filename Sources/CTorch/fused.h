@@ -21,6 +21,9 @@ at::Tensor linear(const at::Tensor &x, const at::Tensor &weight, const std::opti
 at::Tensor modulated_norm(const at::Tensor &x, const std::optional<at::Tensor> &gain,
                           const at::Tensor &shift, const at::Tensor &scale, double epsilon, bool is_rms);
 
+/// `silu(gate) · value` of bfloat16, where the last dimension holds gates and then values.
+at::Tensor swiglu(const at::Tensor &both);
+
 /// `x + gate · y` of float32 `x` and bfloat16 `y` [batch, tokens, width], `gate` [batch, 1, width].
 at::Tensor add_gated(const at::Tensor &x, const at::Tensor &gate, const at::Tensor &y);
 

@@ -68,6 +68,15 @@ ct_status ct_modulated_norm(ct_tensor x, ct_tensor gain, ct_tensor shift, ct_ten
   });
 }
 
+ct_status ct_swiglu(ct_tensor x, ct_tensor *out, ct_message *message) {
+  return produce(out, message, [&] {
+    const auto &both = x->value;
+    if (fused::takes(both) && both.scalar_type() == at::kBFloat16) return fused::swiglu(both);
+    const auto parts = both.chunk(2, -1);
+    return at::silu(parts[0]) * parts[1];
+  });
+}
+
 ct_status ct_add_gated(ct_tensor x, ct_tensor gate, ct_tensor y, ct_tensor *out,
                        ct_message *message) {
   return produce(out, message, [&] {

@@ -55,4 +55,11 @@ public final class RMSNorm: Module {
     // A gain of another dtype would keep libtorch from its fused kernel.
     try x.rmsNorm(weight: weight?.value.to(x.dtype), epsilon: epsilon)
   }
+  /// Applies the layer, and then `· (1 + scale) + shift`.
+  ///
+  /// - Shapes: `x` `[batch, tokens, width]`, `shift` and `scale` `[batch, 1, width]`.
+  public func modulated(_ x: Tensor, shift: Tensor, scale: Tensor) throws -> Tensor {
+    try x.modulatedNorm(
+      .rms, gain: weight?.value.to(x.dtype), shift: shift, scale: scale, epsilon: epsilon)
+  }
 }

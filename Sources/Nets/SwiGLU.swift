@@ -18,7 +18,6 @@ public final class SwiGLU: FeedForwardLayer {
 
   /// Applies the layers.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    let parts = try expand(x).chunks(2, dim: -1)
-    return try contract(parts[0].silu() * parts[1])
+    try contract(expand(x).swiglu())
   }
 }

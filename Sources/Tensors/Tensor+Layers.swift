@@ -60,6 +60,10 @@ extension Tensor {
         handle, gain?.handle, shift.handle, scale.handle, epsilon, kind == .rms ? 1 : 0, $0, $1)
     }
   }
+  /// `silu(gate) · value`, where the last dimension holds gates and then values.
+  public func swiglu() throws -> Tensor {
+    try make("applying a gate", [self]) { ct_swiglu(handle, $0, $1) }
+  }
   /// `self + gate · other`.
   ///
   /// - Shapes: `self`, `other` and the result `[batch, tokens, width]`, `gate` `[batch, 1, width]`.

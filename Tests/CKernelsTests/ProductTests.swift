@@ -88,6 +88,33 @@ extension KernelTests {
       }
     }
 
+    @Test(arguments: [1, 16, 37]) func swigluAndItsGradients(hidden: Int) {
+      var data = KernelData("swiglu")
+      let rows = 3
+      let both = data.narrow(rows * 2 * hidden, scale: 2)
+      let gradient = data.narrow(rows * hidden)
+      withEachInstructionSet { isa in
+        var result = [ck_bfloat16](repeating: 0, count: rows * hidden)
+        var byBoth = [ck_bfloat16](repeating: 0, count: both.count)
+        ck_swiglu_forward(Int64(rows), Int64(hidden), both, &result)
+        ck_swiglu_backward(Int64(rows), Int64(hidden), both, gradient, &byBoth)
+        func silu(_ x: Double) -> Double { x / (1 + exp(-x)) }
+        for at in result.indices {
+          let place = at / hidden * 2 * hidden + at % hidden
+          let gate = Double(widened(both[place]))
+          let value = Double(widened(both[place + hidden]))
+          let g = Double(widened(gradient[at]))
+          let slope = (silu(gate + 1e-5) - silu(gate - 1e-5)) / 2e-5
+          for (ours, expected) in [
+            (result[at], silu(gate) * value), (byBoth[place], g * value * slope),
+            (byBoth[place + hidden], g * silu(gate)),
+          ] {
+            #expect(abs(Double(widened(ours)) - expected) <= abs(expected) / 200 + 1e-6, "\(isa)")
+          }
+        }
+      }
+    }
+
     @Test func geluAndItsSlope() {
       var data = KernelData("gelu")
       let values = (data.floats(4_099, scale: 3) + [-30, 30, 0]).map(narrowed)

@@ -47,6 +47,10 @@ struct FusedOperationsTests {
     }
   }
 
+  @Test func gatedValues() throws {
+    try check([randomNarrow([3, 5, 2 * 40], "both")]) { try $0[0].to(.bfloat16).swiglu() }
+  }
+
   @Test func gates() throws {
     let inputs = try [
       randomNarrow([2, 5, 48], "x"), randomNarrow([2, 1, 48], "gate"),

@@ -8,11 +8,14 @@ public func randomNarrow(_ shape: [Int], _ purpose: String, scale: Float = 1) th
   return try Tensor(values, shape: shape).to(.bfloat16).to(.float32)
 }
 
-/// The largest distance of two tensors, relative to the second one's largest value.
+/// The largest distance of two tensors, relative to the second one's largest value unless that is 0;
+/// infinite when a number is not finite.
 public func relativeDistance(_ a: Tensor, _ b: Tensor) throws -> Double {
   let values = try (a.to(.float32).scalars(Float.self), b.to(.float32).scalars(Float.self))
+  guard values.0.allSatisfy(\.isFinite), values.1.allSatisfy(\.isFinite) else { return .infinity }
   let largest = values.1.map(abs).max() ?? 0
-  return Double((zip(values.0, values.1).map { abs($0 - $1) }.max() ?? 0) / largest)
+  let distance = zip(values.0, values.1).map { abs($0 - $1) }.max() ?? 0
+  return Double(largest > 0 ? distance / largest : distance)
 }
 
 /// How far an operation in bfloat16 is from itself in float32: its result, then the gradient of each leaf.

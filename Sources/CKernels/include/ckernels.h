@@ -170,6 +170,13 @@ void ck_gate_backward(int64_t count, int64_t width, int64_t tokens, const float 
 void ck_gelu_backward(int64_t count, const ck_bfloat16 *values, const ck_bfloat16 *result_gradient,
                       ck_bfloat16 *gradient);
 
+/// `silu(gate) · value` of rows that hold `hidden` gates and then `hidden` values.
+void ck_swiglu_forward(int64_t rows, int64_t hidden, const ck_bfloat16 *both, ck_bfloat16 *result);
+
+/// The gradients of gates and values, which lie as these do.
+void ck_swiglu_backward(int64_t rows, int64_t hidden, const ck_bfloat16 *both,
+                        const ck_bfloat16 *result_gradient, ck_bfloat16 *gradient);
+
 /// The sums of columns.
 void ck_column_sums(const ck_bfloat16 *matrix, int64_t rows, int64_t columns, float *sums);
 

@@ -130,6 +130,8 @@ ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *
 /// `[batch, 1, width]`.
 ct_status ct_modulated_norm(ct_tensor x, ct_tensor gain, ct_tensor shift, ct_tensor scale,
                             double epsilon, int32_t is_rms, ct_tensor *out, ct_message *message);
+/// silu(gate)·value, where the last dimension holds gates and then values.
+ct_status ct_swiglu(ct_tensor x, ct_tensor *out, ct_message *message);
 /// x + gate·y over `[batch, tokens, width]`, the gate `[batch, 1, width]`.
 ct_status ct_add_gated(ct_tensor x, ct_tensor gate, ct_tensor y, ct_tensor *out,
                        ct_message *message);

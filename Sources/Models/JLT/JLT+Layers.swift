@@ -32,16 +32,16 @@ final class JLTBlock: TrunkBlock {
   ) throws -> (tokens: Tensor, values: Tensor?) {
     // Shift, scale and gate of the attention, then of the MLP, each [batch, 1, width].
     let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
-    let attentionInput = try attentionNorm(x) * (1 + parts[1]) + parts[0]
+    let attentionInput = try attentionNorm.modulated(x, shift: parts[0], scale: parts[1])
     let attended = try context.output(at: .attention(index), input: attentionInput) { rows in
       try attention(rows.of(attentionInput), rotary: companions.of(rows).rotary)
     }
-    let middle = try x + parts[2] * attended
-    let mlpInput = try mlpNorm(middle) * (1 + parts[4]) + parts[3]
+    let middle = try x.adding(attended, gatedBy: parts[2])
+    let mlpInput = try mlpNorm.modulated(middle, shift: parts[3], scale: parts[4])
     let widened = try context.output(at: .mlp(index), input: mlpInput) { rows in
       try mlp(rows.of(mlpInput))
     }
-    return (try middle + parts[5] * widened, nil)
+    return (try middle.adding(widened, gatedBy: parts[5]), nil)
   }
 }
 
@@ -66,6 +66,6 @@ final class JLTFinalLayer: Module {
 
   func callAsFunction(_ x: Tensor, _ condition: Tensor) throws -> Tensor {
     let parts = try modulation(condition).unsqueezed(1).chunks(2, dim: -1)
-    return try linear(norm(x) * (1 + parts[1]) + parts[0])
+    return try linear(norm.modulated(x, shift: parts[0], scale: parts[1]))
   }
 }

@@ -25,8 +25,8 @@ final class MambaBlock: TrunkBlock {
     try requireOrder(of: companions.positions, block: index)
     // Shift, scale and gate, each [batch, 1, width].
     let parts = try modulation(companions.condition).unsqueezed(1).chunks(3, dim: -1)
-    let normalized = try x.layerNorm(weight: nil, bias: nil, epsilon: 1e-6)
-    return (try x + parts[2] * mixer(normalized * (1 + parts[1]) + parts[0]), nil)
+    let input = try x.modulatedNorm(.layer, shift: parts[0], scale: parts[1], epsilon: 1e-6)
+    return (try x.adding(mixer(input), gatedBy: parts[2]), nil)
   }
 
   private func requireOrder(of positions: Tensor?, block index: Int) throws {
