@@ -37,9 +37,10 @@ CK_INLINE void ck_store_narrow(ck_bfloat16 *to, __mmask16 mask, __m512 value) {
   else _mm256_mask_storeu_epi16(to, mask, bits);
 }
 
-/// e to the power of `x`, within two units in the last place; 0 below -87.3, infinity above 88.7.
+/// e to the power of `x`, to about float32's precision; what is not a number stays so.
 CK_INLINE __m512 ck_exp(__m512 x) {
-  x = _mm512_max_ps(_mm512_min_ps(x, _mm512_set1_ps(89.0f)), _mm512_set1_ps(-104.0f));
+  // Minimum and maximum answer with their second operand when one is not a number.
+  x = _mm512_max_ps(_mm512_set1_ps(-104.0f), _mm512_min_ps(_mm512_set1_ps(89.0f), x));
   __m512 power = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 0x08);
   // x - power · ln 2, the logarithm in two parts.
   __m512 r = _mm512_fnmadd_ps(power, _mm512_set1_ps(0.693359375f), x);

@@ -6,6 +6,7 @@
 #include "threads.h"
 
 #include <ATen/autocast_mode.h>
+#include <algorithm>
 #include <atomic>
 #include <ckernels.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -85,14 +86,13 @@ LinearGradients linear_gradients(const at::Tensor &x, const at::Tensor &weight,
 
 struct Linear : Function<Linear> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &weight,
-                            const std::optional<at::Tensor> &bias, bool gelu) {
+                            const std::optional<at::Tensor> &bias, bool gelu, bool is_recorded) {
     const at::Tensor x = as_narrow(input);
     const int64_t outputs = weight.size(0), inputs = weight.size(1), rows = x.numel() / inputs;
     const at::Tensor result = at::empty(resized(x, outputs), x.options());
-    const bool is_recorded = gelu && (input.requires_grad() || weight.requires_grad());
-    const at::Tensor before = is_recorded ? at::empty_like(result) : at::Tensor();
+    const at::Tensor before = gelu && is_recorded ? at::empty_like(result) : at::Tensor();
     const ck_epilogue epilogue{.bias = bias ? wide(*bias) : nullptr,
-                               .before = is_recorded ? mutable_narrow(before) : nullptr,
+                               .before = before.defined() ? mutable_narrow(before) : nullptr,
                                .gelu = gelu,
                                .narrow_result = mutable_narrow(result)};
     ck_multiply(narrow(x), inputs, narrow(packed(weight, false)), rows, inputs, outputs, &epilogue);
@@ -112,7 +112,7 @@ struct Linear : Function<Linear> {
     const auto gradients = linear_gradients(
         saved[0], saved[1], gradient, context->needs_input_grad(0), context->needs_input_grad(1),
         context->saved_data["has_bias"].toBool() && context->needs_input_grad(2));
-    return {gradients.x, gradients.weight, gradients.bias, {}};
+    return {gradients.x, gradients.weight, gradients.bias, {}, {}};
   }
 };
 
@@ -152,9 +152,8 @@ struct ModulatedNorm : Function<ModulatedNorm> {
                                    context->saved_data["epsilon"].toDouble(),
                                    context->saved_data["is_rms"].toBool());
     ck_norm_backward(&norm, wide(x), wide(saved[4]), wide(saved[5]), narrow(gradient),
-                     mutable_wide(x_gradient),
-                     mutable_wide(gain),
-                     mutable_wide(shift), mutable_wide(scale));
+                     mutable_wide(x_gradient), mutable_wide(gain), mutable_wide(shift),
+                     mutable_wide(scale));
     return {x_gradient, has_gain ? gain.sum(0) : at::Tensor(), shift, scale, {}, {}};
   }
 };
@@ -330,19 +329,27 @@ bool are_available() {
 }
 
 bool takes(const at::Tensor &x) {
-  return are_available() && is_on && x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) &&
+  return are_available() && is_on && x.is_cpu() && x.numel() > 0 && at::autocast::is_autocast_enabled(at::kCPU) &&
          at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
 }
 
 bool takes_linear(const at::Tensor &x, const at::Tensor &weight) {
   return takes(x) && weight.scalar_type() == at::kFloat && weight.is_contiguous() &&
-         weight.size(1) % 32 == 0 && weight.size(0) % 32 == 0 && x.size(-1) == weight.size(1) &&
-         x.numel() > 0;
+         weight.size(1) % 32 == 0 && weight.size(0) % 32 == 0 && x.size(-1) == weight.size(1);
 }
 
 at::Tensor linear(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
                   bool gelu) {
-  return Linear::apply(x, weight, bias, gelu);
+  // Inside the operation nothing is recorded any more.
+  return Linear::apply(x, weight, bias, gelu, c10::GradMode::is_enabled());
+}
+
+bool takes_rows(const at::Tensor &x, at::TensorList of_items) {
+  const auto fits = [&](const at::Tensor &item) {
+    return item.dim() == 3 && item.size(0) == x.size(0) && item.size(1) == 1 && item.size(2) == x.size(2);
+  };
+  return takes(x) && x.dim() == 3 && x.scalar_type() == at::kFloat &&
+         std::all_of(of_items.begin(), of_items.end(), fits);
 }
 
 at::Tensor modulated_norm(const at::Tensor &x, const std::optional<at::Tensor> &gain,
@@ -358,11 +365,21 @@ at::Tensor add_gated(const at::Tensor &x, const at::Tensor &gate, const at::Tens
 }
 
 bool takes_attention(const at::Tensor &projection, int64_t width) {
-  return takes(projection) && width % 32 == 0 && projection.dim() == 3 && projection.numel() > 0;
+  return takes(projection) && width % 32 == 0 && projection.dim() == 3;
 }
 
 at::Tensor joint_attention(const at::Tensor &projection, int64_t heads, double scale,
                            const BeforeAttention &before) {
+  const int64_t batch = projection.size(0), tokens = projection.size(1);
+  const int64_t width = projection.size(2) / 3 / heads;
+  for (const auto &gain : {before.query_gain, before.key_gain})
+    TORCH_CHECK(!gain || gain->numel() == width, "a head's gain must be [", width, "]");
+  for (const auto &table : {before.cosines, before.sines})
+    TORCH_CHECK(!table || table->numel() == (table->dim() == 4 ? batch : 1) * tokens * width,
+                "rotations must be [", tokens, ", ", width, "], once or for each item");
+  TORCH_CHECK(!before.first_values ||
+                  before.first_values->sizes() == at::IntArrayRef({batch, heads, tokens, width}),
+              "the first values must be [", batch, ", ", heads, ", ", tokens, ", ", width, "]");
   return JointAttention::apply(projection, before.query_gain, before.key_gain, before.first_values,
                                before.share, before.cosines, before.sines, heads, scale, before.epsilon);
 }

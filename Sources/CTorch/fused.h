@@ -13,6 +13,9 @@ bool takes(const at::Tensor &x);
 /// Whether a linear layer of `weight` is taken, besides.
 bool takes_linear(const at::Tensor &x, const at::Tensor &weight);
 
+/// Whether float32 rows [batch, tokens, width] are taken, with tensors [batch, 1, width] for each item.
+bool takes_rows(const at::Tensor &x, at::TensorList of_items);
+
 /// `x · weightᵀ + bias`, with GELU in its tanh form after it if wanted; the result is bfloat16.
 at::Tensor linear(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
                   bool gelu);

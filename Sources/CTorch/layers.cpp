@@ -58,7 +58,7 @@ ct_status ct_modulated_norm(ct_tensor x, ct_tensor gain, ct_tensor shift, ct_ten
                             double epsilon, int32_t is_rms, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] {
     const auto &value = x->value;
-    if (fused::takes(value) && value.dim() == 3 && value.scalar_type() == at::kFloat)
+    if (fused::takes_rows(value, {shift->value, scale->value}))
       return fused::modulated_norm(value, optional(gain), shift->value, scale->value, epsilon,
                                    is_rms != 0);
     const at::Tensor normal =
@@ -71,7 +71,8 @@ ct_status ct_modulated_norm(ct_tensor x, ct_tensor gain, ct_tensor shift, ct_ten
 ct_status ct_swiglu(ct_tensor x, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] {
     const auto &both = x->value;
-    if (fused::takes(both) && both.scalar_type() == at::kBFloat16) return fused::swiglu(both);
+    if (fused::takes(both) && both.scalar_type() == at::kBFloat16 && both.size(-1) % 2 == 0)
+      return fused::swiglu(both);
     const auto parts = both.chunk(2, -1);
     return at::silu(parts[0]) * parts[1];
   });
@@ -80,9 +81,9 @@ ct_status ct_swiglu(ct_tensor x, ct_tensor *out, ct_message *message) {
 ct_status ct_add_gated(ct_tensor x, ct_tensor gate, ct_tensor y, ct_tensor *out,
                        ct_message *message) {
   return produce(out, message, [&] {
-    const bool is_fused = fused::takes(x->value) && x->value.dim() == 3 &&
-                          x->value.scalar_type() == at::kFloat &&
-                          y->value.scalar_type() == at::kBFloat16;
+    const bool is_fused = fused::takes_rows(x->value, {gate->value}) &&
+                          y->value.scalar_type() == at::kBFloat16 &&
+                          y->value.sizes() == x->value.sizes();
     return is_fused ? fused::add_gated(x->value, gate->value, y->value)
                     : x->value + gate->value * y->value;
   });

@@ -1,9 +1,10 @@
 import Diagnostics
+import Tensors
 
 /// What a recipe asks of a backbone beyond its preset. Everything off is the family's plain model.
 public struct BackboneOptions: Codable, Equatable, Sendable {
-  /// The norms of the blocks.
-  public var norm = Normalization.layer
+  /// The norms of the blocks, over a token's channels, parameter-free and with ε 1e-6.
+  public var norm = NormKind.layer
   /// Whether queries and keys are turned by their row and column (2-D axial RoPE).
   public var isRotary = false
   /// Whether queries and keys are normalised over the head width.
@@ -22,11 +23,6 @@ public struct BackboneOptions: Codable, Equatable, Sendable {
   public var classTokenWidth: Int?
   /// The alignment with a teacher's tokens (REPA); `nil` without.
   public var alignment: AlignmentShape?
-
-  /// A parameter-free norm over a token's channels, with ε 1e-6.
-  public enum Normalization: String, CaseIterable, Codable, Sendable {
-    case layer, rms
-  }
 
   /// The layers applied to each token by itself.
   public enum FeedForward: String, CaseIterable, Codable, Sendable {

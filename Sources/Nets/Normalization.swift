@@ -55,6 +55,7 @@ public final class RMSNorm: Module {
     // A gain of another dtype would keep libtorch from its fused kernel.
     try x.rmsNorm(weight: weight?.value.to(x.dtype), epsilon: epsilon)
   }
+
   /// Applies the layer, and then `· (1 + scale) + shift`.
   ///
   /// - Shapes: `x` `[batch, tokens, width]`, `shift` and `scale` `[batch, 1, width]`.

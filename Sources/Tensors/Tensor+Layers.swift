@@ -154,7 +154,7 @@ public struct BeforeAttention {
 }
 
 /// What a norm divides by.
-public enum NormKind: Sendable {
+public enum NormKind: String, CaseIterable, Codable, Sendable {
   /// The deviation from the mean, which is taken away first.
   case layer
   /// The root of the mean square.

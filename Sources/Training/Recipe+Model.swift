@@ -1,5 +1,6 @@
 import Data
 import Models
+import Tensors
 
 extension Recipe {
   /// The network.
@@ -7,7 +8,7 @@ extension Recipe {
     /// A family, a size and a patch: `SiT-S/2`.
     public var preset = "SiT-S/2"
     /// The norms of a SiT's blocks: `layer`, or `rms` as in SR-DiT.
-    public var norm = BackboneOptions.Normalization.layer
+    public var norm = NormKind.layer
     /// Whether a SiT turns queries and keys by row and column, beside its fixed positions.
     public var rotary = false
     /// Whether a SiT normalises queries and keys.

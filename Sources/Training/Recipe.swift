@@ -1,6 +1,7 @@
 import DiffusionMath
 import Models
 import Sampling
+import Tensors
 
 /// Everything a training run is made from. In YAML each key is the `snake_case` form of the property.
 ///
@@ -335,7 +336,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     "objective.time": Objective.Time.allCases.map(\.rawValue),
     "optimizer.method": Optimizer.Method.allCases.map(\.rawValue),
     "routing.method": Routing.Method.allCases.map(\.rawValue),
-    "model.norm": BackboneOptions.Normalization.allCases.map(\.rawValue),
+    "model.norm": NormKind.allCases.map(\.rawValue),
     "model.feed_forward": BackboneOptions.FeedForward.allCases.map(\.rawValue),
     "preview.guidance_source": GuidanceSource.allCases.map(\.rawValue),
     "evaluation.guidance_source": GuidanceSource.allCases.map(\.rawValue),

@@ -91,32 +91,25 @@ extension KernelTests {
       }
     }
 
-    /// However loops are cut into parts, the bits are the same.
-    @Test func partsOfLoopsDoNotMatter() {
-      var data = KernelData("parts")
-      let (rows, inner, columns) = (150, 64, 200)
-      let left = data.narrow(rows * inner)
-      let weight = data.floats(columns * inner)
-      func product() -> [Float] {
-        var packed = [ck_bfloat16](
-          repeating: 0, count: Int(ck_packed_count(Int64(inner), Int64(columns))))
-        ck_pack_float(weight, Int64(inner), Int64(columns), 1, Int64(inner), &packed)
-        var result = [Float](repeating: 0, count: rows * columns)
-        result.withUnsafeMutableBufferPointer { result in
-          var epilogue = ck_epilogue(
-            bias: nil, before: nil, gelu: false, result: result.baseAddress, narrow_result: nil)
-          ck_multiply(
-            left, Int64(inner), packed, Int64(rows), Int64(inner), Int64(columns), &epilogue)
+    /// What is not a number stays so in its own row, and nowhere else.
+    @Test func oneQueryThatIsNotANumber() {
+      let (tokens, width) = (20, 32)
+      var data = KernelData("attention")
+      var queries = data.narrow(tokens * width)
+      let (keys, values) = (data.narrow(tokens * width), data.narrow(tokens * width))
+      queries[3 * width + 5] = narrowed(.infinity) | 1
+      let strides = ck_strides(item: 0, token: Int64(width), head: 0)
+      var shape = ck_attention(
+        batch: 1, tokens: Int64(tokens), heads: 1, width: Int64(width), scale: 0.2, query: strides,
+        key: strides, value: strides)
+      withEachInstructionSet { isa in
+        var result = [ck_bfloat16](repeating: 0, count: tokens * width)
+        var sums = [Float](repeating: 0, count: tokens)
+        ck_attention_forward(&shape, queries, keys, values, &result, &sums)
+        for at in result.indices {
+          #expect(widened(result[at]).isNaN == (at / width == 3), "\(isa)")
         }
-        return result
       }
-      ck_set_parallel_for(nil)
-      let whole = product()
-      ck_set_parallel_for { count, body, context in
-        for index in (0..<count).reversed() { body?(context, index, index + 1) }
-      }
-      #expect(product() == whole)
-      ck_set_parallel_for(nil)
     }
   }
 }

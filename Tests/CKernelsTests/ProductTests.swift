@@ -88,6 +88,47 @@ extension KernelTests {
       }
     }
 
+    /// However loops are cut into parts, the bits are the same.
+    @Test func partsOfLoopsDoNotMatter() {
+      var data = KernelData("parts")
+      let (rows, inner, columns) = (150, 64, 200)
+      let left = data.narrow(rows * inner)
+      let weight = data.floats(columns * inner)
+      func product() -> [Float] {
+        var packed = [ck_bfloat16](
+          repeating: 0, count: Int(ck_packed_count(Int64(inner), Int64(columns))))
+        ck_pack_float(weight, Int64(inner), Int64(columns), 1, Int64(inner), &packed)
+        var result = [Float](repeating: 0, count: rows * columns)
+        result.withUnsafeMutableBufferPointer { result in
+          var epilogue = ck_epilogue(
+            bias: nil, before: nil, gelu: false, result: result.baseAddress, narrow_result: nil)
+          ck_multiply(
+            left, Int64(inner), packed, Int64(rows), Int64(inner), Int64(columns), &epilogue)
+        }
+        return result
+      }
+      ck_set_parallel_for(nil)
+      let whole = product()
+      ck_set_parallel_for { count, body, context in
+        for index in (0..<count).reversed() { body?(context, index, index + 1) }
+      }
+      #expect(product() == whole)
+      ck_set_parallel_for(nil)
+    }
+
+    @Test func gatesOfWhatIsNotANumber() {
+      let nan = narrowed(.infinity) | 1
+      let both =
+        [ck_bfloat16](repeating: nan, count: 32) + [ck_bfloat16](repeating: narrowed(1), count: 32)
+      withEachInstructionSet { isa in
+        var (result, slope) = (both, both)
+        ck_swiglu_forward(1, 32, both, &result)
+        ck_gelu_backward(32, both, Array(both[32...]), &slope)
+        #expect(result[..<32].allSatisfy { widened($0).isNaN }, "\(isa)")
+        #expect(slope[..<32].allSatisfy { widened($0).isNaN }, "\(isa)")
+      }
+    }
+
     @Test(arguments: [1, 16, 37]) func swigluAndItsGradients(hidden: Int) {
       var data = KernelData("swiglu")
       let rows = 3

@@ -63,6 +63,31 @@ struct FusedOperationsTests {
     try check(inputs) { try $0[0].adding($0[2].to(.bfloat16), gatedBy: $0[1]) }
   }
 
+  /// Nothing to compute, and a modulation that is shared by all items, which the kernels do not know.
+  @Test func shapesThatTheKernelsDoNotTake() throws {
+    try withComputation(in: .bfloat16, on: .cpu) {
+      let (x, empty) = (try randomNarrow([2, 5, 48], "x"), try Tensor.zeros([2, 0, 48]))
+      let shared = try randomNarrow([1, 1, 48], "shared")
+      let modulated = try x.modulatedNorm(.layer, shift: shared, scale: shared, epsilon: 1e-6)
+      let plain = try x.layerNorm(weight: nil, bias: nil, epsilon: 1e-6) * (1 + shared) + shared
+      #expect(try relativeDistance(modulated, plain) == 0)
+      #expect(
+        try empty.modulatedNorm(.rms, shift: shared, scale: shared, epsilon: 1e-6).shape == [
+          2, 0, 48,
+        ])
+      #expect(try empty.adding(empty.to(.bfloat16), gatedBy: shared).shape == [2, 0, 48])
+      #expect(try empty.to(.bfloat16).swiglu().shape == [2, 0, 24])
+    }
+  }
+
+  /// A frozen weight under a GELU whose bias still learns.
+  @Test func aBiasAloneLearnsThroughGELU() throws {
+    let (x, weight) = (
+      try randomNarrow([4, 32], "x"), try randomNarrow([32, 32], "w", scale: 0.2)
+    )
+    try check([randomNarrow([32], "bias")]) { try x.linearGELU(weight, $0[0]) }
+  }
+
   /// Every way in which a weight changes in place.
   static let changes: [@Sendable (Tensor, Tensor) throws -> Void] = [
     { weight, _ in try ParameterLists.scale([weight], by: Tensor([Float(3)], shape: [])) },

@@ -5,13 +5,13 @@ import Tensors
 ///
 /// - Source: DiT's adaLN-zero block, arXiv 2212.09748; its options are those of SR-DiT.
 final class SiTBlock: TrunkBlock {
-  private let normalization: BackboneOptions.Normalization
+  private let norm: NormKind
   private let attention: Attention
   private let feedForward: any FeedForwardLayer
   private let modulation: Linear
 
   init(_ size: TransformerSize, hidden: Int, index: Int, options: BackboneOptions) throws {
-    normalization = options.norm
+    norm = options.norm
     attention = try Attention(
       width: size.width, heads: size.heads,
       options: AttentionOptions(
@@ -37,7 +37,8 @@ final class SiTBlock: TrunkBlock {
   ) throws -> (tokens: Tensor, values: Tensor?) {
     // Shift, scale and gate of the attention, then of the MLP, each [batch, 1, width].
     let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
-    let attentionInput = try normalization(x, shift: parts[0], scale: parts[1])
+    let attentionInput = try x.modulatedNorm(
+      norm, shift: parts[0], scale: parts[1], epsilon: 1e-6)
     var values: Tensor?
     let attended = try context.output(at: .attention(index), input: attentionInput) { rows in
       let chosen = try companions.of(rows)
@@ -47,18 +48,11 @@ final class SiTBlock: TrunkBlock {
       return result.output
     }
     let middle = try x.adding(attended, gatedBy: parts[2])
-    let mlpInput = try normalization(middle, shift: parts[3], scale: parts[4])
+    let mlpInput = try middle.modulatedNorm(
+      norm, shift: parts[3], scale: parts[4], epsilon: 1e-6)
     let widened = try context.output(at: .mlp(index), input: mlpInput) { rows in
       try feedForward(rows.of(mlpInput))
     }
     return (try middle.adding(widened, gatedBy: parts[5]), values)
-  }
-}
-
-extension BackboneOptions.Normalization {
-  /// Normalises the last dimension and modulates it.
-  func callAsFunction(_ x: Tensor, shift: Tensor, scale: Tensor) throws -> Tensor {
-    try x.modulatedNorm(
-      self == .layer ? .layer : .rms, shift: shift, scale: scale, epsilon: 1e-6)
   }
 }

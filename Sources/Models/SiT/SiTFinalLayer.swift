@@ -7,13 +7,13 @@ import Tensors
 /// - Shapes: input `[batch, tokens, width]`, the class token first; results `[batch, patches, outputs]`
 ///   and `[batch, teacher width]`.
 final class SiTFinalLayer: Module {
-  private let normalization: BackboneOptions.Normalization
+  private let norm: NormKind
   private let patches: Linear
   private let classToken: Linear?
   private let modulation: Linear
 
   init(width: Int, outputs: Int, options: BackboneOptions) throws {
-    normalization = options.norm
+    norm = options.norm
     patches = try Linear(width, outputs, weight: .zeros)
     classToken = try options.classTokenWidth.map { try Linear(width, $0, weight: .zeros) }
     modulation = try Linear(width, 2 * width, weight: .zeros)
@@ -28,7 +28,7 @@ final class SiTFinalLayer: Module {
     -> (patches: Tensor, classToken: Tensor?)
   {
     let parts = try modulation(condition).unsqueezed(1).chunks(2, dim: -1)
-    let tokens = try normalization(x, shift: parts[0], scale: parts[1])
+    let tokens = try x.modulatedNorm(norm, shift: parts[0], scale: parts[1], epsilon: 1e-6)
     guard let classToken else { return (try patches(tokens), nil) }
     return try (
       patches(tokens.sliced(1, 1..<x.shape[1])),
