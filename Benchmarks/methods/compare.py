@@ -33,9 +33,9 @@ def peregrine(args, *words):
     return result.stdout
 
 
-def settings(rows, name, cache):
+def settings(args, rows, name):
     methods = json.loads((HERE / "methods.json").read_text())
-    pairs = [f"data.path={cache}"] + [pair for method in rows[name] for pair in methods[method]]
+    pairs = [f"data.path={args.cache}", *args.set, *(pair for method in rows[name] for pair in methods[method])]
     return [word for pair in pairs for word in ("--set", pair)]
 
 
@@ -46,7 +46,7 @@ def rates(args, rows):
     cost = {}
 
     def measure(name):
-        text = peregrine(args, "train", RECIPE, *settings(rows, name, args.cache), "--dry-run", "--json")
+        text = peregrine(args, "train", RECIPE, *settings(args, rows, name), "--dry-run", "--json")
         estimate = json.loads(text)
         measured[name].append(estimate["images_per_second"])
         cost[name] = {"flops": estimate["flops_per_image"], "parameters": estimate["parameters"]}
@@ -75,7 +75,7 @@ def train(args, rows):
             schedule = [f"training.images={images}", f"optimizer.cooldown_images={images // 2}",
                         f"optimizer.warmup_images={images // 11}", f"training.seed={seed}"]
             words = [word for pair in schedule for word in ("--set", pair)]
-            peregrine(args, "train", RECIPE, *settings(rows, name, args.cache), *words,
+            peregrine(args, "train", RECIPE, *settings(args, rows, name), *words,
                       "--out", str(folder(args, name, seed)))
 
 
@@ -185,6 +185,7 @@ def main():
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--file", default="rows.json", help="the rows, beside this script")
+    parser.add_argument("--set", action="append", default=[], help="a setting of every row, as of train")
     parser.add_argument("--images", type=int, default=70_400, help="images of the plain row")
     parser.add_argument("--against", help="the held-out pictures")
     parser.add_argument("--weights", help="the folder of the feature networks' weights")
