@@ -108,8 +108,10 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
+    .target(
+      name: "EmulatedAMX", path: "Tests/EmulatedAMX", cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
-      name: "CKernelsTests", dependencies: ["CKernels", "DiffusionMath"],
+      name: "CKernelsTests", dependencies: ["CKernels", "DiffusionMath", "EmulatedAMX"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     tests("DiffusionMath"),
     tests("Files"),

@@ -2,17 +2,30 @@
 
 #include "include/ckernels.h"
 
+#ifdef __x86_64__
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Asks the system for the matrix unit's registers, for all threads of the process.
+static bool may_use_tiles(void) {
+  enum { request_permission = 0x1023, tile_data = 18 };
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+#endif
+
 ck_isa ck_isa_available(void) {
 #ifdef __x86_64__
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
-    return CK_AVX512_BF16;
+    return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") && may_use_tiles()
+               ? CK_AMX_BF16
+               : CK_AVX512_BF16;
 #endif
   return CK_SCALAR;
 }
 
-static _Atomic int limit = CK_AVX512_BF16;
+static _Atomic int limit = CK_AMX_BF16;
 static _Atomic int available = -1;
 
 ck_isa ck_isa_in_use(void) {

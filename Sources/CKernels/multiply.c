@@ -20,14 +20,15 @@ static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static void multiply_part(const product *p, int64_t row, int64_t row_end, int64_t panel,
                           int64_t panel_end) {
-  _Alignas(64) float tile[CK_TILE_ROWS * CK_PANEL];
+  _Alignas(64) float tile[CK_MOST_TILE_ROWS * CK_PANEL];
   bool is_scalar = ck_isa_in_use() == CK_SCALAR;
+  int64_t step = ck_tile_rows();
   for (; panel < panel_end; panel++) {
     const ck_bfloat16 *pairs = p->packed + panel * CK_PANEL * p->inner;
     int64_t column = panel * CK_PANEL;
     int64_t count = least(p->columns - column, CK_PANEL);
-    for (int64_t at = row; at < row_end; at += CK_TILE_ROWS) {
-      int64_t rows = least(row_end - at, CK_TILE_ROWS);
+    for (int64_t at = row; at < row_end; at += step) {
+      int64_t rows = least(row_end - at, step);
       ck_tile(rows, p->left + at * p->left_stride, p->left_stride, pairs, p->inner, tile, CK_PANEL);
       (is_scalar ? ck_epilogue_scalar : ck_epilogue_avx512)(p->epilogue, tile, rows, at, column, count,
                                                             p->columns);

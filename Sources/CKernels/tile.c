@@ -6,9 +6,16 @@
 
 void ck_tile(int64_t rows, const ck_bfloat16 *left, int64_t left_stride, const ck_bfloat16 *panel,
              int64_t inner, float *result, int64_t result_stride) {
-  if (ck_isa_in_use() == CK_SCALAR)
-    ck_tile_scalar(rows, left, left_stride, panel, inner, result, result_stride);
-  else ck_tile_avx512(rows, left, left_stride, panel, inner, result, result_stride);
+  static void (*const tiles[])(int64_t, const ck_bfloat16 *, int64_t, const ck_bfloat16 *, int64_t,
+                               float *, int64_t) = {
+      [CK_SCALAR] = ck_tile_scalar, [CK_AVX512_BF16] = ck_tile_avx512, [CK_AMX_BF16] = ck_tile_amx};
+  tiles[ck_isa_in_use()](rows, left, left_stride, panel, inner, result, result_stride);
+}
+
+int64_t ck_tile_rows(void) {
+  // AVX-512's sums are used up while they are still in the first-level cache; setting up AMX's tiles
+  // costs as much as multiplying a few rows.
+  return ck_isa_in_use() == CK_AMX_BF16 ? CK_MOST_TILE_ROWS : CK_AVX512_TILE_ROWS;
 }
 
 void ck_tile_scalar(int64_t rows, const ck_bfloat16 *left, int64_t left_stride, const ck_bfloat16 *panel,

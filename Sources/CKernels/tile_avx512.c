@@ -43,8 +43,8 @@ void ck_tile_avx512(int64_t rows, const ck_bfloat16 *left, int64_t left_stride, 
   static void (*const tiles[])(const ck_bfloat16 *, int64_t, const ck_bfloat16 *, int64_t, float *,
                                int64_t) = {0,         tile_of_1, tile_of_2, tile_of_3,
                                            tile_of_4, tile_of_5, tile_of_6};
-  for (int64_t row = 0; row < rows; row += CK_TILE_ROWS) {
-    int64_t count = rows - row < CK_TILE_ROWS ? rows - row : CK_TILE_ROWS;
+  for (int64_t row = 0; row < rows; row += CK_AVX512_TILE_ROWS) {
+    int64_t count = rows - row < CK_AVX512_TILE_ROWS ? rows - row : CK_AVX512_TILE_ROWS;
     tiles[count](left + row * left_stride, left_stride, panel, inner, result + row * result_stride,
                  result_stride);
   }

@@ -386,7 +386,10 @@ at::Tensor joint_attention(const at::Tensor &projection, int64_t heads, double s
 
 } // namespace ctorch::fused
 
-int32_t ct_fused_kernels_available(void) { return ctorch::fused::are_available(); }
+const char *ct_fused_instructions(void) {
+  if (!ctorch::fused::are_available()) return nullptr;
+  return ck_isa_in_use() == CK_AMX_BF16 ? "AMX" : "AVX-512 bfloat16";
+}
 
 int32_t ct_fused_kernels(void) { return ctorch::fused::is_on; }
 

@@ -13,12 +13,17 @@ public enum Runtime {
   /// Set once, before anything is computed: both give the same numbers up to bfloat16's rounding, and
   /// never the same bits.
   public static var engine: Engine {
-    get { ct_fused_kernels_available() != 0 && ct_fused_kernels() != 0 ? .fused : .reference }
+    get { hasFusedEngine && ct_fused_kernels() != 0 ? .fused : .reference }
     set { ct_set_fused_kernels(newValue == .fused ? 1 : 0) }
   }
 
   /// Whether this processor has what the fused engine needs: AVX-512 with bfloat16.
-  public static var hasFusedEngine: Bool { ct_fused_kernels_available() != 0 }
+  public static var hasFusedEngine: Bool { fusedInstructions != nil }
+
+  /// The instructions that the fused engine multiplies with, such as `AMX`; `nil` without such an engine.
+  public static var fusedInstructions: String? {
+    ct_fused_instructions().map { String(cString: $0) }
+  }
 
   /// Lets the process keep the memory of freed tensors for the next ones; a program calls it once, at
   /// its start. Measured: 1.1 to 1.3 times the training speed on a CPU, at the price of a resident

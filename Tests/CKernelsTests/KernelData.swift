@@ -27,8 +27,9 @@ func widened(_ value: ck_bfloat16) -> Float { Float(bitPattern: UInt32(value) <<
 ///
 /// Tests of kernels run one after another, because the choice is the process's.
 func withEachInstructionSet(_ body: (ck_isa) throws -> Void) rethrows {
-  defer { ck_isa_limit(CK_AVX512_BF16) }
-  for isa in [CK_SCALAR, CK_AVX512_BF16] where isa.rawValue <= ck_isa_available().rawValue {
+  defer { ck_isa_limit(CK_AMX_BF16) }
+  for isa in [CK_SCALAR, CK_AVX512_BF16, CK_AMX_BF16]
+  where isa.rawValue <= ck_isa_available().rawValue {
     ck_isa_limit(isa)
     try body(isa)
   }

@@ -19,7 +19,7 @@ typedef uint16_t ck_bfloat16;
 // MARK: Instruction sets
 
 /// What the kernels may use, each with everything before it.
-typedef enum { CK_SCALAR, CK_AVX512_BF16 } ck_isa;
+typedef enum { CK_SCALAR, CK_AVX512_BF16, CK_AMX_BF16 } ck_isa;
 
 /// The best one of this processor.
 ck_isa ck_isa_available(void);
@@ -179,6 +179,14 @@ void ck_swiglu_backward(int64_t rows, int64_t hidden, const ck_bfloat16 *both,
 
 /// The sums of columns.
 void ck_column_sums(const ck_bfloat16 *matrix, int64_t rows, int64_t columns, float *sums);
+
+// MARK: Probes
+
+/// Multiplies from registers on this thread, and answers how many operations that were: 0 where the
+/// instruction set in use has none for it.
+int64_t ck_probe_products(int64_t rounds);
+/// Reads memory on this thread; the sum is only there so that nothing is left out.
+float ck_probe_memory(const float *values, int64_t count);
 
 #ifdef __cplusplus
 }

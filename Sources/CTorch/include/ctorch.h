@@ -238,9 +238,14 @@ ct_status ct_archive_view(ct_archive archive, const char *name, int32_t dtype, i
 void ct_archive_free(ct_archive archive);
 
 // fused.cpp: whether bfloat16 products on the processor go through the kernels of CKernels; on at first
-int32_t ct_fused_kernels_available(void);
+/// What the kernels use of this processor, such as `AMX`; null where it has nothing that they can use.
+const char *ct_fused_instructions(void);
 int32_t ct_fused_kernels(void);
 void ct_set_fused_kernels(int32_t on);
+
+// probes.cpp: the most that this machine does in a second, on all threads
+double ct_probe_products(double seconds);
+double ct_probe_memory(double seconds);
 
 // system.cpp: what this build and machine can do
 const char *ct_libtorch_version(void);

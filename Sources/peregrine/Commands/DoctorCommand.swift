@@ -35,8 +35,8 @@ struct DoctorCommand: ParsableCommand {
     Terminal.say(
       "libtorch      \(Runtime.libtorchVersion), CPU kernels for \(Runtime.cpuCapability)")
     let engine =
-      Runtime.hasFusedEngine
-      ? "fused in bfloat16" : "libtorch's (fused needs AVX-512 with bfloat16)"
+      Runtime.fusedInstructions.map { "fused in bfloat16, by \($0)" }
+      ?? "libtorch's (fused needs AVX-512 with bfloat16)"
     Terminal.say("engine        \(engine)")
     Terminal.say("processor     \(record.processor ?? "unknown"), \(record.cores) cores")
     Terminal.say("features      \(record.processorFeatures.joined(separator: " "))")
