@@ -27,7 +27,7 @@ let package = Package(
       name: "Peregrine",
       targets: [
         "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders", "Data",
-        "Objectives", "Sampling", "Metrics", "Evaluation", "Training", "Reports",
+        "Objectives", "Sampling", "Metrics", "Evaluation", "Training", "Reports", "Bench",
       ]),
   ],
   dependencies: [
@@ -86,12 +86,15 @@ let package = Package(
       ]),
     // Floor 8
     room("Reports", ["Files", "Telemetry", "Metrics", .product(name: "Yams", package: "Yams")]),
+    room(
+      "Bench",
+      ["Training", "Models", "Nets", "Telemetry", "Tensors", "DiffusionMath"]),
     // Floor 9
     .executableTarget(
       name: "peregrine",
       dependencies: [
         "Diagnostics", "Files", "Training", "Reports", "Metrics", "Evaluation", "Data", "Models",
-        "Encoders",
+        "Encoders", "Bench",
         "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -134,6 +137,7 @@ let package = Package(
         "DiffusionMath", "Sampling", "Metrics",
       ]),
     tests("Reports", ["Telemetry", "DiffusionMath", "Metrics"]),
+    tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["peregrine", "TestSupport", "Pictures", "Data", "Metrics"],

@@ -118,11 +118,11 @@ class Peer:
         self.device = torch.device(config["device"])
         if self.device.type == "cpu":
             torch.set_num_threads(config["threads"])
-        self.model = SiT(**config["model"]).to(self.device)
+        self.model = SiT(**config["model"]).to(self.device, memory_format=torch.channels_last)
         if "weights" in config:
             self.model.load_state_dict(load_file(config["weights"]))
         batch = load_file(config["batch"]) if "batch" in config else self.random_batch(config["images"])
-        self.batch = {name: value.to(self.device) for name, value in batch.items()}
+        self.batch = {name: self.placed(value) for name, value in batch.items()}
         self.dtype = {"bfloat16": torch.bfloat16, "float32": torch.float32}[config["dtype"]]
         is_training = config["work"] == "train"
         self.model.train(is_training)
@@ -141,6 +141,10 @@ class Peer:
             self.trained = trained
             self.optimizer = torch.optim.AdamW(trained, lr=1e-4, betas=(0.9, 0.95), weight_decay=0, fused=True)
             self.average = [p.detach().clone() for p in trained]
+
+    def placed(self, value):
+        layout = torch.channels_last if value.dim() == 4 else torch.preserve_format
+        return value.to(self.device, memory_format=layout)
 
     def random_batch(self, images):
         channels, side, _ = self.model.shape

@@ -21,8 +21,8 @@ ct_status ct_detach(ct_tensor tensor, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] { return tensor->value.detach(); });
 }
 
-ct_status ct_backward(ct_tensor loss, ct_message *message) {
-  return guarded(message, [&] { loss->value.backward(); });
+ct_status ct_backward(ct_tensor tensor, ct_tensor gradient, ct_message *message) {
+  return guarded(message, [&] { tensor->value.backward(gradient ? gradient->value : at::Tensor()); });
 }
 
 ct_status ct_gradient(ct_tensor tensor, ct_tensor *out, ct_message *message) {

@@ -1,17 +1,21 @@
 import Foundation
 
-/// The memory of this process, as the kernel counts it.
+/// The memory of this process and of others, as the kernel counts it.
 public enum ProcessMemory {
   /// Resident memory now, in bytes; `nil` when the system does not tell.
-  public static var residentBytes: Int? { field("VmRSS") }
+  public static var residentBytes: Int? { field("VmRSS", ofProcess: "self") }
 
   /// The most that was resident at any time, in bytes; `nil` when the system does not tell.
-  public static var peakResidentBytes: Int? { field("VmHWM") }
+  public static var peakResidentBytes: Int? { field("VmHWM", ofProcess: "self") }
 
-  private static func field(_ name: String) -> Int? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
-      return nil
-    }
+  /// The most that was resident of another process of this user.
+  public static func peakResidentBytes(ofProcess process: Int32) -> Int? {
+    field("VmHWM", ofProcess: "\(process)")
+  }
+
+  private static func field(_ name: String, ofProcess process: String) -> Int? {
+    guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    else { return nil }
     return kilobytes(name, inStatus: status).map { $0 * 1_024 }
   }
 

@@ -19,7 +19,14 @@ extension Tensor {
 
   /// Adds the gradient of this one-element tensor to every tensor that it was made from.
   public func backward() throws {
-    try call("running the backward pass", [self]) { ct_backward(handle, $0) }
+    try call("running the backward pass", [self]) { ct_backward(handle, nil, $0) }
+  }
+
+  /// Given the gradient of this tensor, adds those of every tensor that it was made from.
+  public func backward(from gradient: Tensor) throws {
+    try call("running the backward pass", [self, gradient]) {
+      ct_backward(handle, gradient.handle, $0)
+    }
   }
 
   /// The gradient accumulated so far, or `nil` when there is none.

@@ -8,6 +8,23 @@ public struct ProcessorPeak: Codable, Equatable, Sendable {
   /// Reading memory that no cache holds.
   public var bytesPerSecond: Double
 
+  /// What was measured somewhere.
+  public init(flopsPerSecond: Double, bytesPerSecond: Double) {
+    (self.flopsPerSecond, self.bytesPerSecond) = (flopsPerSecond, bytesPerSecond)
+  }
+
+  /// The most that was seen: a machine that is shared shows less for a while, never more.
+  public static func highest(of peaks: [ProcessorPeak]) -> ProcessorPeak {
+    ProcessorPeak(
+      flopsPerSecond: peaks.map(\.flopsPerSecond).max() ?? 0,
+      bytesPerSecond: peaks.map(\.bytesPerSecond).max() ?? 0)
+  }
+
+  /// What part of the products' peak so many operations in a second are; `nil` where none is known.
+  public func share(of rate: Double) -> Double? {
+    flopsPerSecond > 0 ? rate / flopsPerSecond : nil
+  }
+
   /// Measures each for some seconds and takes the best moment.
   public static func measure(seconds: Double = 0.2) -> ProcessorPeak {
     ProcessorPeak(

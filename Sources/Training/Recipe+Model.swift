@@ -59,14 +59,18 @@ extension Recipe {
     return options
   }
 
-  /// The network, with weights of zero.
-  func makeModel(for data: DataDescription) throws -> any Backbone {
+  /// What determines the network's shapes.
+  func configuration(for data: DataDescription) throws -> any BackboneConfiguration {
     let shape = data.summary.itemShape
     try data.requireSquare()
     return try Backbones.configuration(
       preset: model.preset, channels: shape[0], side: shape[1],
       classCount: data.summary.classNames.count,
-      options: backboneOptions(teacherWidth: data.teacher?.width)
-    ).makeBackbone()
+      options: backboneOptions(teacherWidth: data.teacher?.width))
+  }
+
+  /// The network, with weights of zero.
+  func makeModel(for data: DataDescription) throws -> any Backbone {
+    try configuration(for: data).makeBackbone()
   }
 }

@@ -9,6 +9,7 @@ import Testing
     ["recipes", "show"], ["recipes", "copy"], ["recipes", "keys"], ["data"], ["data", "inspect"],
     ["data", "export"],
     ["evaluate"], ["compare"], ["ema-sweep"], ["report"], ["inspect"], ["doctor"],
+    ["bench"], ["bench", "train"], ["bench", "sample"], ["bench", "kernels"],
   ])
   func theHelpIsAsRecorded(_ command: [String]) throws {
     let result = try Tool.run(command + ["--help"])
@@ -23,7 +24,7 @@ import Testing
   @Test(arguments: [
     ["train"], ["sample"], ["encode"], ["evaluate"], ["compare"], ["ema-sweep"], ["report"],
     ["inspect"],
-    ["demo"], ["data"],
+    ["demo"], ["data"], ["bench"],
   ])
   func theHelpHasExamples(_ command: [String]) throws {
     let lines = try Tool.run(command + ["--help"]).output.split(separator: "\n")

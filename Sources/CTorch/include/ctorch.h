@@ -192,7 +192,8 @@ int32_t ct_set_gradients_enabled(int32_t enabled);
 ct_status ct_set_requires_gradient(ct_tensor tensor, int32_t required, ct_message *message);
 int32_t ct_requires_gradient(ct_tensor tensor);
 ct_status ct_detach(ct_tensor tensor, ct_tensor *out, ct_message *message);
-ct_status ct_backward(ct_tensor loss, ct_message *message);
+/// From a tensor of one element, or from any with its gradient.
+ct_status ct_backward(ct_tensor tensor, ct_tensor gradient, ct_message *message);
 /// The accumulated gradient, or null when there is none.
 ct_status ct_gradient(ct_tensor tensor, ct_tensor *out, ct_message *message);
 /// Makes `gradient` itself, not a copy, the accumulated gradient.

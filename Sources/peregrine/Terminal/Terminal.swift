@@ -24,9 +24,14 @@ enum Terminal {
 
   /// Writes a value as JSON, keys sorted.
   static func say(json value: some Encodable) throws {
+    say(String(decoding: try data(json: value), as: UTF8.self))
+  }
+
+  /// A value as JSON, keys sorted.
+  static func data(json value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    say(String(decoding: try encoder.encode(value), as: UTF8.self))
+    return try encoder.encode(value)
   }
 }

@@ -1,0 +1,47 @@
+import Diagnostics
+
+/// A row of the table of docs/performance.md: a recipe to be timed.
+public struct BenchPreset: Sendable {
+  /// How the command line names it.
+  public let name: String
+  /// What it is.
+  public let summary: String
+  /// The recipe as `section.key=value`, over the built-in defaults.
+  public let settings: [String]
+
+  /// All of them.
+  public static let all = [
+    BenchPreset(
+      name: "s2", summary: "SiT-S/2: width 384, 256 tokens, batch 16", model: "SiT-S/2", images: 16),
+    BenchPreset(
+      name: "b1", summary: "width and depth of B: width 768, 256 tokens, batch 8",
+      model: "SiT-B/2", images: 8),
+    BenchPreset(
+      name: "demo", summary: "the demo's SiT-Ti/4: width 128, 64 tokens, batch 32",
+      model: "SiT-Ti/4", images: 32),
+  ]
+
+  private init(name: String, summary: String, model: String, images: Int) {
+    self.name = name
+    self.summary = summary
+    settings = [
+      "data.path=shapes", "data.flip=false", "model.preset=\(model)", "training.precision=bfloat16",
+      "training.global_batch_size=\(images)", "training.micro_batch_size=0",
+      "optimizer.beta2=0.95", "optimizer.ema_decay=0.9999",
+      // No label is dropped: the others do not draw any.
+      "objective.label_drop=0",
+    ]
+  }
+
+  /// The preset of a name.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` with the names there are.
+  public init(named name: String) throws {
+    guard let found = Self.all.first(where: { $0.name == name }) else {
+      throw PeregrineError(
+        .usage, doing: "choosing what to time", found: "the preset `\(name)`",
+        expected: "one of \(Self.all.map(\.name).joined(separator: ", "))")
+    }
+    self = found
+  }
+}

@@ -1,0 +1,90 @@
+import Diagnostics
+import Foundation
+import Telemetry
+
+/// A contender in a process of its own, which reads numbers of repetitions and answers with seconds.
+///
+/// One line of JSON to begin with, then one for each line that it reads. Its own process, so that neither
+/// threads nor memory of one contender touch another's.
+public final class ContenderProcess: Contender {
+  /// How tables call it.
+  public let name: String
+  /// What it said of itself, such as its version.
+  public private(set) var greeting: [String: String] = [:]
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private let errors: URL
+  private var received = Data()
+
+  /// Starts a program and waits for its first line.
+  ///
+  /// - Parameter log: where its messages go.
+  /// - Throws: ``PeregrineError`` `.unavailable` with its last words when it ends.
+  public init(name: String, command: [String], environment: [String: String] = [:], log: URL) throws
+  {
+    self.name = name
+    errors = log
+    try Data().write(to: log)
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    (process.standardInput, process.standardOutput) = (input, output)
+    process.standardError = try FileHandle(forWritingTo: log)
+    do {
+      try process.run()
+    } catch {
+      throw PeregrineError(
+        .unavailable, doing: "starting `\(name)`", found: "that `\(command[0])` cannot be run",
+        cause: error)
+    }
+    greeting = try JSONDecoder().decode([String: String].self, from: line())
+  }
+
+  deinit {
+    // The end of its input ends it.
+    try? input.fileHandleForWriting.close()
+    process.waitUntilExit()
+  }
+
+  /// Asks for repetitions and waits for the answer.
+  public func measure(_ count: Int) throws -> [Double] {
+    struct Answer: Decodable { let seconds: [Double] }
+    try input.fileHandleForWriting.write(contentsOf: Data("\(count)\n".utf8))
+    return try JSONDecoder().decode(Answer.self, from: line()).seconds
+  }
+
+  /// The most that its process held; not its children's.
+  public var peakMemoryBytes: Int? {
+    ProcessMemory.peakResidentBytes(ofProcess: process.processIdentifier)
+  }
+
+  /// Lets the kernel forget what its process held before.
+  public func forgetPeakMemory() {
+    // "5" is the kernel's word for it; see proc(5).
+    try? "5".write(
+      toFile: "/proc/\(process.processIdentifier)/clear_refs", atomically: false, encoding: .utf8)
+  }
+
+  private func line() throws -> Data {
+    while true {
+      if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { received.removeSubrange(...end) }
+        return Data(received[..<end])
+      }
+      let more = output.fileHandleForReading.availableData
+      guard !more.isEmpty else { throw ended() }
+      received.append(more)
+    }
+  }
+
+  private func ended() -> PeregrineError {
+    process.waitUntilExit()
+    let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
+    let last = text.split(separator: "\n").last.map(String.init) ?? "nothing said"
+    return PeregrineError(
+      .unavailable, doing: "timing `\(name)`",
+      found: "that it ended with status \(process.terminationStatus): \(last)",
+      expected: "a program that runs to the end", advice: "Its messages: `\(errors.path)`.")
+  }
+}

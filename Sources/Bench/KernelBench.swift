@@ -1,0 +1,169 @@
+import Diagnostics
+import DiffusionMath
+import Models
+import Telemetry
+import Tensors
+import Training
+
+/// The operations that a transformer's block is made of, each by our kernels and by libtorch.
+public struct KernelBench {
+  /// Whose shapes.
+  public var preset: BenchPreset
+  /// What is changed of it.
+  public var settings: [String] = []
+  /// Whether libtorch's operations take turns with ours.
+  public var isCompared = true
+  /// Threads.
+  public var threads = Runtime.threadCount
+  /// How long and how often.
+  public var run = InterleavedRun()
+
+  /// The kernels of a preset's shapes.
+  public init(_ preset: BenchPreset) { self.preset = preset }
+
+  /// Times each kernel, with its gradients.
+  public func measure(
+    environment: EnvironmentRecord, onEvent: (InterleavedRun.Event) -> Void = { _ in }
+  ) throws -> KernelBenchRecord {
+    Runtime.threadCount = threads
+    let engines: [Engine] =
+      (Runtime.hasFusedEngine ? [.fused] : [])
+      + (isCompared || !Runtime.hasFusedEngine ? [.reference] : [])
+    let before = Runtime.engine
+    defer { Runtime.engine = before }
+    var peaks: [ProcessorPeak] = []
+    let shape = try BlockShape(preset.settings + settings)
+    let kernels = try shape.kernels.map { kernel in
+      let contenders = engines.map {
+        KernelContender("\(kernel.name), \($0 == .fused ? "ours" : "libtorch")", $0, kernel.work)
+      }
+      let timings = try run.measure(
+        contenders, betweenRounds: { peaks.append(.measure(seconds: 0.05)) }, onEvent: onEvent)
+      return try KernelTiming(kernel: kernel.name, flops: kernel.flops, timings)
+    }
+    return try KernelBenchRecord(
+      self, kernels, peak: .highest(of: peaks), environment: environment)
+  }
+}
+
+/// One operation as one engine computes it, in this process.
+private final class KernelContender: Contender {
+  let name: String
+  private let engine: Engine
+  private let work: () throws -> Void
+
+  init(_ name: String, _ engine: Engine, _ work: @escaping () throws -> Void) {
+    (self.name, self.engine, self.work) = (name, engine, work)
+  }
+
+  func measure(_ count: Int) throws -> [Double] {
+    Runtime.engine = engine
+    let clock = ContinuousClock()
+    return try (0..<count).map { _ in try clock.measure { try work() } / .seconds(1) }
+  }
+
+  // Both share a process, so its memory tells nothing about either.
+  var peakMemoryBytes: Int? { nil }
+  func forgetPeakMemory() {}
+}
+
+/// The sizes of a block's operations.
+private struct BlockShape {
+  let images, tokens, width, heads: Int
+
+  init(_ settings: [String]) throws {
+    var layers = try RecipeLayers()
+    for setting in settings { try layers.apply(assignment: setting) }
+    let step = try RepeatedStep(layers.resolved())
+    guard let model = try step.configuration as? SiTConfiguration else {
+      throw PeregrineError(
+        .usage, doing: "timing a block's kernels", found: "a network that is no SiT",
+        expected: "a preset such as `SiT-S/2`")
+    }
+    images = step.images
+    tokens = model.shape.patchCount
+    (width, heads) = (model.size.width, model.size.heads)
+  }
+
+  /// Each operation forward and backward; operations are counted thrice the forward pass's.
+  var kernels: [(name: String, flops: Double, work: () throws -> Void)] {
+    get throws {
+      let rows = Double(images * tokens)
+      let product = 2 * 3 * rows * Double(width)
+      let x = try random([images, tokens, width], "x").to(.bfloat16)
+      let residual = try random([images, tokens, width], "residual")
+      let wide = try random([images, tokens, 4 * width], "wide").to(.bfloat16)
+      let projection = try random([images, tokens, 3 * width], "projection").to(.bfloat16)
+      let (shift, scale) = (
+        try random([images, 1, width], "shift"), try random([images, 1, width], "scale")
+      )
+      let weights = try [3, 4, 1].map { factor in
+        (
+          try random([factor * width, width], "weight \(factor)", scale: 0.05),
+          try random([factor * width], "bias \(factor)")
+        )
+      }
+      let down = (try random([width, 4 * width], "down", scale: 0.02), try random([width], "bias"))
+      let headWidth = width / heads
+      func attention(_ values: Tensor) throws -> Tensor {
+        let factor = 1 / Double(headWidth).squareRoot()
+        if values.fusesAttention(headWidth: headWidth) {
+          return try values.jointAttention(heads: heads, scale: factor)
+        }
+        let parts = try values.reshaped([images, tokens, 3, heads, headWidth])
+          .permuted([2, 0, 3, 1, 4])
+          .chunks(3, dim: 0).map { try $0.squeezed(0) }
+        return try parts[0].attention(keys: parts[1], values: parts[2], scale: factor)
+          .permuted([0, 2, 1, 3]).reshaped([images, tokens, width])
+      }
+      return [
+        (
+          "joint projection", 3 * product * Double(width),
+          try repeated([x, weights[0].0, weights[0].1]) { try $0[0].linear($0[1], $0[2]) }
+        ),
+        (
+          "attention", 2 * product * Double(2 * tokens),
+          try repeated([projection]) { try attention($0[0]) }
+        ),
+        (
+          "linear with GELU", 4 * product * Double(width),
+          try repeated([x, weights[1].0, weights[1].1]) { try $0[0].linearGELU($0[1], $0[2]) }
+        ),
+        (
+          "second linear of the MLP", 4 * product * Double(width),
+          try repeated([wide, down.0, down.1]) { try $0[0].linear($0[1], $0[2]) }
+        ),
+        (
+          "modulated norm", 0,
+          try repeated([residual, shift, scale]) {
+            try $0[0].modulatedNorm(.layer, shift: $0[1], scale: $0[2], epsilon: 1e-6)
+          }
+        ),
+        (
+          "gated residual", 0,
+          try repeated([residual, x, scale]) { try $0[0].adding($0[1], gatedBy: $0[2]) }
+        ),
+      ]
+    }
+  }
+
+  /// An operation and its gradients towards all inputs.
+  private func repeated(_ inputs: [Tensor], _ body: @escaping ([Tensor]) throws -> Tensor) throws
+    -> () throws -> Void
+  {
+    for input in inputs { try input.setRequiresGradient() }
+    let result = try withComputation(in: .bfloat16, on: .cpu) { try body(inputs) }
+    let gradient = try random(result.shape, "gradient").to(result.dtype)
+    return {
+      let result = try withComputation(in: .bfloat16, on: .cpu) { try body(inputs) }
+      try result.backward(from: gradient)
+      for input in inputs { input.clearGradient() }
+    }
+  }
+
+  private func random(_ shape: [Int], _ purpose: String, scale: Float = 1) throws -> Tensor {
+    var stream = RandomStream(seed: 1, purpose: "bench/\(purpose)")
+    return try Tensor(
+      stream.normals(shape.reduce(1, *)).map { $0 * scale }, shape: shape)
+  }
+}

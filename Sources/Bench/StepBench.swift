@@ -1,0 +1,137 @@
+import Diagnostics
+import DiffusionMath
+import Foundation
+import Telemetry
+import Tensors
+import Training
+
+/// Whole training or sampling steps of ours, timed beside others'.
+public struct StepBench {
+  /// Whom ours is timed beside.
+  public enum Opponent: String, CaseIterable, Sendable {
+    /// PyTorch, eager and compiled.
+    case torch
+    case torchEager = "torch-eager"
+    case torchCompile = "torch-compile"
+    /// The same recipe by libtorch's operations.
+    case reference
+    /// The same without the methods.
+    case plain
+  }
+
+  /// What is timed.
+  public var work = RepeatedStep.Work.train
+  /// The preset.
+  public var preset: BenchPreset
+  /// What is changed of it, as `section.key=value`.
+  public var settings: [String] = []
+  /// What only ours has and the plain opponent has not, as `section.key=value`.
+  public var methods: [String] = []
+  /// Whom it is timed beside; nobody when missing.
+  public var opponent: Opponent?
+  /// Threads of each contender.
+  public var threads = Runtime.threadCount
+  /// How long and how often.
+  public var run = InterleavedRun()
+  /// The interpreter and script of PyTorch's contenders.
+  public var peers: (python: String, script: URL)?
+
+  /// Times a preset alone.
+  public init(_ preset: BenchPreset) { self.preset = preset }
+
+  /// Starts all contenders, compares what they compute, and times them.
+  ///
+  /// - Parameters:
+  ///   - tool: our executable.
+  ///   - folder: for weights, inputs, answers and logs.
+  /// - Throws: ``PeregrineError`` `.failure` when contenders compute different functions.
+  public func measure(
+    tool: URL, folder: URL, environment: EnvironmentRecord,
+    onEvent: @escaping (InterleavedRun.Event) -> Void = { _ in }
+  ) throws -> StepBenchRecord {
+    Runtime.threadCount = threads
+    let workload = try Workload(
+      preset.settings + settings + methods, work: work, threads: threads,
+      folder: folder.appendingPathComponent("ours"))
+    let start = Starting(tool: tool, folder: folder, onEvent: onEvent)
+    let own = try start.ours(workload, engine: Runtime.hasFusedEngine ? .fused : .reference, "ours")
+    var opponents: [ContenderProcess] = []
+    var agreements: [Agreement] = []
+    var idealRatio: Double?
+    switch opponent {
+    case nil: break
+    case .plain:
+      let plain = try Workload(
+        preset.settings + settings, work: work, threads: threads,
+        folder: folder.appendingPathComponent("plain"))
+      opponents = [
+        try start.ours(plain, engine: Runtime.hasFusedEngine ? .fused : .reference, "plain")
+      ]
+      idealRatio = plain.flopsPerImage / workload.flopsPerImage
+    case .reference:
+      opponents = [try start.ours(workload, engine: .reference, "reference")]
+    case .torch, .torchEager, .torchCompile:
+      for engine in ["eager", "compile"]
+      where opponent == .torch || opponent?.rawValue == "torch-\(engine)" {
+        opponents.append(try start.torch(workload, engine: engine, peers))
+      }
+    }
+    if opponent != .plain {
+      let description = workload.description(engine: "", answersAs: "ours")
+      for other in opponents {
+        agreements.append(
+          try Agreement(
+            of: other.name, workload.answers(other.name.replacing(" ", with: "-")),
+            with: workload.answers("ours"), dtype: description.dtype))
+      }
+    }
+    var peaks: [ProcessorPeak] = []
+    let timings = try run.measure(
+      [own] + opponents, betweenRounds: { peaks.append(.measure()) }, onEvent: onEvent)
+    return try StepBenchRecord(
+      self, timings, flopsPerStep: workload.flopsPerImage * Double(workload.images),
+      images: workload.images, peak: .highest(of: peaks), agreements: agreements,
+      idealRatio: idealRatio,
+      versions: opponents.map(\.greeting), environment: environment)
+  }
+}
+
+/// Brings contenders up.
+private struct Starting {
+  let tool: URL
+  let folder: URL
+  let onEvent: (InterleavedRun.Event) -> Void
+
+  func ours(_ workload: Workload, engine: Engine, _ name: String) throws -> ContenderProcess {
+    let file = try write(workload.description(engine: engine.rawValue, answersAs: name), name)
+    return try start(name, [tool.path, "bench", "contender", file.path])
+  }
+
+  func torch(_ workload: Workload, engine: String, _ peers: (python: String, script: URL)?) throws
+    -> ContenderProcess
+  {
+    guard let peers else {
+      throw PeregrineError(
+        .usage, doing: "starting PyTorch", found: "no interpreter",
+        advice: "Name one with `--python`.")
+    }
+    var description = workload.description(engine: engine, answersAs: "torch-\(engine)")
+    description.model = try workload.peerModel()
+    let file = try write(description, "torch-\(engine)")
+    return try start(
+      "torch \(engine)", [peers.python, peers.script.path, "--config", file.path])
+  }
+
+  private func write(_ description: ContenderDescription, _ name: String) throws -> URL {
+    let file = folder.appendingPathComponent("\(name).json")
+    try JSONEncoder().encode(description).write(to: file)
+    return file
+  }
+
+  private func start(_ name: String, _ command: [String]) throws -> ContenderProcess {
+    onEvent(.starting(name))
+    return try ContenderProcess(
+      name: name, command: command,
+      log: folder.appendingPathComponent(name.replacing(" ", with: "-") + ".log"))
+  }
+}

@@ -1,0 +1,83 @@
+import Diagnostics
+import Foundation
+import Models
+import Training
+
+/// A recipe with weights and inputs on the disk, for all who are to be timed on it.
+public struct Workload {
+  /// The recipe as `section.key=value`.
+  public let settings: [String]
+  /// Floating-point operations of one image.
+  public let flopsPerImage: Double
+  /// The images of a batch.
+  public let images: Int
+  private let configuration: any BackboneConfiguration
+  private let recipe: Recipe
+  private let work: RepeatedStep.Work
+  private let threads: Int
+  private let folder: URL
+
+  /// Builds the recipe's model, draws weights and inputs, and writes them into `folder`.
+  public init(_ settings: [String], work: RepeatedStep.Work, threads: Int, folder: URL) throws {
+    self.settings = settings
+    self.work = work
+    self.threads = threads
+    self.folder = folder
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var layers = try RecipeLayers()
+    for setting in settings { try layers.apply(assignment: setting) }
+    recipe = try layers.resolved()
+    let step = try RepeatedStep(recipe)
+    flopsPerImage = try step.flopsPerImage(work)
+    images = step.images
+    configuration = try step.configuration
+    try step.prepare(weights: weights, inputs: inputs)
+  }
+
+  private var weights: URL { folder.appendingPathComponent("weights.safetensors") }
+  private var inputs: URL { folder.appendingPathComponent("inputs.safetensors") }
+
+  /// What a contender is told.
+  ///
+  /// - Parameter name: of the file with its answers.
+  public func description(engine: String, answersAs name: String) -> ContenderDescription {
+    ContenderDescription(
+      device: recipe.training.device, threads: threads,
+      dtype: recipe.training.precision.rawValue, work: work, engine: engine, images: images,
+      settings: settings, weights: weights.path, batch: inputs.path, result: answers(name).path)
+  }
+
+  /// Where a contender writes what the model makes of the inputs.
+  public func answers(_ name: String) -> URL {
+    folder.appendingPathComponent("\(name).safetensors")
+  }
+
+  /// The sizes for those who build the network from them.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` for what the PyTorch peer is not.
+  public func peerModel() throws -> PeerModel {
+    guard let sit = configuration as? SiTConfiguration, sit.options == .plain,
+      recipe.objective == Recipe.plainVelocity, recipe.routing.method == .none,
+      recipe.optimizer.method == .adamW
+    else {
+      throw PeregrineError(
+        .usage, doing: "comparing with PyTorch",
+        found: "a recipe that is more than a plain SiT trained on velocities with AdamW",
+        expected: "no settings beyond preset, precision, batches and data",
+        advice: "Compare such a recipe `--against plain` or `--against reference`.")
+    }
+    return PeerModel(
+      channels: sit.shape.channels, side: sit.shape.side, patch: sit.shape.patch,
+      width: sit.size.width, depth: sit.size.depth, heads: sit.size.heads,
+      classes: sit.shape.classCount)
+  }
+}
+
+extension Recipe {
+  /// Velocities, uniform times, no label dropped.
+  fileprivate static var plainVelocity: Objective {
+    var objective = Recipe().objective
+    objective.labelDrop = 0
+    return objective
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Bench
+import Diagnostics
+import Foundation
+import Tensors
+import Training
+
+/// Beside whom whole steps are timed.
+struct OpponentOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Whom to time beside: torch (eager and compiled), torch-eager, torch-compile, reference (the same by libtorch), plain (the same without --with).",
+      valueName: "whom"))
+  var against: StepBench.Opponent?
+
+  @Option(
+    name: .customLong("with"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "A method's setting, which the plain opponent does without; may be repeated.",
+      valueName: "section.key=value"))
+  var methods: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A Python with torch and safetensors, for torch.", valueName: "interpreter"))
+  var python: String?
+
+  @Flag(help: "Make a Python environment for torch first, in .deps/peers: about 3 GB.")
+  var makeEnvironment = false
+
+  /// Times steps and tells the result.
+  func measure(_ work: RepeatedStep.Work, _ options: BenchOptions) throws {
+    try options.checkRecordCanBeWritten()
+    var bench = StepBench(try BenchPreset(named: options.preset))
+    bench.work = work
+    (bench.settings, bench.methods) = (options.settings.assignments, methods)
+    bench.opponent = against
+    bench.threads = options.threads ?? Runtime.threadCount
+    bench.run = options.interleaving
+    if let against, against.rawValue.hasPrefix("torch") { bench.peers = try peers() }
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("peregrine-bench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let record = try bench.measure(
+      tool: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(), folder: folder,
+      environment: options.environment
+    ) { Terminal.complain(BenchTable.line($0)) }
+    // After a failure it stays: the logs of the contenders are in it.
+    try? FileManager.default.removeItem(at: folder)
+    for line in BenchTable.lines(record) { Terminal.say(line) }
+    try options.write(record)
+  }
+
+  private func peers() throws -> (python: String, script: URL) {
+    guard let root = Installation.root else {
+      throw PeregrineError(
+        .missingInput, doing: "looking for the PyTorch peer", found: "no checkout around this tool",
+        advice: "Run the tool from its checkout.")
+    }
+    let environment = PeerEnvironment(root: root)
+    if makeEnvironment {
+      Terminal.complain("making the Python environment \(environment.folder.path)")
+      try environment.make()
+    }
+    return (try environment.python(given: python), environment.script)
+  }
+}
+
+extension StepBench.Opponent: ExpressibleByArgument {}

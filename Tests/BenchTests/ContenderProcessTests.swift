@@ -1,0 +1,45 @@
+import Bench
+import Diagnostics
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ContenderProcessTests {
+  private func contender(_ script: String, in folder: TemporaryFolder) throws -> ContenderProcess {
+    try ContenderProcess(
+      name: "script", command: ["sh", "-c", script],
+      log: folder.url.appendingPathComponent("script.log"))
+  }
+
+  @Test func answersLineByLine() throws {
+    let folder = try TemporaryFolder()
+    let script = """
+      echo '{"engine": "shell"}'
+      while read count; do echo "{\\"seconds\\": [$count, 0.5]}"; done
+      """
+    let contender = try contender(script, in: folder)
+    #expect(contender.greeting == ["engine": "shell"])
+    #expect(try contender.measure(3) == [3, 0.5])
+    #expect(try contender.measure(4) == [4, 0.5])
+    #expect((contender.peakMemoryBytes ?? 0) > 100_000)
+  }
+
+  /// Before and after its greeting; its last words are in the message.
+  @Test(arguments: ["", "echo '{}'; read count;"])
+  func itsEndIsTold(begins: String) throws {
+    let folder = try TemporaryFolder()
+    let error = #expect(throws: PeregrineError.self) {
+      try contender("\(begins) echo 'no module named torch' >&2; exit 3", in: folder).measure(1)
+    }
+    #expect(error?.code == .unavailable)
+    #expect("\(error!)".contains("status 3: no module named torch"))
+  }
+
+  @Test func aMissingEnvironmentIsExplained() throws {
+    let folder = try TemporaryFolder()
+    let error = #expect(throws: PeregrineError.self) {
+      try PeerEnvironment(root: folder.url).python(given: nil)
+    }
+    #expect("\(error!)".contains("--make-environment"))
+  }
+}
