@@ -18,15 +18,15 @@ public struct BenchPreset: Sendable {
       model: "SiT-B/2", images: 8),
     BenchPreset(
       name: "demo", summary: "the demo's SiT-Ti/4: width 128, 64 tokens, batch 32",
-      model: "SiT-Ti/4", images: 32),
+      model: "SiT-Ti/4", images: 32, lanes: 2),
   ]
 
-  private init(name: String, summary: String, model: String, images: Int) {
+  private init(name: String, summary: String, model: String, images: Int, lanes: Int = 1) {
     self.name = name
     self.summary = summary
     settings = [
       "data.path=shapes", "data.flip=false", "model.preset=\(model)", "training.precision=bfloat16",
-      "training.global_batch_size=\(images)", "training.micro_batch_size=0",
+      "training.global_batch_size=\(images)", "training.micro_batch_size=\(images / lanes)",
       "optimizer.beta2=0.95", "optimizer.ema_decay=0.9999",
       // No label is dropped: the others do not draw any.
       "objective.label_drop=0",

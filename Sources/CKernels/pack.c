@@ -23,15 +23,17 @@ void ck_pack_block(const ck_packing *p, int64_t panel, int64_t row, int64_t row_
       to[row / 2 * 2 * CK_PANEL + 2 * j + row % 2] = value_at(p, row, panel * CK_PANEL + j);
 }
 
-static void pack_panels(void *context, int64_t begin, int64_t end) {
-  const ck_packing *p = context;
-  for (int64_t panel = begin; panel < end; panel++) {
-    if (ck_isa_in_use() == CK_SCALAR) ck_pack_block(p, panel, 0, p->inner, 0, CK_PANEL);
-    else ck_pack_panel_avx512(p, panel);
-  }
+static int64_t panels(const ck_packing *p) { return (p->columns + CK_PANEL - 1) / CK_PANEL; }
+
+static void pack_panel(const ck_packing *p, int64_t panel, int64_t row, int64_t row_end) {
+  if (ck_isa_in_use() == CK_SCALAR) ck_pack_block(p, panel, row, row_end, 0, CK_PANEL);
+  else ck_pack_panel_avx512(p, panel, row, row_end);
 }
 
-static int64_t panels(const ck_packing *p) { return (p->columns + CK_PANEL - 1) / CK_PANEL; }
+static void pack_panels(void *context, int64_t begin, int64_t end) {
+  const ck_packing *p = context;
+  for (int64_t panel = begin; panel < end; panel++) pack_panel(p, panel, 0, p->inner);
+}
 
 void ck_pack_here(const ck_packing *p) { pack_panels((void *)p, 0, panels(p)); }
 
@@ -45,6 +47,17 @@ void ck_pack_float(const float *matrix, int64_t inner, int64_t columns, int64_t 
 void ck_pack(const ck_bfloat16 *matrix, int64_t rows, int64_t inner, int64_t columns, int64_t row_stride,
              int64_t column_stride, ck_bfloat16 *packed) {
   pack((ck_packing){0, matrix, rows, inner, columns, row_stride, column_stride, packed});
+}
+
+void ck_pack_rows(const float *weight, int64_t outputs, int64_t inputs, int64_t begin, int64_t end,
+                  ck_bfloat16 *forward, ck_bfloat16 *backward) {
+  ck_packing columns = {weight, 0, inputs, inputs, outputs, 1, inputs, forward};
+  if (forward)
+    for (int64_t panel = begin / CK_PANEL; panel * CK_PANEL < end; panel++)
+      pack_panel(&columns, panel, 0, inputs);
+  ck_packing rows = {weight, 0, outputs, outputs, inputs, inputs, 1, backward};
+  if (backward)
+    for (int64_t panel = 0; panel < panels(&rows); panel++) pack_panel(&rows, panel, begin, end);
 }
 
 void ck_transpose_block(const ck_transposition *t, int64_t row, int64_t row_end, int64_t column,

@@ -23,7 +23,8 @@ void ck_pack_here(const ck_packing *p);
 /// Packs some panels; the scalar form also serves the ends that whole vectors do not fill.
 void ck_pack_block(const ck_packing *p, int64_t panel, int64_t row, int64_t row_end, int64_t column,
                    int64_t column_end);
-void ck_pack_panel_avx512(const ck_packing *p, int64_t panel);
+/// The rows of a panel from `row` to `row_end`; both multiples of 32, or the end of `inner`.
+void ck_pack_panel_avx512(const ck_packing *p, int64_t panel, int64_t row, int64_t row_end);
 /// Transposes on this thread.
 void ck_transpose_here(const ck_transposition *t);
 /// Transposes a block.

@@ -28,20 +28,21 @@ CK_INLINE void transpose(const ck_packing *p, int64_t row, int64_t column, ck_bf
   for (int64_t i = 0; i < 16; i++) _mm512_storeu_si512(to + i * 2 * CK_PANEL, pairs[i]);
 }
 
-CK_AVX512 void ck_pack_panel_avx512(const ck_packing *p, int64_t panel) {
+CK_AVX512 void ck_pack_panel_avx512(const ck_packing *p, int64_t panel, int64_t row, int64_t row_end) {
   ck_bfloat16 *to = p->packed + panel * CK_PANEL * p->inner;
   int64_t left = p->columns - panel * CK_PANEL;
   int64_t whole = (left < CK_PANEL ? left : CK_PANEL) / 16 * 16;
   int64_t rows_of_block = p->column_stride == 1 ? 2 : 32;
-  int64_t rows = p->rows / rows_of_block * rows_of_block;
-  for (int64_t row = 0; row < rows; row += rows_of_block)
+  int64_t rows = (p->rows < row_end ? p->rows : row_end) / rows_of_block * rows_of_block;
+  int64_t at = row;
+  for (; at < rows; at += rows_of_block)
     for (int64_t j = 0; j < whole; j += 16) {
-      ck_bfloat16 *block = to + row * CK_PANEL + 2 * j;
-      if (p->column_stride == 1) interleave(p, row, panel * CK_PANEL + j, block);
-      else transpose(p, row, panel * CK_PANEL + j, block);
+      ck_bfloat16 *block = to + at * CK_PANEL + 2 * j;
+      if (p->column_stride == 1) interleave(p, at, panel * CK_PANEL + j, block);
+      else transpose(p, at, panel * CK_PANEL + j, block);
     }
-  ck_pack_block(p, panel, rows, p->inner, 0, whole);
-  ck_pack_block(p, panel, 0, p->inner, whole, CK_PANEL);
+  ck_pack_block(p, panel, at, row_end, 0, whole);
+  ck_pack_block(p, panel, row, row_end, whole, CK_PANEL);
 }
 
 CK_AVX512 void ck_transpose_columns_avx512(const ck_transposition *t, int64_t column, int64_t column_end) {
@@ -63,8 +64,8 @@ CK_AVX512 void ck_transpose_columns_avx512(const ck_transposition *t, int64_t co
 
 #else
 
-void ck_pack_panel_avx512(const ck_packing *p, int64_t panel) {
-  ck_pack_block(p, panel, 0, p->inner, 0, CK_PANEL);
+void ck_pack_panel_avx512(const ck_packing *p, int64_t panel, int64_t row, int64_t row_end) {
+  ck_pack_block(p, panel, row, row_end, 0, CK_PANEL);
 }
 
 void ck_transpose_columns_avx512(const ck_transposition *t, int64_t column, int64_t column_end) {

@@ -328,8 +328,10 @@ bool are_available() {
   return is_known;
 }
 
+bool is_in_use() { return are_available() && is_on; }
+
 bool takes(const at::Tensor &x) {
-  return are_available() && is_on && x.is_cpu() && x.numel() > 0 && at::autocast::is_autocast_enabled(at::kCPU) &&
+  return is_in_use() && x.is_cpu() && x.numel() > 0 && at::autocast::is_autocast_enabled(at::kCPU) &&
          at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
 }
 

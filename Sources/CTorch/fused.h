@@ -8,6 +8,8 @@ namespace ctorch::fused {
 
 /// Whether this processor has what the kernels need.
 bool are_available();
+/// Whether they are, and are switched on.
+bool is_in_use();
 /// Whether products of `x` are to be taken in bfloat16 on a processor that the kernels know.
 bool takes(const at::Tensor &x);
 /// Whether a linear layer of `weight` is taken, besides.

@@ -1,26 +1,31 @@
 // Steps over whole parameter lists.
 #include "boundary.h"
+#include "fused_adamw.h"
 
 using namespace ctorch;
 
 ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *gradients,
                    const ct_tensor *first_moments, const ct_tensor *second_moments,
-                   const ct_tensor *steps, int32_t count, double learning_rate, double beta1,
-                   double beta2, double weight_decay, double epsilon, ct_message *message) {
+                   const ct_tensor *steps, const ct_tensor *averages, int32_t count,
+                   double learning_rate, double beta1, double beta2, double weight_decay,
+                   double epsilon, double average_rate, ct_message *message) {
   return guarded(message, [&] {
     c10::NoGradGuard no_gradients;
-    // The fused kernel expects the step that is being taken, so the counters go first.
-    auto counters = list(steps, count);
-    at::_foreach_add_(counters, 1);
-    auto values = list(parameters, count);
-    auto first = list(first_moments, count);
-    auto second = list(second_moments, count);
-    at::_fused_adamw_(values, list(gradients, count), first, second, /*max_exp_avg_sqs=*/{},
-                      counters, learning_rate, beta1, beta2, weight_decay, epsilon,
-                      /*amsgrad=*/false, /*maximize=*/false);
+    fused::AdamWLists lists{list(parameters, count),     list(gradients, count),
+                            list(first_moments, count),  list(second_moments, count),
+                            list(steps, count),          list(averages, averages ? count : 0)};
+    // The counters go first: the step that is being taken counts.
+    at::_foreach_add_(lists.steps, 1);
+    if (fused::takes(lists)) {
+      return fused::adamw(lists, {learning_rate, beta1, beta2, weight_decay, epsilon, average_rate});
+    }
+    at::_fused_adamw_(lists.values, lists.gradients, lists.first, lists.second,
+                      /*max_exp_avg_sqs=*/{}, lists.steps, learning_rate, beta1, beta2, weight_decay,
+                      epsilon, /*amsgrad=*/false, /*maximize=*/false);
     // This one step does not count as a change by itself; whoever keeps something made of the weights
     // has to see that it is.
-    for (const auto &value : values) value.unsafeGetTensorImpl()->bump_version();
+    for (const auto &value : lists.values) value.unsafeGetTensorImpl()->bump_version();
+    if (!lists.averages.empty()) at::_foreach_lerp_(lists.averages, lists.values, average_rate);
   });
 }
 

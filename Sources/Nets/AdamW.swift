@@ -43,11 +43,22 @@ public final class AdamW: Optimizer {
 
   /// Takes one step along the accumulated gradients.
   public func step(learningRate: Double) throws {
+    try step(learningRate: learningRate, averages: [], averageRate: 0)
+  }
+
+  /// Takes one step and moves an average of the same parameters in the same pass.
+  public func step(learningRate: Double, average: ExponentialMovingAverage, decay: Double) throws {
+    // What is not trained equals its average and stays.
+    try step(
+      learningRate: learningRate, averages: average.values(of: parameters), averageRate: 1 - decay)
+  }
+
+  private func step(learningRate: Double, averages: [Tensor], averageRate: Double) throws {
     try ParameterLists.adamW(
       parameters: parameters.map(\.parameter.value), gradients: parameters.gradientsOrZeros(),
-      firstMoments: firstMoments, secondMoments: secondMoments, steps: steps,
+      firstMoments: firstMoments, secondMoments: secondMoments, steps: steps, averages: averages,
       learningRate: learningRate, beta1: options.beta1, beta2: options.beta2,
-      weightDecay: options.weightDecay, epsilon: options.epsilon)
+      weightDecay: options.weightDecay, epsilon: options.epsilon, averageRate: averageRate)
   }
 
   /// Forgets the accumulated gradients.

@@ -8,17 +8,29 @@ import Tensors
 public final class ExponentialMovingAverage {
   private let parameters: [NamedParameter]
   private let shadows: [Tensor]
+  private let shadowOfName: [String: Tensor]
 
   /// An average that starts at the current values.
   public init(_ parameters: [NamedParameter]) throws {
     self.parameters = parameters
     shadows = try parameters.map { try $0.parameter.value.detached().clone() }
+    shadowOfName = Dictionary(uniqueKeysWithValues: zip(parameters.map(\.name), shadows))
   }
 
   /// Moves the average toward the current values.
   public func update(decay: Double) throws {
     try ParameterLists.interpolate(
       shadows, toward: parameters.map(\.parameter.value), weight: 1 - decay)
+  }
+
+  /// The averaged values of some of the parameters.
+  func values(of some: [NamedParameter]) -> [Tensor] {
+    some.map { entry in
+      guard let shadow = shadowOfName[entry.name] else {
+        preconditionFailure("The average does not know `\(entry.name)`.")
+      }
+      return shadow
+    }
   }
 
   /// The averaged values under the parameters' names.

@@ -7,10 +7,23 @@ import Tensors
 public protocol Optimizer: AnyObject {
   /// Takes one step along the accumulated gradients.
   func step(learningRate: Double) throws
+  /// Takes a step and moves an average toward the new values, in one pass over memory where the optimizer
+  /// has one.
+  ///
+  /// - Parameter decay: the share of the average that stays.
+  func step(learningRate: Double, average: ExponentialMovingAverage, decay: Double) throws
   /// Forgets the accumulated gradients.
   func clearGradients()
   /// Everything that must survive an interruption, under stable names.
   var state: [(name: String, tensor: Tensor)] { get }
+}
+
+extension Optimizer {
+  /// Takes a step; then moves the average.
+  public func step(learningRate: Double, average: ExponentialMovingAverage, decay: Double) throws {
+    try step(learningRate: learningRate)
+    try average.update(decay: decay)
+  }
 }
 
 extension [NamedParameter] {

@@ -8,13 +8,16 @@ public enum ParameterLists {
   /// θ ← θ − η·λ·θ, then θ ← θ − η·m̂/(√v̂ + ε).
   /// - Parameters:
   ///   - steps: one float32 scalar per parameter, the number of updates so far; counts up.
+  ///   - averages: one per parameter, which then move toward the new values by `averageRate` of the
+  ///     distance; none if empty.
   /// - Source: Loshchilov & Hutter, arXiv 1711.05101, algorithm 2.
   public static func adamW(
     parameters: [Tensor], gradients: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor],
-    steps: [Tensor], learningRate: Double, beta1: Double, beta2: Double, weightDecay: Double,
-    epsilon: Double
+    steps: [Tensor], averages: [Tensor] = [], learningRate: Double, beta1: Double, beta2: Double,
+    weightDecay: Double, epsilon: Double, averageRate: Double = 0
   ) throws {
-    let lists = [gradients, firstMoments, secondMoments, steps]
+    let lists =
+      [gradients, firstMoments, secondMoments, steps] + (averages.isEmpty ? [] : [averages])
     precondition(
       lists.allSatisfy { $0.count == parameters.count },
       "adamW needs lists of one length: \(parameters.count) and \(lists.map(\.count)).")
@@ -24,10 +27,12 @@ public enum ParameterLists {
         try firstMoments.withHandles { first, _ in
           try secondMoments.withHandles { second, _ in
             try steps.withHandles { steps, _ in
-              try call("taking an AdamW step") {
-                ct_adamw(
-                  parameters, gradients, first, second, steps, count, learningRate, beta1, beta2,
-                  weightDecay, epsilon, $0)
+              try averages.withHandles { averages, followers in
+                try call("taking an AdamW step") {
+                  ct_adamw(
+                    parameters, gradients, first, second, steps, followers > 0 ? averages : nil,
+                    count, learningRate, beta1, beta2, weightDecay, epsilon, averageRate, $0)
+                }
               }
             }
           }

@@ -22,6 +22,13 @@ extension Recipe {
     }
   }
 
+  /// The share of the average that stays at a step, counted from 1.
+  func emaDecay(atStep step: Int) -> Double {
+    let step = Double(step)
+    return optimizer.emaWarmup
+      ? min(optimizer.emaDecay, (1 + step) / (10 + step)) : optimizer.emaDecay
+  }
+
   /// The relative lengths that `optimizer.ema_profiles` names.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for a text that names none, or one twice.

@@ -21,6 +21,8 @@ final class TrainingSession {
   var progress = TrainingProgress()
 
   private let parameters: [NamedParameter]
+  /// Whether weights are held to a rule after each step, before anything follows them.
+  private let holdsWeights: Bool
   private let lanes: Lanes
   private var pending: [PendingStep] = []
 
@@ -36,6 +38,7 @@ final class TrainingSession {
       try StartingWeights.load(URL(fileURLWithPath: recipe.model.startFrom), into: model)
     }
     try model.convert(to: recipe.masterDType, on: device)
+    holdsWeights = try recipe.configuration(for: source.description).keepsWeightMagnitudes
     parameters = model.namedParameters
     average = try ExponentialMovingAverage(parameters)
     powerAverages = try PowerAverages(recipe.averageLengths(), of: parameters)
@@ -68,12 +71,17 @@ final class TrainingSession {
     }
     let clip = recipe.optimizer.gradientClip
     let norm = try clipGradients(of: parameters, to: clip > 0 ? clip : nil)
-    try optimizer.step(learningRate: learningRate)
-    try model.constrainParameters()
+    let decay = recipe.emaDecay(atStep: progress.step + 1)
+    if holdsWeights {
+      try optimizer.step(learningRate: learningRate)
+      try model.constrainParameters()
+      try average.update(decay: decay)
+    } else {
+      try optimizer.step(learningRate: learningRate, average: average, decay: decay)
+    }
     optimizer.clearGradients()
     progress.step += 1
     progress.images += count
-    try average.update(decay: emaDecay)
     try powerAverages.update(images: progress.images, batch: count)
     pending.append(
       try PendingStep(step: progress.step, images: progress.images, gradientNorm: norm, parts))
@@ -165,11 +173,6 @@ final class TrainingSession {
     return options.learningRate * min(warm, cool)
   }
 
-  private var emaDecay: Double {
-    let options = recipe.optimizer
-    let step = Double(progress.step)
-    return options.emaWarmup ? min(options.emaDecay, (1 + step) / (10 + step)) : options.emaDecay
-  }
 }
 
 /// One step's numbers while they are still on the device.

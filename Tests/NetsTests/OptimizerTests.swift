@@ -67,6 +67,52 @@ import Testing
     #expect(try gradients().isEmpty)
   }
 
+  /// Weights and averages against the formulas in float64; what is multiplied by afterwards are the new
+  /// weights.
+  @Test func theAverageFollowsTheStep() throws {
+    let layer = try Linear(64, 160)
+    try layer.randomize(seed: 9)
+    let parameters = layer.namedParameters
+    let average = try ExponentialMovingAverage(parameters)
+    let optimizer = try AdamW(parameters, .init(weightDecay: 0.1))
+    let input = try PlainArray.example([40, 64]).tensor(.float32)
+    func values(_ tensors: [Tensor]) throws -> [Double] {
+      try tensors.flatMap { try $0.scalars(Double.self) }
+    }
+    var exact = try values(parameters.map(\.parameter.value))
+      .map { (value: $0, first: 0.0, second: 0.0, average: $0) }
+    for step in 1...4 {
+      // Packs the weights, so that there is something to be kept up to date.
+      _ = try withComputation(in: .bfloat16, on: .cpu) { try layer(input) }
+      let gradients = try parameters.map {
+        try PlainArray.example($0.parameter.value.shape).tensor(.float32) * Double(step)
+      }
+      for (entry, gradient) in zip(parameters, gradients) {
+        try entry.parameter.value.setGradient(gradient)
+      }
+      try optimizer.step(learningRate: 0.01, average: average, decay: 0.7)
+      for (at, gradient) in try values(gradients).enumerated() {
+        var e = exact[at]
+        e.first = 0.9 * e.first + 0.1 * gradient
+        e.second = 0.999 * e.second + 0.001 * gradient * gradient
+        let corrections = (1 - pow(0.9, Double(step)), 1 - pow(0.999, Double(step)))
+        let root = (e.second / corrections.1).squareRoot() + 1e-8
+        e.value = e.value * (1 - 0.01 * 0.1) - 0.01 * e.first / corrections.0 / root
+        e.average += 0.3 * (e.value - e.average)
+        exact[at] = e
+      }
+    }
+    let (weights, averages) = (
+      try values(parameters.map(\.parameter.value)), try values(average.state.map(\.tensor))
+    )
+    #expect(zip(weights, exact).allSatisfy { abs($0 - $1.value) < 2e-6 })
+    #expect(zip(averages, exact).allSatisfy { abs($0 - $1.average) < 2e-6 })
+    let wide = try layer(input).to(.float64)
+    let narrow = try withComputation(in: .bfloat16, on: .cpu) { try layer(input) }.to(.float64)
+    let distance = try (narrow - wide).squared().sum().item() / wide.squared().sum().item()
+    #expect(distance < 1e-4)
+  }
+
   /// Copying the state back makes the next step the same, bit for bit.
   @Test func theStateIsAllThatMatters() throws {
     let optimizer = try AdamW(layer.namedParameters, .init())

@@ -180,6 +180,36 @@ void ck_swiglu_backward(int64_t rows, int64_t hidden, const ck_bfloat16 *both,
 /// The sums of columns.
 void ck_column_sums(const ck_bfloat16 *matrix, int64_t rows, int64_t columns, float *sums);
 
+// MARK: Optimizer
+
+/// One step of AdamW, as numbers that all values share.
+typedef struct {
+  /// `η / (1 − β₁ⁿ)` and `1 / √(1 − β₂ⁿ)`, n counting this step.
+  float rate, second_scale;
+  /// `1 − β₁` and `1 − β₂`: how fast the moments follow.
+  float first_rate, second_rate;
+  /// `1 − η λ`: what weight decay leaves.
+  float keep;
+  float epsilon;
+  /// How fast the average follows.
+  float average_rate;
+} ck_adamw;
+
+/// What a step reads and changes; `average` may be null.
+typedef struct {
+  const float *gradient;
+  float *value, *first, *second, *average;
+} ck_adamw_state;
+
+/// Takes the step for the values from `begin` to `end`, on this thread.
+void ck_adamw_step(const ck_adamw *step, int64_t begin, int64_t end, const ck_adamw_state *state);
+
+/// Packs rows `begin` to `end` of a weight [outputs, inputs] on this thread: as columns of `forward` and as
+/// rows of `backward`, what ck_pack_float makes of it whole. Either may be null. All but the last rows come
+/// in multiples of a panel; both sizes are multiples of 32.
+void ck_pack_rows(const float *weight, int64_t outputs, int64_t inputs, int64_t begin, int64_t end,
+                  ck_bfloat16 *forward, ck_bfloat16 *backward);
+
 // MARK: Probes
 
 /// Multiplies from registers on this thread, and answers how many operations that were: 0 where the

@@ -206,11 +206,13 @@ ct_status ct_autocast_begin(int32_t device_type, int32_t dtype, int32_t *previou
 void ct_autocast_end(int32_t device_type, int32_t previous);
 
 // optimizer.cpp: steps over whole parameter lists
-/// One fused AdamW step in place. `steps` are float32 scalars that count the updates so far.
+/// One fused AdamW step in place. `steps` are float32 scalars that count the updates so far; `averages`,
+/// unless null, then follow the new values by `average_rate` of the distance.
 ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *gradients,
                    const ct_tensor *first_moments, const ct_tensor *second_moments,
-                   const ct_tensor *steps, int32_t count, double learning_rate, double beta1,
-                   double beta2, double weight_decay, double epsilon, ct_message *message);
+                   const ct_tensor *steps, const ct_tensor *averages, int32_t count,
+                   double learning_rate, double beta1, double beta2, double weight_decay,
+                   double epsilon, double average_rate, ct_message *message);
 /// The Euclidean norm over all elements of all tensors, float32 or wider.
 ct_status ct_global_norm(const ct_tensor *tensors, int32_t count, ct_tensor *out,
                          ct_message *message);
