@@ -27,7 +27,7 @@ let package = Package(
       name: "Peregrine",
       targets: [
         "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders", "Data",
-        "Objectives", "Sampling", "Metrics", "Evaluation", "Training", "Reports", "Bench",
+        "Objectives", "Sampling", "Metrics", "Evaluation", "Training", "Reports", "Bench", "Race",
       ]),
   ],
   dependencies: [
@@ -86,6 +86,7 @@ let package = Package(
       ]),
     // Floor 8
     room("Reports", ["Files", "Telemetry", "Metrics", .product(name: "Yams", package: "Yams")]),
+    room("Race", ["Files", "DiffusionMath", .product(name: "Yams", package: "Yams")]),
     room(
       "Bench",
       ["Training", "Models", "Nets", "Telemetry", "Tensors", "DiffusionMath"]),
@@ -94,7 +95,7 @@ let package = Package(
       name: "peregrine",
       dependencies: [
         "Diagnostics", "Files", "Training", "Reports", "Metrics", "Evaluation", "Data", "Models",
-        "Encoders", "Bench",
+        "Encoders", "Bench", "Race",
         "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -137,6 +138,7 @@ let package = Package(
         "DiffusionMath", "Sampling", "Metrics",
       ]),
     tests("Reports", ["Telemetry", "DiffusionMath", "Metrics"]),
+    tests("Race", ["DiffusionMath"]),
     tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",

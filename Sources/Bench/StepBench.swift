@@ -54,9 +54,8 @@ public struct StepBench {
       preset.settings + settings + methods, work: work, threads: threads,
       folder: folder.appendingPathComponent("ours"))
     let start = Starting(tool: tool, folder: folder, onEvent: onEvent)
-    let own = try start.ours(workload, engine: Runtime.hasFusedEngine ? .fused : .reference, "ours")
+    let own = try start.ours(workload, "ours")
     var opponents: [ContenderProcess] = []
-    var agreements: [Agreement] = []
     var idealRatio: Double?
     switch opponent {
     case nil: break
@@ -64,35 +63,29 @@ public struct StepBench {
       let plain = try Workload(
         preset.settings + settings, work: work, threads: threads,
         folder: folder.appendingPathComponent("plain"))
-      opponents = [
-        try start.ours(plain, engine: Runtime.hasFusedEngine ? .fused : .reference, "plain")
-      ]
+      opponents = [try start.ours(plain, "plain")]
       idealRatio = plain.flopsPerImage / workload.flopsPerImage
-    case .reference:
-      opponents = [try start.ours(workload, engine: .reference, "reference")]
-    case .torch, .torchEager, .torchCompile:
-      for engine in ["eager", "compile"]
-      where opponent == .torch || opponent?.rawValue == "torch-\(engine)" {
-        opponents.append(try start.torch(workload, engine: engine, peers))
-      }
+    case .reference: opponents = [try start.ours(workload, engine: .reference, "reference")]
+    case .torch:
+      opponents = try ["eager", "compile"].map { try start.torch(workload, engine: $0, peers) }
+    case .torchEager: opponents = [try start.torch(workload, engine: "eager", peers)]
+    case .torchCompile: opponents = [try start.torch(workload, engine: "compile", peers)]
     }
-    if opponent != .plain {
-      let description = workload.description(engine: "", answersAs: "ours")
-      for other in opponents {
-        agreements.append(
-          try Agreement(
-            of: other.name, workload.answers(other.name.replacing(" ", with: "-")),
-            with: workload.answers("ours"), dtype: description.dtype))
+    // With methods and without, models are two functions and may be.
+    let agreements =
+      try opponent == .plain
+      ? []
+      : opponents.map {
+        try Agreement(
+          of: $0.name, workload.answers($0.name), with: workload.answers("ours"),
+          dtype: workload.dtype)
       }
-    }
     var peaks: [ProcessorPeak] = []
     let timings = try run.measure(
       [own] + opponents, betweenRounds: { peaks.append(.measure()) }, onEvent: onEvent)
     return try StepBenchRecord(
-      self, timings, flopsPerStep: workload.flopsPerImage * Double(workload.images),
-      images: workload.images, peak: .highest(of: peaks), agreements: agreements,
-      idealRatio: idealRatio,
-      versions: opponents.map(\.greeting), environment: environment)
+      self, workload, timings, peak: .highest(of: peaks), agreements: agreements,
+      idealRatio: idealRatio, versions: opponents.map(\.greeting), environment: environment)
   }
 }
 
@@ -102,7 +95,10 @@ private struct Starting {
   let folder: URL
   let onEvent: (InterleavedRun.Event) -> Void
 
-  func ours(_ workload: Workload, engine: Engine, _ name: String) throws -> ContenderProcess {
+  func ours(
+    _ workload: Workload, engine: Engine = Runtime.hasFusedEngine ? .fused : .reference,
+    _ name: String
+  ) throws -> ContenderProcess {
     let file = try write(workload.description(engine: engine.rawValue, answersAs: name), name)
     return try start(name, [tool.path, "bench", "contender", file.path])
   }
@@ -115,11 +111,11 @@ private struct Starting {
         .usage, doing: "starting PyTorch", found: "no interpreter",
         advice: "Name one with `--python`.")
     }
-    var description = workload.description(engine: engine, answersAs: "torch-\(engine)")
+    let name = "torch \(engine)"
+    var description = workload.description(engine: engine, answersAs: name)
     description.model = try workload.peerModel()
-    let file = try write(description, "torch-\(engine)")
-    return try start(
-      "torch \(engine)", [peers.python, peers.script.path, "--config", file.path])
+    let file = try write(description, name)
+    return try start(name, [peers.python, peers.script.path, "--config", file.path])
   }
 
   private func write(_ description: ContenderDescription, _ name: String) throws -> URL {
@@ -132,6 +128,6 @@ private struct Starting {
     onEvent(.starting(name))
     return try ContenderProcess(
       name: name, command: command,
-      log: folder.appendingPathComponent(name.replacing(" ", with: "-") + ".log"))
+      log: folder.appendingPathComponent("\(name).log"))
   }
 }

@@ -49,16 +49,20 @@ public struct StepBenchRecord: Codable, Sendable {
   public var environment: EnvironmentRecord
 
   init(
-    _ bench: StepBench, _ timings: [Timing], flopsPerStep: Double, images: Int,
-    peak: ProcessorPeak, agreements: [Agreement], idealRatio: Double?,
+    _ bench: StepBench, _ workload: Workload, _ timings: [Timing], peak: ProcessorPeak,
+    agreements: [Agreement], idealRatio: Double?,
     versions: [[String: String]], environment: EnvironmentRecord
   ) throws {
     let own = timings[0]
     let best = timings.dropFirst().min { $0.secondsPerStep < $1.secondsPerStep }
     let speed = try best.map { try own.speed(over: $0) }
-    let share = peak.share(of: flopsPerStep / own.secondsPerStep)
+    let images = workload.images
+    let flopsPerStep = workload.flopsPerImage * Double(images)
+    let instructions = workload.dtype == "bfloat16" ? Runtime.fusedInstructions : nil
+    // The peak is one of bfloat16 products.
+    let share = instructions == nil ? nil : peak.share(of: flopsPerStep / own.secondsPerStep)
     (ratio, interval, peakShare) = (speed?.value, speed?.interval, share)
-    amxShare = Runtime.fusedInstructions == "AMX" ? share : nil
+    amxShare = instructions == "AMX" ? share : nil
     preset = bench.preset.name
     work = bench.work
     (against, bestOpponent) = (bench.opponent?.rawValue, best?.contender)
@@ -66,9 +70,9 @@ public struct StepBenchRecord: Codable, Sendable {
     (self.images, threads) = (images, bench.threads)
     imagesPerSecond = Double(images) / own.secondsPerStep
     self.flopsPerStep = flopsPerStep
-    instructions = Runtime.fusedInstructions
+    self.instructions = instructions
     self.peak = peak
-    floorSecondsPerStep = peak.flopsPerSecond > 0 ? flopsPerStep / peak.flopsPerSecond : nil
+    floorSecondsPerStep = share.map { $0 * own.secondsPerStep }
     self.idealRatio = idealRatio
     idealShare = idealRatio.flatMap { ideal in speed.map { $0.value / ideal } }
     memoryRatio = own.peakMemoryBytes.flatMap { mine in

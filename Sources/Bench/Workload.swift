@@ -37,13 +37,16 @@ public struct Workload {
   private var weights: URL { folder.appendingPathComponent("weights.safetensors") }
   private var inputs: URL { folder.appendingPathComponent("inputs.safetensors") }
 
+  /// The type that products are taken in.
+  public var dtype: String { recipe.training.precision.rawValue }
+
   /// What a contender is told.
   ///
   /// - Parameter name: of the file with its answers.
   public func description(engine: String, answersAs name: String) -> ContenderDescription {
     ContenderDescription(
       device: recipe.training.device, threads: threads,
-      dtype: recipe.training.precision.rawValue, work: work, engine: engine, images: images,
+      dtype: dtype, work: work, engine: engine, images: images,
       settings: settings, weights: weights.path, batch: inputs.path, result: answers(name).path)
   }
 

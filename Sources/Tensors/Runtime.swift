@@ -5,6 +5,13 @@ public enum Runtime {
   /// libtorch's version, such as `2.11.0`.
   public static var libtorchVersion: String { String(cString: ct_libtorch_version()) }
 
+  /// What computes here, by name: libtorch's version, and the engine with its instructions.
+  public static var versions: [String: String] {
+    let engine =
+      engine == .fused ? "fused, by \(fusedInstructions ?? "nothing")" : "reference, by libtorch"
+    return ["libtorch": libtorchVersion, "engine": engine]
+  }
+
   /// The widest instruction set that libtorch's CPU kernels use here, such as `AVX512`.
   public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
 

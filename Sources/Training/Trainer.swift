@@ -349,7 +349,7 @@ public final class Trainer {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(data), to: run.data)
     let environment = EnvironmentRecord.capture(
-      libraries: ["libtorch": Runtime.libtorchVersion], device: session.device.description,
+      libraries: Runtime.versions, device: session.device.description,
       threads: Runtime.threadCount, packageRoot: packageRoot)
     try AtomicFile.write(encoder.encode(environment), to: run.environment)
     // The recipe comes last: a folder with a recipe is a run.

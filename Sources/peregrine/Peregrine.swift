@@ -24,7 +24,8 @@ struct Peregrine: ParsableCommand {
     subcommands: [
       DemoCommand.self, RecipesCommand.self, DataCommand.self, EncodeCommand.self,
       TrainCommand.self, SampleCommand.self, EvaluateCommand.self, CompareCommand.self,
-      EMASweepCommand.self, BenchCommand.self, ReportCommand.self, InspectCommand.self,
+      EMASweepCommand.self, BenchCommand.self, RaceCommand.self, ReportCommand.self,
+      InspectCommand.self,
       DoctorCommand.self,
     ])
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct BenchCommandTests {
   static let tiny = [
-    "--preset", "demo", "--set", "model.preset=SiT-Ti/16", "--set", "training.global_batch_size=2",
+    "--set", "model.preset=SiT-Ti/16", "--set", "training.global_batch_size=2",
     "--rounds", "2", "--seconds", "0.01",
   ]
 

@@ -10,6 +10,7 @@ import Testing
     ["data", "export"],
     ["evaluate"], ["compare"], ["ema-sweep"], ["report"], ["inspect"], ["doctor"],
     ["bench"], ["bench", "train"], ["bench", "sample"], ["bench", "kernels"],
+    ["race"], ["race", "list"], ["race", "judge"],
   ])
   func theHelpIsAsRecorded(_ command: [String]) throws {
     let result = try Tool.run(command + ["--help"])
@@ -24,7 +25,7 @@ import Testing
   @Test(arguments: [
     ["train"], ["sample"], ["encode"], ["evaluate"], ["compare"], ["ema-sweep"], ["report"],
     ["inspect"],
-    ["demo"], ["data"], ["bench"],
+    ["demo"], ["data"], ["bench"], ["race"],
   ])
   func theHelpHasExamples(_ command: [String]) throws {
     let lines = try Tool.run(command + ["--help"]).output.split(separator: "\n")

@@ -45,7 +45,7 @@ struct BenchOptions: ParsableArguments {
   /// The machine.
   var environment: EnvironmentRecord {
     EnvironmentRecord.capture(
-      libraries: ["libtorch": Runtime.libtorchVersion], device: "cpu",
+      libraries: Runtime.versions, device: "cpu",
       threads: threads ?? Runtime.threadCount, packageRoot: Installation.root)
   }
 

@@ -27,7 +27,7 @@ struct DoctorCommand: ParsableCommand {
       devices = "no CUDA libraries (./peregrine setup --cuda adds them)"
     }
     let record = EnvironmentRecord.capture(
-      libraries: ["libtorch": Runtime.libtorchVersion], device: devices,
+      libraries: Runtime.versions, device: devices,
       threads: Runtime.threadCount, packageRoot: Installation.root)
     if json { return try Terminal.say(json: record) }
     Terminal.say(

@@ -40,11 +40,19 @@ struct OpponentOptions: ParsableArguments {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("peregrine-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let record = try bench.measure(
-      tool: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(), folder: folder,
-      environment: options.environment
-    ) { Terminal.complain(BenchTable.line($0)) }
-    // After a failure it stays: the logs of the contenders are in it.
+    let record: StepBenchRecord
+    do {
+      record = try bench.measure(
+        tool: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(), folder: folder,
+        environment: options.environment
+      ) { Terminal.complain(BenchTable.line($0)) }
+    } catch let error as PeregrineError where error.code == .unavailable {
+      // The logs of the contenders stay.
+      throw error
+    } catch {
+      try? FileManager.default.removeItem(at: folder)
+      throw error
+    }
     try? FileManager.default.removeItem(at: folder)
     for line in BenchTable.lines(record) { Terminal.say(line) }
     try options.write(record)

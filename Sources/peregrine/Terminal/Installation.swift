@@ -12,11 +12,32 @@ enum Installation {
 
   /// The recipes that come with Peregrine, by name.
   static func recipes() throws -> [(name: String, url: URL)] {
-    guard let folder = root?.appendingPathComponent("recipes"),
+    try files(below: "recipes", what: "built-in recipes")
+  }
+
+  /// The claims that come with Peregrine, by name.
+  static func claims() throws -> [(name: String, url: URL)] {
+    try files(below: "claims", what: "claims")
+  }
+
+  /// The file of a recipe given by path or by name.
+  static func recipe(_ nameOrPath: String) throws -> URL {
+    try file(nameOrPath, among: recipes(), what: "recipe", list: "peregrine recipes list")
+  }
+
+  /// The file of a claim given by path or by name.
+  static func claim(_ nameOrPath: String) throws -> URL {
+    try file(nameOrPath, among: claims(), what: "claim", list: "peregrine race list")
+  }
+
+  private static func files(below folder: String, what: String) throws -> [(
+    name: String, url: URL
+  )] {
+    guard let folder = root?.appendingPathComponent(folder),
       let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
     else {
       throw PeregrineError(
-        .missingInput, doing: "looking for the built-in recipes", found: "no `recipes` folder",
+        .missingInput, doing: "looking for the \(what)", found: "no `\(folder)` folder",
         advice: "Run the tool from its checkout.")
     }
     return names.filter { $0.hasSuffix(".yaml") }.sorted().map {
@@ -24,18 +45,21 @@ enum Installation {
     }
   }
 
-  /// The file of a recipe given by path or by name.
-  static func recipe(_ nameOrPath: String) throws -> URL {
+  private static func file(
+    _ nameOrPath: String, among known: @autoclosure () throws -> [(name: String, url: URL)],
+    what: String, list: String
+  ) throws -> URL {
     if FileManager.default.fileExists(atPath: nameOrPath) {
       return URL(fileURLWithPath: nameOrPath)
     }
-    let known = try recipes()
+    let known = try known()
     if let found = known.first(where: { $0.name == nameOrPath }) { return found.url }
     let near = nearestNames(to: nameOrPath, among: known.map(\.name)).map { "`\($0)`" }
     throw PeregrineError(
-      .missingInput, doing: "looking for the recipe `\(nameOrPath)`", found: "no such file or name",
+      .missingInput, doing: "looking for the \(what) `\(nameOrPath)`",
+      found: "no such file or name",
       advice: near.isEmpty
-        ? "`peregrine recipes list` names the built-in ones."
+        ? "`\(list)` names the built-in ones."
         : "Did you mean \(near.joined(separator: ", "))?")
   }
 }

@@ -1,0 +1,98 @@
+import Diagnostics
+import Foundation
+import Yams
+
+extension Claim {
+  /// Reads a claim and checks every key of its file.
+  ///
+  /// - Throws: ``PeregrineError`` `.missingInput`, or `.usage` naming the key that is missing, unknown or not
+  ///   what it should be.
+  public init(file: URL) throws {
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+      throw PeregrineError(
+        .missingInput, doing: "reading the claim `\(file.path)`", found: "no readable file",
+        advice: "`peregrine race list` names the claims that come with Peregrine.")
+    }
+    try self.init(yaml: text, origin: file.lastPathComponent)
+  }
+
+  /// Reads a claim from text.
+  public init(yaml text: String, origin: String) throws {
+    func refused(_ found: String, _ expected: String = "", cause: (any Error)? = nil)
+      -> PeregrineError
+    {
+      PeregrineError(
+        .usage, doing: "reading the claim (\(origin))", found: found, expected: expected,
+        cause: cause)
+    }
+    do {
+      self = try YAMLDecoder().decode(Claim.self, from: text)
+    } catch let error as DecodingError {
+      let (path, found, expected) = error.explained
+      throw refused(found + (path.isEmpty ? "" : " at `\(path)`"), expected)
+    } catch {
+      throw refused("text that is not YAML", cause: error)
+    }
+    // What the claim does not know is not there when it is written again.
+    let known = try Yams.compose(yaml: YAMLEncoder().encode(self)).map { Self.keys(of: $0) } ?? []
+    let given = try Yams.compose(yaml: text).map { Self.keys(of: $0) } ?? []
+    if let unknown = given.sorted().first(where: { !known.contains($0) }) {
+      throw refused("the unknown key `\(unknown)`", "the keys of `claims/*.yaml`")
+    }
+    try published?.check(origin)
+  }
+
+  /// All keys below a node, dotted; items of lists count as one.
+  private static func keys(of node: Node, prefix: String = "") -> Set<String> {
+    switch node {
+    case .mapping(let mapping):
+      return mapping.reduce(into: []) { keys, pair in
+        let key = prefix + (pair.key.string ?? "")
+        keys.insert(key)
+        keys.formUnion(Self.keys(of: pair.value, prefix: key + "."))
+      }
+    case .sequence(let items):
+      return items.reduce(into: []) { $0.formUnion(Self.keys(of: $1, prefix: prefix)) }
+    default: return []
+    }
+  }
+}
+
+extension PublishedFigures {
+  /// Two points of the baseline and one of the new recipe, rising in cost, of positive numbers.
+  fileprivate func check(_ origin: String) throws {
+    for (curve, least) in [(baseline, 2), (new, 1)] {
+      let numbers = curve.points.flatMap { [$0.cost, $0.value] }
+      let costs = curve.points.map(\.cost)
+      guard curve.points.count >= least, numbers.allSatisfy({ $0 > 0 && $0.isFinite }),
+        zip(costs, costs.dropFirst()).allSatisfy({ $0 < $1 })
+      else {
+        throw PeregrineError(
+          .usage, doing: "reading the published points of `\(curve.name)` (\(origin))",
+          found: "\(curve.points.map { "\($0.cost)/\($0.value)" }.joined(separator: ", "))",
+          expected: "at least \(least), rising in cost, all numbers above 0")
+      }
+    }
+  }
+}
+
+extension DecodingError {
+  /// The dotted path of the key, what was found there, and what was expected.
+  fileprivate var explained: (path: String, found: String, expected: String) {
+    func dotted(_ path: [any CodingKey]) -> String {
+      path.map(\.stringValue).filter { !$0.isEmpty }.joined(separator: ".")
+    }
+    switch self {
+    case .keyNotFound(let key, let context):
+      return (dotted(context.codingPath), "no `\(key.stringValue)`", "this key")
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      return (dotted(context.codingPath), "another value", "\(type)")
+    case .dataCorrupted(let context):
+      return (
+        dotted(context.codingPath), "a value that cannot be read",
+        String(context.debugDescription.prefix { $0 != "." })
+      )
+    @unknown default: return ("", "a file that cannot be read", "")
+    }
+  }
+}
