@@ -86,7 +86,7 @@ let package = Package(
       ]),
     // Floor 8
     room("Reports", ["Files", "Telemetry", "Metrics", .product(name: "Yams", package: "Yams")]),
-    room("Race", ["Files", "DiffusionMath", .product(name: "Yams", package: "Yams")]),
+    room("Race", ["DiffusionMath", .product(name: "Yams", package: "Yams")]),
     room(
       "Bench",
       ["Training", "Models", "Nets", "Telemetry", "Tensors", "DiffusionMath"]),

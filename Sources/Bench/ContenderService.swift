@@ -46,10 +46,8 @@ public enum ContenderService {
 extension ContenderDescription {
   /// The recipe, with the weights and threads of this description.
   func recipe() throws -> Recipe {
-    var layers = try RecipeLayers()
-    for setting in settings { try layers.apply(assignment: setting) }
-    if !weights.isEmpty { try layers.apply(assignment: "model.start_from=\(weights)") }
-    try layers.apply(assignment: "training.threads=\(threads)")
-    return try layers.resolved()
+    let start = weights.isEmpty ? [] : ["model.start_from=\(weights)"]
+    return try RecipeLayers(assignments: settings + start + ["training.threads=\(threads)"])
+      .resolved()
   }
 }

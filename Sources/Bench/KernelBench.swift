@@ -72,9 +72,7 @@ private struct BlockShape {
   let images, tokens, width, heads: Int
 
   init(_ settings: [String]) throws {
-    var layers = try RecipeLayers()
-    for setting in settings { try layers.apply(assignment: setting) }
-    let step = try RepeatedStep(layers.resolved())
+    let step = try RepeatedStep(RecipeLayers(assignments: settings).resolved())
     guard let model = try step.configuration as? SiTConfiguration else {
       throw PeregrineError(
         .usage, doing: "timing a block's kernels", found: "a network that is no SiT",

@@ -24,9 +24,7 @@ public struct Workload {
     self.threads = threads
     self.folder = folder
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    var layers = try RecipeLayers()
-    for setting in settings { try layers.apply(assignment: setting) }
-    recipe = try layers.resolved()
+    recipe = try RecipeLayers(assignments: settings).resolved()
     let step = try RepeatedStep(recipe)
     flopsPerImage = try step.flopsPerImage(work)
     images = step.images

@@ -15,7 +15,7 @@ public enum Runtime {
   /// The widest instruction set that libtorch's CPU kernels use here, such as `AVX512`.
   public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
 
-  /// Who computes bfloat16 products on a CPU; fused where this processor has what that takes.
+  /// Who computes bfloat16 products and AdamW's steps on a CPU; fused where this processor has what that takes.
   ///
   /// Set once, before anything is computed: both give the same numbers up to bfloat16's rounding, and
   /// never the same bits.
@@ -44,7 +44,8 @@ public enum Runtime {
   }
 }
 
-/// Who computes the products of networks on a CPU, in bfloat16; in other types libtorch always does.
+/// Who computes on a CPU: a network's products in bfloat16, and AdamW's steps of float32 weights. All else is
+/// libtorch's always.
 public enum Engine: String, CaseIterable, Sendable {
   /// libtorch's own operations.
   case reference

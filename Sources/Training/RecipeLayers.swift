@@ -40,6 +40,12 @@ public struct RecipeLayers: Sendable {
     try apply(yaml: text, origin: file.lastPathComponent)
   }
 
+  /// The defaults under `section.key=value` settings.
+  public init(assignments: [String]) throws {
+    try self.init()
+    for assignment in assignments { try apply(assignment: assignment) }
+  }
+
   /// Lays YAML text over what is there.
   public mutating func apply(yaml text: String, origin: String) throws {
     for (key, value) in try Self.flatten(text, origin: origin) {

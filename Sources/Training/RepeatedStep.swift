@@ -27,11 +27,7 @@ public final class RepeatedStep {
     self.recipe = recipe
     let source = try TrainingData(recipe)
     session = try TrainingSession(recipe, source: source)
-    let loader = BatchLoader(
-      dataset: source.training,
-      order: DataOrder(count: source.training.summary.count, seed: recipe.training.seed),
-      batchSize: recipe.training.globalBatchSize, startingAt: 0, flip: recipe.data.flip,
-      seed: recipe.training.seed, workers: 1, depth: 1)
+    let loader = source.batches(of: recipe, startingAt: 0)
     defer { loader.stop() }
     batch = try loader.next()
     probe = try ProbeBatch(batch, seed: recipe.training.seed, device: session.device)
@@ -68,19 +64,11 @@ public final class RepeatedStep {
 
   /// Draws every trained weight anew, so that no block is the identity; writes weights and batch.
   ///
-  /// Matrices get a standard deviation of one over the root of their inputs, vectors one of 0.1.
   /// - Parameters:
   ///   - weights: a state dictionary, as the family's published checkpoints have it.
   ///   - inputs: `item`, `noise`, `time` and `labels`.
   public func prepare(weights: URL, inputs: URL) throws {
-    for entry in session.model.trainableParameters {
-      let value = entry.parameter.value
-      let columns = value.shape.dropFirst().reduce(1, *)
-      let scale = value.shape.count > 1 ? 1 / Float(columns).squareRoot() : 0.1
-      var stream = RandomStream(seed: recipe.training.seed, purpose: "bench/\(entry.name)")
-      try value.copy(
-        from: Tensor(stream.normals(value.count).map { $0 * scale }, shape: value.shape))
-    }
+    try session.model.randomizeParameters(seed: recipe.training.seed, purpose: "bench")
     let all = session.model.namedParameters.map { ($0.name, $0.parameter.value) }
     try SafetensorsFile.write(all, to: weights)
     try SafetensorsFile.write(probe.tensors, to: inputs)

@@ -109,11 +109,7 @@ public final class Trainer {
         TrainingStart(
           parameterCount: session.model.parameterCount, data: session.source.description.summary,
           imagesSeen: session.progress.images, totalImages: total)))
-    let loader = BatchLoader(
-      dataset: session.source.training,
-      order: DataOrder(count: session.source.training.summary.count, seed: recipe.training.seed),
-      batchSize: recipe.training.globalBatchSize, startingAt: session.progress.images,
-      flip: recipe.data.flip, seed: recipe.training.seed, workers: recipe.data.workers)
+    let loader = session.source.batches(of: recipe, startingAt: session.progress.images)
     defer { loader.stop() }
     if session.progress.owesEvaluation == true {
       try scoreIfOwed(shouldStop)

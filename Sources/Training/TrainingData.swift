@@ -95,4 +95,13 @@ struct TrainingData {
     }
     self.description = description
   }
+
+  /// The batches of a run from some image on, prepared ahead; to be stopped by whoever asked for them.
+  func batches(of recipe: Recipe, startingAt image: Int) -> BatchLoader {
+    BatchLoader(
+      dataset: training,
+      order: DataOrder(count: training.summary.count, seed: recipe.training.seed),
+      batchSize: recipe.training.globalBatchSize, startingAt: image, flip: recipe.data.flip,
+      seed: recipe.training.seed, workers: recipe.data.workers)
+  }
 }

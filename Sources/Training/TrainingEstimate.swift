@@ -34,11 +34,7 @@ public struct TrainingEstimate: Codable, Sendable {
     let source = try TrainingData(recipe)
     let session = try TrainingSession(recipe, source: source)
     let size = recipe.training.globalBatchSize
-    let loader = BatchLoader(
-      dataset: source.training,
-      order: DataOrder(count: source.training.summary.count, seed: recipe.training.seed),
-      batchSize: size, startingAt: 0, flip: recipe.data.flip, seed: recipe.training.seed,
-      workers: recipe.data.workers)
+    let loader = source.batches(of: recipe, startingAt: 0)
     defer { loader.stop() }
     try session.step(loader.next())
     try session.device.synchronize()

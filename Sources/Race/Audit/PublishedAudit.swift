@@ -62,7 +62,7 @@ public struct PublishedAudit: Equatable, Sendable {
       return
     }
     let baseline = published.baseline.points
-    let figures = Curves(published)
+    let figures = try Curves(published)
     let points = figures.targets(adding: claim.claimed.target).compactMap { target in
       figures.speedup(at: target).map { Point(target: target, speedup: $0) }
     }
@@ -82,35 +82,37 @@ public struct PublishedAudit: Equatable, Sendable {
   }
 }
 
-/// Both recipes' points, in logarithms of cost and metric.
+/// Both recipes' points, with the metric's logarithm.
 private struct Curves {
-  let baseline, new: [PublishedFigures.Point]
+  let baseline, new: LearningCurve
+  private let values: [Double]
 
-  init(_ published: PublishedFigures) {
-    (baseline, new) = (published.baseline.points, published.new.points)
+  init(_ published: PublishedFigures) throws {
+    func curve(_ points: [PublishedFigures.Point]) throws -> LearningCurve {
+      try LearningCurve(costs: points.map(\.cost), values: points.map { log($0.value) })
+    }
+    (baseline, new) = (try curve(published.baseline.points), try curve(published.new.points))
+    values = (published.baseline.points + published.new.points).map(\.value)
   }
 
   /// Every published value and one more, from the easiest to the hardest.
   func targets(adding other: Double?) -> [Double] {
-    Set((baseline + new).map(\.value) + [other].compactMap { $0 }).sorted(by: >)
+    Set(values + [other].compactMap { $0 }).sorted(by: >)
   }
 
   /// The ratio of costs where both have been seen at a value.
   func speedup(at target: Double) -> Double? {
-    guard let old = cost(of: baseline, at: target), let new = cost(of: new, at: target) else {
-      return nil
-    }
+    guard let old = cost(of: baseline, at: log(target)), let new = cost(of: new, at: log(target))
+    else { return nil }
     return old / new
   }
 
-  /// Where the line between two points last comes down to a value.
-  private func cost(of points: [PublishedFigures.Point], at target: Double) -> Double? {
-    if let exact = points.last(where: { $0.value == target }) { return exact.cost }
-    let segments = Array(zip(points, points.dropFirst()))
-    guard let (a, b) = segments.last(where: { $0.value > target && $1.value < target }) else {
-      return nil
+  private func cost(of curve: LearningCurve, at target: Double) -> Double? {
+    switch curve.cost(reaching: target) {
+    case .reached(let cost, _): cost
+    // Published points say when their own values were reached, not easier ones.
+    case .reachedAtOnce(let spent): target == curve.values[0] ? spent : nil
+    case .notReached: nil
     }
-    let share = log(a.value / target) / log(a.value / b.value)
-    return a.cost * pow(b.cost / a.cost, share)
   }
 }

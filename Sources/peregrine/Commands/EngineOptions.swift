@@ -6,7 +6,7 @@ import Tensors
 struct EngineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Who computes bfloat16 products on a CPU: fused (kernels of our own) or reference (libtorch).",
+      "Who computes bfloat16 products and AdamW's steps on a CPU: fused (kernels of our own) or reference (libtorch).",
       discussion: "Default: fused, where the processor has AVX-512 with bfloat16."))
   var engine: Engine?
 

@@ -1,0 +1,20 @@
+import DiffusionMath
+import Tensors
+
+extension Module {
+  /// Overwrites every trained parameter with normal numbers, so that nothing is zero and no block the
+  /// identity: for whoever compares what two programs compute.
+  ///
+  /// Matrices get a standard deviation of `gain` over the root of their inputs, vectors one of 0.1.
+  /// - Parameter purpose: of the random streams; each parameter's has its name appended.
+  public func randomizeParameters(seed: UInt64, purpose: String, gain: Float = 1) throws {
+    for entry in trainableParameters {
+      let value = entry.parameter.value
+      let inputs = value.shape.dropFirst().reduce(1, *)
+      let scale = value.shape.count > 1 ? gain / Float(inputs).squareRoot() : 0.1
+      var stream = RandomStream(seed: seed, purpose: "\(purpose)/\(entry.name)")
+      try value.copy(
+        from: Tensor(stream.normals(value.count).map { $0 * scale }, shape: value.shape))
+    }
+  }
+}
