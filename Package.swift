@@ -28,6 +28,7 @@ let package = Package(
       targets: [
         "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders", "Data",
         "Objectives", "Sampling", "Metrics", "Evaluation", "Training", "Reports", "Bench", "Race",
+        "RaceRuns",
       ]),
   ],
   dependencies: [
@@ -50,7 +51,7 @@ let package = Package(
       cxxSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
     room("DiffusionMath"),
-    room("Files"),
+    room("Files", [.product(name: "Crypto", package: "swift-crypto")]),
     // Floor 1
     room("Tensors", ["CTorch", "DiffusionMath"]),
     room("Telemetry", ["Files"]),
@@ -76,6 +77,7 @@ let package = Package(
       "Evaluation",
       ["Metrics", "Encoders", "Data", "Pictures", "Files", "Nets", "Tensors", "DiffusionMath"]),
     // Floor 7
+    room("Race", ["DiffusionMath", "Files", "Telemetry", .product(name: "Yams", package: "Yams")]),
     room(
       "Training",
       [
@@ -85,17 +87,20 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 8
-    room("Reports", ["Files", "Telemetry", "Metrics", .product(name: "Yams", package: "Yams")]),
-    room("Race", ["DiffusionMath", .product(name: "Yams", package: "Yams")]),
+    room(
+      "Reports",
+      ["Files", "Telemetry", "Metrics", "Race", .product(name: "Yams", package: "Yams")]),
     room(
       "Bench",
       ["Training", "Models", "Nets", "Telemetry", "Tensors", "DiffusionMath"]),
     // Floor 9
+    room("RaceRuns", ["Race", "Bench", "Training", "Sampling", "Evaluation", "Metrics", "Data", "Telemetry", "Tensors", "Files"]),
+    // Floor 10
     .executableTarget(
       name: "peregrine",
       dependencies: [
         "Diagnostics", "Files", "Training", "Reports", "Metrics", "Evaluation", "Data", "Models",
-        "Encoders", "Bench", "Race",
+        "Encoders", "Bench", "Race", "RaceRuns",
         "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -138,7 +143,7 @@ let package = Package(
         "DiffusionMath", "Sampling", "Metrics",
       ]),
     tests("Reports", ["Telemetry", "DiffusionMath", "Metrics"]),
-    tests("Race", ["DiffusionMath"]),
+    tests("Race", ["DiffusionMath", "Telemetry"]),
     tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",

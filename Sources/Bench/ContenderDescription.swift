@@ -1,3 +1,4 @@
+import Tensors
 import Training
 
 /// Everything that a contender's process reads; the Python peer reads the same file.
@@ -24,6 +25,24 @@ public struct ContenderDescription: Codable, Equatable, Sendable {
   public var batch: String
   /// Where to write what the model makes of them; nowhere when missing.
   public var result: String?
+
+  /// A contender of ours that starts from its recipe's own weights and compares with nobody.
+  public init(_ recipe: Recipe, settings: [String], threads: Int, engine: Engine) {
+    self.init(
+      device: recipe.training.device, threads: threads, dtype: recipe.training.precision.rawValue,
+      work: .train, engine: engine.rawValue, images: recipe.training.globalBatchSize,
+      settings: settings, weights: "", batch: "")
+  }
+
+  init(
+    device: String, threads: Int, dtype: String, work: RepeatedStep.Work, engine: String,
+    images: Int, settings: [String], weights: String, batch: String, result: String? = nil
+  ) {
+    (self.device, self.threads, self.dtype) = (device, threads, dtype)
+    (self.work, self.engine, self.images) = (work, engine, images)
+    (self.settings, self.weights, self.batch) = (settings, weights, batch)
+    self.result = result
+  }
 }
 
 /// The sizes of a plain SiT.

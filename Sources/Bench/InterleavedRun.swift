@@ -7,7 +7,9 @@ public struct InterleavedRun: Sendable {
   public var rounds = 6
   /// How long a turn lasts at least.
   public var turnSeconds = 2.0
-  /// The turns before anything counts: compilers compile, caches fill.
+  /// How many steps a turn has; as many as its seconds hold when missing.
+  public var turnSteps: Int?
+  /// The turns of two steps before anything counts: compilers compile, caches fill.
   public var warmUpTurns = 2
 
   /// Six rounds of turns of two seconds.
@@ -33,7 +35,8 @@ public struct InterleavedRun: Sendable {
       onEvent(.warmingUp(contender.name))
       var seconds: [Double] = []
       for _ in 0..<warmUpTurns { seconds = try contender.measure(2) }
-      counts.append(max(1, Int((turnSeconds / max(seconds.min() ?? 1, 1e-6)).rounded(.up))))
+      let fitting = max(1, Int((turnSeconds / max(seconds.min() ?? 1, 1e-6)).rounded(.up)))
+      counts.append(turnSteps ?? fitting)
       contender.forgetPeakMemory()
     }
     var timings = contenders.map { Timing(contender: $0.name) }

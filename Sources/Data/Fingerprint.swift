@@ -1,10 +1,6 @@
 import Crypto
+import Files
 import Foundation
-
-/// The SHA-256 of some bytes, as 64 hexadecimal digits.
-public func sha256(of data: Data) -> String {
-  SHA256.hash(data: data).hexadecimal
-}
 
 /// Hashes what a dataset is, piece by piece; every piece is set off from the next.
 struct Fingerprint {
@@ -32,10 +28,4 @@ struct Fingerprint {
   }
 
   var text: String { hash.finalize().hexadecimal }
-}
-
-extension SHA256Digest {
-  fileprivate var hexadecimal: String {
-    map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
 }

@@ -33,6 +33,8 @@ public struct PeregrineError: Error, CustomStringConvertible, Sendable {
     public static let unavailable = Code(name: "unavailable", exitStatus: 69)
     /// Reading or writing failed: full disk, no permission.
     public static let io = Code(name: "io", exitStatus: 74)
+    /// Another process is at it; try again later.
+    public static let busy = Code(name: "busy", exitStatus: 75)
     /// Stopped on request; the same command goes on.
     public static let interrupted = Code(name: "interrupted", exitStatus: 75)
     /// Training or sampling produced NaN or infinity.

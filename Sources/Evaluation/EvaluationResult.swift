@@ -1,5 +1,6 @@
 import Data
 import Encoders
+import Files
 import Foundation
 import Metrics
 import Pictures

@@ -9,6 +9,15 @@ public struct PictureSampling {
   let decoder: PictureDecoder
   let device: Device
 
+  /// Draws items and throws them away: what a sampler takes without the decoder.
+  public func drawItems(_ count: Int, sampler: Sampler) throws {
+    let classes = backbone.classCount
+    _ = try sampler.sample(
+      backbone, labels: (0..<count).map { $0 % classes }, indices: Array(0..<count), seed: 0,
+      device: device)
+    try device.synchronize()
+  }
+
   /// Draws pictures in batches.
   ///
   /// - Parameters:

@@ -69,10 +69,17 @@ extension Recipe {
     return sampler
   }
 
+  /// The sampler whose pictures are scored, in the numbers that training computes in.
+  public func makeScoringSampler() throws -> Sampler {
+    var sampler = try makeSampler(evaluation)
+    sampler.computation = computationDType
+    return sampler
+  }
+
   /// The scores measured during training; `nil` when the schedule has none.
   ///
   /// - Throws: what opening the reference or the feature network throws, so that a run fails at its start.
-  func makeScoring(device: Device) throws -> RunScoring? {
+  public func makeScoring(device: Device) throws -> RunScoring? {
     guard schedule.evaluateEveryImages > 0 else { return nil }
     let network =
       evaluation.features.isEmpty
@@ -90,8 +97,7 @@ extension Recipe {
     measured.smallestSubset = evaluation.smallestSubset
     measured.allowsFewSamples = evaluation.allowFewSamples
     var scoring = RunScoring(measured)
-    scoring.sampler = try makeSampler(evaluation)
-    scoring.sampler.computation = computationDType
+    scoring.sampler = try makeScoringSampler()
     scoring.labels = evaluation.labels
     scoring.count = evaluation.count
     scoring.seed = evaluation.seed

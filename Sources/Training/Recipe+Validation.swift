@@ -18,6 +18,10 @@ extension Recipe {
         micro >= 0 && (micro == 0 || training.globalBatchSize % micro == 0),
         "0, or a divisor of the global batch size \(training.globalBatchSize)"
       ),
+      (
+        "training.least_step_seconds", training.leastStepSeconds,
+        training.leastStepSeconds >= 0 && training.leastStepSeconds.isFinite, "0 or more"
+      ),
       ("training.threads", training.threads, training.threads >= 0, "0 or more"),
       ("data.size", data.size, data.size >= 0, "0 or more"),
       ("data.workers", data.workers, data.workers > 0, "at least 1"),

@@ -45,6 +45,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var flip = false
     /// How many items are held out for the validation loss, which is taken at uniform times.
     public var validationCount = 256
+    /// Chooses the held-out items, their noise and times: the same for runs of other training seeds.
+    public var validationSeed: UInt64 = 0
     /// How latents are scaled: by the `statistics` of their cache, mean 0 and deviation 1 per channel; as
     /// their `autoencoder` was published; or `none`.
     public var scaling = LatentScalingSource.statistics
@@ -57,6 +59,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
       case path, size, flip
       case validationCount = "validation_count"
+      case validationSeed = "validation_seed"
       case scaling
       case autoencoder
       case autoencoderWeights = "autoencoder_weights"
@@ -179,8 +182,10 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var device = "cpu"
     /// CPU threads; 0 takes all cores.
     public var threads = 0
-    /// Keys all randomness.
+    /// Keys all randomness but the choice of what is held out.
     public var seed: UInt64 = 0
+    /// The least time of a step: faster ones rest for what is left, which leaves a shared machine to others.
+    public var leastStepSeconds = 0.0
 
     /// The numbers that a network computes in.
     public enum Precision: String, CaseIterable, Codable, Sendable {
@@ -191,6 +196,7 @@ public struct Recipe: Codable, Equatable, Sendable {
       case globalBatchSize = "global_batch_size"
       case microBatchSize = "micro_batch_size"
       case precision, device, threads, seed
+      case leastStepSeconds = "least_step_seconds"
     }
   }
 

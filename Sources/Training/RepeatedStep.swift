@@ -19,7 +19,7 @@ public final class RepeatedStep {
 
   private let session: TrainingSession
   private let recipe: Recipe
-  private let batch: HostBatch
+  private var batch: HostBatch
   private let probe: ProbeBatch
 
   /// Opens the recipe's data, builds its model and loads the first batch.
@@ -36,7 +36,10 @@ public final class RepeatedStep {
   /// Does the work once and waits for its end.
   public func run(_ work: Work) throws {
     switch work {
-    case .train: try session.step(batch)
+    case .train:
+      // Other images each time, as far as noise and routes go, which are drawn by the image's number.
+      batch.firstImage = session.progress.images
+      try session.step(batch)
     case .sample: _ = try prediction()
     }
     try session.device.synchronize()
@@ -51,6 +54,15 @@ public final class RepeatedStep {
   public func flopsPerImage(_ work: Work) throws -> Double {
     work == .train ? try session.flopsPerImage : session.model.forwardFLOPs
   }
+
+  /// Floating-point operations of one image's training step, by who needs them: the `model`, the
+  /// `projections` of its loss terms, and the `teacher`.
+  public var flopsByAccount: [String: Double] {
+    get throws { try session.flopsByAccount }
+  }
+
+  /// What the data is.
+  public var data: DataDescription { session.source.description }
 
   /// What determines the network's shapes.
   public var configuration: any BackboneConfiguration {

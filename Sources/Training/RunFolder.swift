@@ -60,7 +60,7 @@ public struct RunFolder: Sendable {
 
   /// Keeps other processes from training in this folder while the lock is alive.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when another process trains here.
+  /// - Throws: ``PeregrineError`` `.busy` when another process trains here.
   func lock() throws -> RunLock { try RunLock(url) }
 }
 
@@ -82,7 +82,7 @@ final class RunLock {
       let reason = String(cString: strerror(errno))
       if descriptor >= 0 { close(descriptor) }
       throw PeregrineError(
-        .usage, doing: "locking the run folder `\(folder.path)`", found: reason,
+        .busy, doing: "locking the run folder `\(folder.path)`", found: reason,
         expected: "a folder that no other process trains in",
         advice: "Wait for the other training to end, or choose another `--out`.")
     }

@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Files
 import Foundation
 import Pictures
 import Tensors

@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Encoders
+import Files
 import Foundation
 import Pictures
 import Tensors

@@ -1,4 +1,5 @@
 import Data
+import Files
 import Foundation
 import Models
 import Nets
@@ -23,6 +24,9 @@ public final class TrainedRun {
   public let weightsSha256: String
   /// The network with its averaged weights, and the way to pictures.
   public let sampling: PictureSampling
+
+  /// Floating-point operations of one evaluation of the network for one picture.
+  public var forwardFLOPs: Double { sampling.backbone.forwardFLOPs }
 
   /// Loads averaged weights: of a checkpoint, or put together from the run's snapshots.
   ///

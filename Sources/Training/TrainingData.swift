@@ -81,7 +81,7 @@ struct TrainingData {
     }
     let latents = try LatentSpace(of: whole, recipe.data)
     let items: any Dataset = try latents.map { try ScaledLatents(whole, $0.scaling) } ?? whole
-    let parts = items.holdingOut(held, seed: recipe.training.seed)
+    let parts = items.holdingOut(held, seed: recipe.data.validationSeed)
     training = parts.training
     validation = parts.validation
     let cached = (whole as? LatentCacheDataset)?.features

@@ -10,7 +10,7 @@ extension TrainingSession {
     for start in stride(from: 0, to: dataset.summary.count, by: size) {
       let batch = try dataset.batch(start..<min(start + size, dataset.summary.count))
       let value = try evaluate(
-        batch, rows: batch.labels.indices, draws: .validation(seed: recipe.training.seed))
+        batch, rows: batch.labels.indices, draws: .validation(seed: recipe.data.validationSeed))
       for (time, loss) in zip(value.times, try value.perImage.scalars(Double.self)) {
         window.add(loss, at: time)
       }

@@ -57,6 +57,7 @@ final class TrainingSession {
 
   /// Takes one optimizer step on a batch.
   func step(_ batch: HostBatch) throws {
+    let start = ContinuousClock.now
     let count = batch.labels.count
     let micro = recipe.training.microBatchSize == 0 ? count : recipe.training.microBatchSize
     let starts = Array(stride(from: 0, to: count, by: micro))
@@ -85,7 +86,16 @@ final class TrainingSession {
     try powerAverages.update(images: progress.images, batch: count)
     pending.append(
       try PendingStep(step: progress.step, images: progress.images, gradientNorm: norm, parts))
+    try rest(since: start)
     progress.clock.countStep(images: count)
+  }
+
+  /// Leaves the machine to others for what is left of a step's least time.
+  private func rest(since start: ContinuousClock.Instant) throws {
+    guard recipe.training.leastStepSeconds > 0 else { return }
+    try device.synchronize()
+    let left = recipe.training.leastStepSeconds - (ContinuousClock.now - start) / .seconds(1)
+    if left > 0 { Thread.sleep(forTimeInterval: left) }
   }
 
   /// The loss of some rows of a batch; of the plain model unless a routing is given.
@@ -136,9 +146,18 @@ final class TrainingSession {
 
   /// Floating-point operations of one image's training step: forward, twice that backward, teacher.
   var flopsPerImage: Double {
+    get throws { try flopsByAccount.values.reduce(0, +) }
+  }
+
+  /// The same by who needs them: the `model`, the `projections` of its loss terms, and the `teacher`.
+  var flopsByAccount: [String: Double] {
     get throws {
-      try 3 * (model.forwardFLOPs(routing: routing) + model.projectionFLOPs(routing: routing))
-        + (source.teacher?.forwardFLOPs ?? 0)
+      let accounts = [
+        "model": try 3 * model.forwardFLOPs(routing: routing),
+        "projections": try 3 * model.projectionFLOPs(routing: routing),
+        "teacher": source.teacher?.forwardFLOPs ?? 0,
+      ]
+      return accounts.filter { $0.value > 0 }
     }
   }
 

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import DiffusionMath
 import Encoders
+import Files
 import Foundation
 import Tensors
 import TestSupport

@@ -1,4 +1,5 @@
-/// A published claim that a recipe is cheaper or better, and what can be said about it: a file of `claims/`.
+/// A claim that a recipe is cheaper or better, what can be said about it, and the race that tests it: a
+/// file of `claims/`.
 public struct Claim: Codable, Equatable, Sendable {
   /// Its file's name.
   public var name: String
@@ -16,6 +17,8 @@ public struct Claim: Codable, Equatable, Sendable {
   public var published: PublishedFigures?
   /// What can be run again on a small machine.
   public var here: Feasibility
+  /// The race that is run for it, if any.
+  public var race: Experiment?
 
   /// The numbers of a claim, in its own words and unit.
   public struct Claimed: Codable, Equatable, Sendable {

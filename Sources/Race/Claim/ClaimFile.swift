@@ -40,6 +40,7 @@ extension Claim {
       throw refused("the unknown key `\(unknown)`", "the keys of `claims/*.yaml`")
     }
     try published?.check(origin)
+    try race?.check(origin)
   }
 
   /// All keys below a node, dotted; items of lists count as one.

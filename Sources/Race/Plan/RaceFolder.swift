@@ -1,0 +1,96 @@
+import Diagnostics
+import Files
+import Foundation
+
+/// The folder of a race, and where everything in it lies.
+public struct RaceFolder: Sendable {
+  /// The folder.
+  public let url: URL
+  /// Where the runs are; several races may share them.
+  public let runs: URL
+
+  /// Names a folder that may or may not exist.
+  ///
+  /// - Parameter runs: the folder of the runs; `runs` of this one unless given.
+  public init(_ url: URL, runs: URL? = nil) {
+    self.url = url
+    self.runs = runs ?? url.appendingPathComponent("runs")
+  }
+
+  /// What was frozen before the first run.
+  public var plan: URL { url.appendingPathComponent("plan.json") }
+  /// The claim as it was when it was planned.
+  public var claim: URL { url.appendingPathComponent("claim.yaml") }
+  /// Everything that the judgement found.
+  public var record: URL { url.appendingPathComponent("race.json") }
+  /// The same for people, the verdict first.
+  public var summary: URL { url.appendingPathComponent("race.md") }
+  /// A line for each run.
+  public var table: URL { url.appendingPathComponent("runs.csv") }
+  /// The page with the figures.
+  public var report: URL { url.appendingPathComponent("report.html") }
+
+  /// Whether a race was planned here.
+  public var hasPlan: Bool { FileManager.default.fileExists(atPath: plan.path) }
+
+  /// Reads the plan.
+  ///
+  /// - Throws: ``PeregrineError`` `.missingInput` without one, `.badData` for one that cannot be read.
+  public func readPlan() throws -> RacePlan {
+    guard hasPlan else {
+      throw PeregrineError(
+        .missingInput, doing: "reading the plan of the race `\(url.path)`", found: "none",
+        advice: "Plan it first: `peregrine race plan CLAIM --out \(url.path)`.")
+    }
+    do {
+      return try JSONDecoder().decode(RacePlan.self, from: Data(contentsOf: plan))
+    } catch {
+      throw PeregrineError(
+        .badData, doing: "reading the plan `\(plan.path)`", found: "a damaged file",
+        expected: "what `peregrine race plan` writes",
+        advice: "Restore it; a new plan would not be the one that the runs were made for.",
+        cause: error)
+    }
+  }
+
+  /// Freezes a plan and the claim's text.
+  public func write(_ plan: RacePlan, claim text: String) throws {
+    try AtomicFile.write(Data(text.utf8), to: claim)
+    try AtomicFile.write(Self.json(plan), to: self.plan)
+  }
+
+  /// JSON with sorted keys, so that the same content is the same bytes.
+  static func json(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return try encoder.encode(value) + Data("\n".utf8)
+  }
+}
+
+extension RaceFolder {
+  /// Writes `race.json`, `race.md` and `runs.csv`.
+  public func write(_ record: RaceRecord) throws {
+    try AtomicFile.write(Self.json(record), to: self.record)
+    try AtomicFile.write(Data(record.markdown().utf8), to: summary)
+    try AtomicFile.write(Data(record.csv().utf8), to: table)
+  }
+
+  /// Reads what was judged.
+  ///
+  /// - Throws: ``PeregrineError`` `.missingInput` or `.badData`.
+  public func readRecord() throws -> RaceRecord {
+    let data = try readFile(record, doing: "reading what `\(url.path)` was judged as")
+    do {
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+      return try decoder.decode(RaceRecord.self, from: data)
+    } catch {
+      throw PeregrineError(
+        .badData, doing: "reading `\(record.path)`", found: "a damaged file",
+        advice: "Judge again: `peregrine race judge`.", cause: error)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Diagnostics
+import Foundation
+
+/// A race as it was frozen before any of its runs: `plan.json` of its folder.
+public struct RacePlan: Codable, Equatable, Sendable {
+  /// The claim's name.
+  public var claim: String
+  /// The hash of the claim's file.
+  public var claimSha256: String
+  /// What is run.
+  public var experiment: Experiment
+  /// The baseline and the new recipe, resolved.
+  public var arms: [ArmPlan]
+  /// Step times on the reference machine.
+  public var calibration: StepCalibration
+
+  /// A plan.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when a budget is too small to be met to 1 % in whole batches, or
+  ///   for an average to have a length.
+  public init(
+    claim: String, claimSha256: String, experiment: Experiment, arms: [ArmPlan],
+    calibration: StepCalibration
+  ) throws {
+    (self.claim, self.claimSha256) = (claim, claimSha256)
+    (self.experiment, self.arms, self.calibration) = (experiment, arms, calibration)
+    for run in runs where !isMet(by: run) {
+      throw PeregrineError(
+        .usage, doing: "planning the race `\(claim)`",
+        found: "\(run.images) \(experiment.itemUnit.words) of \(run.arm) for budget \(run.budget), "
+          + "in steps of \(arm(run.arm).batch)",
+        expected: experiment.sampling == nil
+          ? "budgets that whole batches meet to 1 %, and averages longer than a step"
+          : "another number of steps for each budget",
+        advice: "Raise `race.budgets.baseline_images`, or lower the batch.")
+    }
+  }
+
+  /// Whether a run's steps meet its budget; a sampler's few steps need only differ from budget to budget.
+  private func isMet(by run: PlannedRun) -> Bool {
+    let arm = self.arm(run.arm)
+    guard let schedule = experiment.schedule else {
+      return run.budget == 0 || images(of: arm, budget: run.budget - 1) < run.images
+    }
+    let spent = Double(run.images) * cost(of: arm, in: experiment.budgets.unit)
+    return abs(spent / budget(run.budget) - 1) <= Self.slack
+      && schedule.average * Double(run.images) > Double(arm.batch)
+  }
+
+  /// How far what a run spends may be from its budget.
+  public static let slack = 0.01
+
+  /// A recipe by its name.
+  public func arm(_ name: String) -> ArmPlan {
+    guard let arm = arms.first(where: { $0.name == name }) else {
+      preconditionFailure("a run of no recipe of its race")
+    }
+    return arm
+  }
+
+  /// A budget of the grid, in its unit.
+  public func budget(_ index: Int) -> Double {
+    experiment.budgets.shares[index] * Double(experiment.budgets.baselineImages)
+      * cost(of: arms[0], in: experiment.budgets.unit)
+  }
+
+  /// What an image costs, in all units but wall-clock time, which each run has its own of.
+  public func cost(of arm: ArmPlan, in unit: CostUnit) -> Double {
+    switch unit {
+    case .referenceSeconds, .wallClock: calibration.secondsPerImage(of: arm)
+    case .flops: arm.flopsPerImage
+    case .images, .evaluations: 1
+    }
+  }
+
+  /// All runs: seed by seed, so that what is there at any time can be compared.
+  public var runs: [PlannedRun] {
+    let counts = experiment.arms.map { experiment.seeds(of: $0).count }
+    return (0..<(counts.max() ?? 0)).flatMap { place in
+      (0..<experiment.budgets.count).flatMap { budget in
+        experiment.arms.compactMap { arm in
+          let seeds = experiment.seeds(of: arm)
+          return place < seeds.count
+            ? PlannedRun(
+              arm: arm.name, budget: budget, seed: seeds[place],
+              images: images(of: self.arm(arm.name), budget: budget), value: nil) : nil
+        }
+      }
+    }
+  }
+
+  /// The runs that the learning rate, or whatever is tuned, is chosen by.
+  public var trials: [PlannedRun] {
+    let tuning = experiment.tuning
+    return experiment.arms.flatMap { arm in
+      tuning.values.map { value in
+        PlannedRun(
+          arm: arm.name, budget: tuning.budget, seed: tuning.seed,
+          images: images(of: self.arm(arm.name), budget: tuning.budget), value: value)
+      }
+    }
+  }
+
+  /// The images or evaluations that a budget buys, in whole steps.
+  private func images(of arm: ArmPlan, budget: Int) -> Int {
+    let images = self.budget(budget) / cost(of: arm, in: experiment.budgets.unit)
+    let spare = arm.spare ?? 0
+    let steps = ((images + Double(spare)) / Double(arm.batch)).rounded()
+    return max(1, Int(steps)) * arm.batch - spare
+  }
+}
+
+/// A run of a race.
+public struct PlannedRun: Codable, Hashable, Sendable {
+  /// The recipe's name.
+  public var arm: String
+  /// The budget, counted from 0.
+  public var budget: Int
+  /// The training seed.
+  public var seed: UInt64
+  /// How long it is.
+  public var images: Int
+  /// The value of the tuned key, for a trial; what the tuning chose when missing.
+  public var value: Double?
+}

@@ -1,0 +1,116 @@
+import DiffusionMath
+import Foundation
+
+/// A plan with what its runs have come to.
+public struct ObservedRace: Sendable {
+  /// The plan.
+  public let plan: RacePlan
+  /// The trials of the tuning.
+  public let trials: [RunObservation]
+  /// The runs; none before the tuning is done.
+  public let runs: [RunObservation]
+
+  /// Reads every run of a plan.
+  public init(_ plan: RacePlan, in folder: RaceFolder) throws {
+    func read(_ run: PlannedRun, value: Double) throws -> RunObservation {
+      try RunObservation(
+        run, in: folder.runs.appendingPathComponent(plan.folderName(of: run, value: value)))
+    }
+    let trials = try plan.trials.map { try read($0, value: $0.value ?? .nan) }
+    runs = try plan.runs.compactMap { run in
+      try Self.best(of: run.arm, trials, plan.experiment).map {
+        try read(run, value: $0.run.value ?? .nan)
+      }
+    }
+    self.plan = plan
+    self.trials = trials
+  }
+
+  /// A plan with observations from elsewhere.
+  public init(_ plan: RacePlan, trials: [RunObservation], runs: [RunObservation]) {
+    (self.plan, self.trials, self.runs) = (plan, trials, runs)
+  }
+
+  /// The value of the tuned key with which a recipe's trials did best by the primary metric; nil while any
+  /// of them is not done, or when all failed.
+  public func chosen(_ arm: String) -> Double? {
+    Self.best(of: arm, trials, plan.experiment)?.run.value
+  }
+
+  private static func best(
+    of arm: String, _ trials: [RunObservation], _ experiment: Experiment
+  ) -> RunObservation? {
+    let own = trials.filter { $0.run.arm == arm }
+    let values = own.map { experiment.primaryValue(of: $0) }
+    guard !values.contains(nil) else { return nil }
+    return zip(own, values).filter { $1?.isFinite == true }
+      .min { $0.1 ?? .infinity < $1.1 ?? .infinity }?.0
+  }
+
+  /// The target: the claim's own, or what the baseline's best trial reached.
+  public var target: Double? {
+    plan.experiment.primary.target
+      ?? Self.best(of: plan.experiment.baseline.name, trials, plan.experiment)
+      .flatMap { plan.experiment.primaryValue(of: $0) }
+  }
+
+  /// The runs of a recipe by seed, each by rising budget.
+  public func seeds(of arm: String) -> [(seed: UInt64, runs: [RunObservation])] {
+    let planned = plan.experiment.arms.first { $0.name == arm }.map(plan.experiment.seeds) ?? []
+    return planned.map { seed in
+      (
+        seed,
+        runs.filter { $0.run.arm == arm && $0.run.seed == seed }
+          .sorted { $0.run.budget < $1.run.budget }
+      )
+    }
+  }
+
+  /// What a run cost.
+  public func cost(of run: RunObservation, in unit: CostUnit) -> Double {
+    let images = Double(run.run.images)
+    let predicted = images * plan.cost(of: plan.arm(run.run.arm), in: unit)
+    return unit == .wallClock ? run.trainSeconds ?? predicted : predicted
+  }
+
+  /// A metric of a run.
+  public func value(of run: RunObservation, _ metric: String, guidance: Double) -> Double? {
+    run.value(
+      of: metric, guidance: guidance, seeds: plan.experiment.generationSeeds(of: run.run))
+  }
+
+  /// The learning curve of each seed of a recipe, by the primary metric on its scale.
+  public func curves(of arm: String, in unit: CostUnit) throws -> [LearningCurve] {
+    let primary = plan.experiment.primary
+    return try seeds(of: arm).map { _, runs in
+      try LearningCurve(
+        costs: runs.map { cost(of: $0, in: unit) },
+        values: runs.map {
+          RaceMetric.scale(
+            value(of: $0, primary.metric, guidance: primary.guidance) ?? .nan, primary.metric)
+        })
+    }
+  }
+}
+
+extension Experiment {
+  /// The primary metric of a run or trial; nil while it is not known, infinity for one that failed.
+  public func primaryValue(of run: RunObservation) -> Double? {
+    run.state == .unfinished
+      ? nil
+      : run.value(
+        of: primary.metric, guidance: primary.guidance, seeds: generationSeeds(of: run.run))
+  }
+}
+
+extension RaceMetric {
+  /// A metric as it is compared: Fréchet distances by their logarithm, all others as they are.
+  static func scale(_ value: Double, _ metric: String) -> Double {
+    isDistance(metric) ? log(value) : value
+  }
+
+  /// Whether a metric is a Fréchet distance, which retraining alone moves by 1.3 %.
+  public static func isDistance(_ metric: String) -> Bool {
+    metric.hasPrefix("fd") || metric == "sfid"
+  }
+}

@@ -1,0 +1,166 @@
+import Diagnostics
+import Foundation
+import Telemetry
+import Yams
+
+/// What the folder of one run says: read from its files, nothing computed anew.
+public struct RunObservation: Codable, Equatable, Sendable {
+  /// Which run of the race.
+  public var run: PlannedRun
+  /// Its folder's name.
+  public var folder: String
+  /// How it ended.
+  public var state: State
+  /// Images trained on, at the last line of the log.
+  public var images: Int
+  /// Seconds of training by its own clock.
+  public var trainSeconds: Double?
+  /// The held-out loss at its end.
+  public var heldOutLoss: Double?
+  /// What its pictures scored.
+  public var scores: [RunScore]
+  /// The learning rate over images, as logged.
+  public var learningRates: [RatePoint]
+  /// Every key of the recipe that it was trained with.
+  public var values: [String: String]
+  /// The machine and software that trained it.
+  public var environment: EnvironmentRecord?
+
+  /// How a run ended.
+  public enum State: Codable, Equatable, Sendable {
+    case finished
+    /// It diverged or broke for good; it stays in the table as one that did not reach the target.
+    case failed(String)
+    /// It is not there, or not at its end.
+    case unfinished
+  }
+
+  /// A learning rate.
+  public struct RatePoint: Codable, Equatable, Sendable {
+    /// Images seen.
+    public var images: Int
+    /// The rate of the next step.
+    public var rate: Double
+  }
+
+  /// Reads a run.
+  ///
+  /// - Throws: ``PeregrineError`` `.badData` for a file that is damaged.
+  public init(_ run: PlannedRun, in folder: URL) throws {
+    self.run = run
+    self.folder = folder.lastPathComponent
+    func file(_ name: String) -> URL? {
+      let url = folder.appendingPathComponent(name)
+      return FileManager.default.fileExists(atPath: url.path) ? url : nil
+    }
+    let records = try file("metrics.jsonl").map { try MetricsLog.read($0) } ?? []
+    values = try file("recipe.yaml").map(Self.flatten) ?? [:]
+    environment = try file("environment.json").map { try Self.decode($0) }
+    scores = try file(RunScore.fileName).map { try Self.decode($0) } ?? []
+    let training = records.filter { $0.kind == .train }
+    learningRates = training.compactMap { record in
+      record.learningRate.map { RatePoint(images: record.images, rate: $0) }
+    }
+    images = records.last?.images ?? 0
+    trainSeconds = training.last?.trainSeconds
+    let validation = records.last { $0.kind == .validation }
+    heldOutLoss = validation?.loss
+    if let failure = file(RunFailure.fileName) {
+      let failed: RunFailure = try Self.decode(failure)
+      state = .failed(failed.reason)
+    } else {
+      // A run of a sampler has nothing but scores.
+      let end = validation?.images ?? (records.isEmpty ? scores.last?.images : nil)
+      state = end == run.images ? .finished : .unfinished
+    }
+  }
+
+  /// A metric, the mean over generation seeds; infinity for a run that failed.
+  public func value(of metric: String, guidance: Double, seeds: [UInt64]) -> Double? {
+    if case .failed = state { return .infinity }
+    if metric == RaceMetric.heldOutLoss { return heldOutLoss }
+    let values = seeds.compactMap { seed in
+      scores.last { $0.metric == metric && $0.guidance == guidance && $0.generationSeed == seed }?
+        .value
+    }
+    return values.count == seeds.count && !values.isEmpty
+      ? values.reduce(0, +) / Double(values.count) : nil
+  }
+
+  private static func decode<Value: Decodable>(_ url: URL) throws -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(contentsOf: url))
+    } catch {
+      throw damaged(url, cause: error)
+    }
+  }
+
+  /// Scalars of sections, by dotted key.
+  private static func flatten(_ url: URL) throws -> [String: String] {
+    guard let text = try? String(contentsOf: url, encoding: .utf8),
+      let root = try? Yams.compose(yaml: text), let sections = root.mapping
+    else { throw damaged(url) }
+    var values: [String: String] = [:]
+    for (section, keys) in sections {
+      for (key, value) in keys.mapping ?? [:] {
+        values["\(section.string ?? "").\(key.string ?? "")"] = value.string
+      }
+    }
+    return values
+  }
+
+  private static func damaged(_ url: URL, cause: (any Error)? = nil) -> PeregrineError {
+    PeregrineError(
+      .badData, doing: "reading the run `\(url.deletingLastPathComponent().path)`",
+      found: "the damaged file `\(url.lastPathComponent)`",
+      advice: "Delete the run's folder and run it again: `peregrine race run`.", cause: cause)
+  }
+}
+
+/// A score of what a run draws, with everything that it depends on.
+public struct RunScore: Codable, Equatable, Sendable {
+  /// Its name, such as `kid`.
+  public var metric: String
+  /// Lower is better.
+  public var value: Double
+  /// The guidance scale; 1 is none.
+  public var guidance: Double
+  /// The seed of noise and classes.
+  public var generationSeed: UInt64
+  /// The images that the weights have seen.
+  public var images: Int
+  /// How it was measured.
+  public var protocolRecord: [String: String]
+
+  /// Where a run keeps the scores that races asked for.
+  public static let fileName = "race-scores.json"
+
+  /// A score.
+  public init(
+    metric: String, value: Double, guidance: Double, generationSeed: UInt64, images: Int,
+    protocolRecord: [String: String]
+  ) {
+    (self.metric, self.value, self.guidance) = (metric, value, guidance)
+    (self.generationSeed, self.images) = (generationSeed, images)
+    self.protocolRecord = protocolRecord
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case metric, value, guidance
+    case generationSeed = "generation_seed"
+    case images
+    case protocolRecord = "protocol"
+  }
+}
+
+/// Why a run ended for good before its end.
+public struct RunFailure: Codable, Equatable, Sendable {
+  /// In words.
+  public var reason: String
+
+  /// Where a run keeps it.
+  public static let fileName = "failed.json"
+
+  /// A failure.
+  public init(reason: String) { self.reason = reason }
+}

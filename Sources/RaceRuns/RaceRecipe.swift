@@ -1,0 +1,37 @@
+import Diagnostics
+import Foundation
+import Race
+import Training
+
+/// The recipe that both sides of a race start from: a file's, or that of the run that draws.
+struct RaceRecipe {
+  private let file: URL
+  /// The run that draws, in a race of samplers.
+  let run: RunFolder?
+
+  /// - Parameter recipe: the file of a recipe's name.
+  /// - Throws: ``PeregrineError`` `.usage` for a race of samplers without a run, `.missingInput` for one that
+  ///   is none.
+  init(_ experiment: Experiment, recipe: (String) throws -> URL) throws {
+    guard let sampling = experiment.sampling else {
+      file = try recipe(experiment.recipe ?? "")
+      run = nil
+      return
+    }
+    guard let path = sampling.run else {
+      throw PeregrineError(
+        .usage, doing: "planning a race of samplers", found: "no run to draw from",
+        advice: "Name a finished training run with `--run`.")
+    }
+    let run = RunFolder(URL(fileURLWithPath: path))
+    _ = try run.checkpoint()
+    (file, self.run) = (run.recipe, run)
+  }
+
+  /// The recipe with settings over it.
+  func layers(_ settings: [String]) throws -> RecipeLayers {
+    var layers = try RecipeLayers(file: file)
+    for setting in settings { try layers.apply(assignment: setting) }
+    return layers
+  }
+}

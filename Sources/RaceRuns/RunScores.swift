@@ -1,0 +1,36 @@
+import Evaluation
+import Foundation
+import Race
+import Tensors
+import Training
+
+/// Draws pictures with a finished run's averaged weights and scores them.
+struct RunScores {
+  let run: RunFolder
+  private let recipe: Recipe
+
+  /// - Parameter settings: the protocol, over the recipe that the run was trained with.
+  init(_ run: RunFolder, settings: [String]) throws {
+    self.run = run
+    var layers = try RecipeLayers(file: run.recipe)
+    for setting in settings { try layers.apply(assignment: setting) }
+    recipe = try layers.resolved()
+  }
+
+  /// The scores under a guidance scale and a generation seed.
+  ///
+  /// - Throws: `.interrupted` when told to stop; what was drawn is kept.
+  func measure(guidance: Double, seed: UInt64, shouldStop: @escaping () -> Bool) throws
+    -> [RunScore]
+  {
+    let device = try Device(named: recipe.training.device)
+    guard let scoring = try recipe.makeScoring(device: device) else { return [] }
+    let trained = try TrainedRun(run, device: device)
+    let (result, _) = try scoring.score(
+      trained.sampling, of: run, classNames: trained.data.summary.classNames, images: trained.images
+    ) { _, _, _ in !shouldStop() }
+    return result.record.scores.map {
+      RunScore($0, guidance: guidance, generationSeed: seed, images: trained.images)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Diagnostics
+import Foundation
+import Metrics
+import Race
+
+/// The page of one race, and what its sections share.
+struct RacePage {
+  let record: RaceRecord
+  /// The plan with its runs, which knows costs and values.
+  let race: ObservedRace
+
+  /// A finished run and the primary metric at its end.
+  struct Reading {
+    let run: RunObservation
+    let value: Double
+  }
+
+  init(_ record: RaceRecord) {
+    self.record = record
+    race = ObservedRace(record.plan, trials: record.trials, runs: record.runs)
+  }
+
+  /// Everything but the document around it.
+  var body: String {
+    let figures = [
+      learningFigure, curveFigure, gapFigure, staircaseFigure, ledgerFigure, scheduleFigure,
+      seedFigure, distanceFigure, calibrationFigure, decompositionFigure, guidanceFigure,
+      claimFigure,
+    ]
+    let tables: [String?] = [
+      experimentSection, runsSection, trialsSection, machineSection, findingsSection,
+      commandSection,
+    ]
+    let parts = ["<style>\n\(RaceStyle.sheet)\n</style>", headline, plainSection]
+    return (parts + figures + tables.compactMap { $0 }).joined(separator: "\n")
+  }
+
+  // MARK: - The race
+
+  var experiment: Experiment { record.plan.experiment }
+  var primary: Experiment.Primary { record.plan.experiment.primary }
+  var baseline: String { experiment.baseline.name }
+  var new: String { experiment.new.name }
+  /// The baseline's name and the new recipe's: the order of colours.
+  var names: [String] { experiment.arms.map(\.name) }
+  /// The largest budget, counted from 0.
+  var largestBudget: Int { experiment.budgets.count - 1 }
+
+  /// The finished runs of a recipe that have the primary metric.
+  func readings(of arm: String) -> [Reading] {
+    race.runs.compactMap { run -> Reading? in
+      guard run.run.arm == arm, run.state == .finished,
+        let value = race.value(of: run, primary.metric, guidance: primary.guidance),
+        value.isFinite
+      else { return nil }
+      return Reading(run: run, value: value)
+    }
+  }
+
+  /// Whether a check of this kind failed.
+  func isRefused(for code: Refusal) -> Bool {
+    record.verdict.refusals.contains { $0.code == code }
+  }
+
+  // MARK: - Words
+
+  /// The primary metric as people write it.
+  var metric: String { Self.metricName(primary.metric) }
+
+  /// Whether the primary metric is compared by ratios.
+  var isDistance: Bool { RaceMetric.isDistance(primary.metric) }
+
+  /// The metric and the value to reach.
+  var aim: String {
+    record.target.map { "\(metric) \(Readable.number($0))" } ?? "a target that nothing says"
+  }
+
+  /// All that a speed-up must carry but its unit and its method.
+  var setting: String {
+    let seeds = experiment.arms.map { "\(experiment.seeds(of: $0).count)" }
+    return [
+      "to \(aim)", Self.guidanceWords(primary.guidance),
+      "n = \(seeds.joined(separator: " and "))", "ledger \(record.ledgerVersion)",
+    ].joined(separator: ", ")
+  }
+
+  static func metricName(_ metric: String) -> String {
+    metric == RaceMetric.heldOutLoss
+      ? "held-out loss" : ScoreName(rawValue: metric).displayName
+  }
+
+  static func guidanceWords(_ guidance: Double) -> String {
+    guidance == 1 ? "unguided" : "guidance \(Readable.number(guidance))"
+  }
+
+  static func factor(_ value: Double) -> String { Readable.number(value, digits: 3) + "x" }
+
+  static func percent(_ share: Double) -> String {
+    Readable.number(share * 100, digits: 2) + " %"
+  }
+
+  /// A share in percent with its sign.
+  static func signed(_ share: Double) -> String { (share > 0 ? "+" : "") + percent(share) }
+
+  static func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
+  }
+
+  static func capitalized(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
+  }
+
+  // MARK: - Parts of the page
+
+  /// A numbered figure; one line in place of charts where there is nothing to draw.
+  static func figure(
+    _ number: Int, _ title: String, _ charts: [String?], caption: String, missing: String,
+    more: String = ""
+  ) -> String {
+    let drawn = charts.compactMap { $0 }.map { "<div>\($0)</div>" }
+    let body =
+      drawn.isEmpty
+      ? line(missing)
+      : "<div class=\"charts\">\n\(drawn.joined(separator: "\n"))\n</div>\n"
+        + "<p class=\"caption\">\(caption.htmlEscaped)</p>"
+    return section(number, title, body + (more.isEmpty ? "" : "\n" + more))
+  }
+
+  /// A numbered section.
+  static func section(_ number: Int, _ title: String, _ body: String) -> String {
+    RunReport.section("<span class=\"place\">\(number)</span>\(title.htmlEscaped)", body)
+  }
+
+  /// A line that says why something is not there.
+  static func line(_ text: String) -> String { "<p class=\"aside\">\(text.htmlEscaped)</p>" }
+
+  /// A column of a table.
+  struct Column {
+    let title: String
+    let isNumber: Bool
+
+    static func text(_ title: String) -> Column { Column(title: title, isNumber: false) }
+    static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
+
+    var attribute: String { isNumber ? " class=\"number\"" : "" }
+  }
+
+  /// A table of texts, escaped here; the first of each row is its head.
+  static func table(_ columns: [Column], _ rows: [[String]]) -> String {
+    let head = columns.map { "<th\($0.attribute)>\($0.title.htmlEscaped)</th>" }
+    let lines = rows.map { row in
+      let cells = zip(columns, row).dropFirst().map { column, text in
+        "<td\(column.attribute)>\(text.htmlEscaped)</td>"
+      }
+      let first = (row.first ?? "").htmlEscaped
+      return "<tr><th scope=\"row\">\(first)</th>\(cells.joined())</tr>"
+    }
+    return """
+      <div class="wide"><table>
+      <thead><tr>\(head.joined())</tr></thead>
+      <tbody>
+      \(lines.joined(separator: "\n"))
+      </tbody></table></div>
+      """
+  }
+}
