@@ -66,7 +66,7 @@ public struct RaceRunner {
     for (index, (run, value)) in runs.enumerated() {
       let place = self.folder.runs.appendingPathComponent(plan.folderName(of: run, value: value))
       do {
-        if try RunObservation(run, in: place).state == .unfinished {
+        if try observe(run, place).state == .unfinished {
           onEvent(
             .running(run, folder: place.lastPathComponent, index: index, of: runs.count))
           guard try carryOut(run, value, place, train, shouldStop) == .finished else {
@@ -96,6 +96,10 @@ public struct RaceRunner {
 
   private var experiment: Experiment { plan.experiment }
 
+  private func observe(_ run: PlannedRun, _ place: URL) throws -> RunObservation {
+    try RunObservation(run, in: place, scores: experiment.scoresFile)
+  }
+
   private func carryOut(
     _ run: PlannedRun, _ value: Double, _ place: URL, _ train: Train,
     _ shouldStop: @escaping () -> Bool
@@ -114,10 +118,10 @@ public struct RaceRunner {
     _ run: PlannedRun, in place: URL, _ shouldStop: @escaping () -> Bool,
     _ onEvent: (Event) -> Void
   ) throws {
-    guard let scoring = experiment.scores,
+    guard let scoring = experiment.scores, let file = experiment.scoresFile,
       run.budget >= experiment.budgets.count - scoring.budgets
     else { return }
-    let observed = try RunObservation(run, in: place)
+    let observed = try observe(run, place)
     guard observed.state == .finished else { return }
     var scores = observed.scores
     for guidance in scoring.guidances {
@@ -135,7 +139,7 @@ public struct RaceRunner {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try AtomicFile.write(
-          encoder.encode(scores), to: place.appendingPathComponent(RunScore.fileName))
+          encoder.encode(scores), to: place.appendingPathComponent(file))
       }
     }
   }

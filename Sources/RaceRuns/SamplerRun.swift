@@ -72,7 +72,7 @@ struct SamplerRun {
       encoder.encode(
         scores.map {
           RunScore($0, guidance: guidance, generationSeed: run.seed, images: run.images)
-        }), to: folder.appendingPathComponent(RunScore.fileName))
+        }), to: folder.appendingPathComponent(experiment.scoresFile ?? ""))
   }
 }
 

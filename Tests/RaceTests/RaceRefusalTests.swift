@@ -170,7 +170,7 @@ import Testing
     let picked = try codes({ $0.scores = scored }) { race, plan in
       try race.writeScores(plan, value: kid)
       let run = try #require(plan.runs.last)
-      let file = race.place(run, of: plan).appendingPathComponent(RunScore.fileName)
+      let file = race.scoresFile(run, of: plan)
       let scores = try JSONDecoder().decode([RunScore].self, from: Data(contentsOf: file))
       try JSONEncoder().encode([scores[0]]).write(to: file)
     }
@@ -206,11 +206,12 @@ import Testing
       for trial in plan.trials {
         let scores = [UInt64(0), 1].map {
           RunScore(
-            metric: "kid", value: trial.value == 2e-3 ? 0.26 : 0.3, guidance: 1, generationSeed: $0, images: trial.images,
+            metric: "kid", value: trial.value == 2e-3 ? 0.26 : 0.3, guidance: 1, generationSeed: $0,
+            images: trial.images,
             protocolRecord: ["network": "mobilenet-v2", "pictures": "1000"])
         }
         try JSONEncoder().encode(scores).write(
-          to: race.place(trial, of: plan).appendingPathComponent(RunScore.fileName))
+          to: race.scoresFile(trial, of: plan))
       }
     }
     #expect(codes == [.leakage])

@@ -79,11 +79,13 @@ struct SyntheticRace {
 
   var claim: Claim { get throws { try Claim(yaml: yaml, origin: "synthetic.yaml") } }
 
-  static var environment: [String: Any] { [
-    "peregrine": "0.1.0", "swift": "6.2", "processor": "test", "processor_features": [String](),
-    "cores": 2, "memory_bytes": 1, "libraries": ["libtorch": "2"], "device": "cpu", "threads": 2,
-    "captured_at": "2026-11-21T00:00:00Z", "command_line": [String](),
-  ] }
+  static var environment: [String: Any] {
+    [
+      "peregrine": "0.1.0", "swift": "6.2", "processor": "test", "processor_features": [String](),
+      "cores": 2, "memory_bytes": 1, "libraries": ["libtorch": "2"], "device": "cpu", "threads": 2,
+      "captured_at": "2026-11-21T00:00:00Z", "command_line": [String](),
+    ]
+  }
 
   static func environmentRecord() throws -> EnvironmentRecord {
     try JSONDecoder().decode(
@@ -126,6 +128,11 @@ struct SyntheticRace {
   /// The folder of a run; tuning always chooses 2e-3.
   func place(_ run: PlannedRun, of plan: RacePlan) -> URL {
     folder.runs.appendingPathComponent(plan.folderName(of: run, value: run.value ?? 2e-3))
+  }
+
+  /// Where the scores of a run are.
+  func scoresFile(_ run: PlannedRun, of plan: RacePlan) -> URL {
+    place(run, of: plan).appendingPathComponent(plan.experiment.scoresFile ?? "none")
   }
 
   private func write(_ run: PlannedRun, of plan: RacePlan, value: Double) throws {
@@ -182,7 +189,7 @@ struct SyntheticRace {
           })
       }
       try JSONEncoder().encode(scores).write(
-        to: place(run, of: plan).appendingPathComponent(RunScore.fileName))
+        to: scoresFile(run, of: plan))
     }
   }
 

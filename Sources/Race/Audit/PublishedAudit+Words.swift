@@ -77,7 +77,7 @@ extension PublishedAudit {
 
 extension Claim {
   /// What is claimed, in one line.
-  var claimedWords: String {
+  public var claimedWords: String {
     let factor = claimed.factor.map { "\(Verdict.factor($0)) in \(claimed.unit.words)" }
     let target = claimed.target.map { "at \(claimed.metric) \(Readable.number($0))" }
     return [
@@ -92,7 +92,8 @@ extension Claim.Claimed {
 }
 
 extension Claim.Unit {
-  var words: String {
+  /// As people say it.
+  public var words: String {
     switch self {
     case .undefined: "a unit that is not said"
     case .gpuHours: "GPU hours"

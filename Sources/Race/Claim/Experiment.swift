@@ -1,3 +1,6 @@
+import Files
+import Foundation
+
 /// A race that is written down before it is run: two recipes or two samplers, their budgets, seeds and the
 /// question.
 ///
@@ -142,6 +145,14 @@ public struct Experiment: Codable, Equatable, Sendable {
     sampling == nil
       ? [.referenceSeconds, .flops, .images, .wallClock]
       : [.referenceSeconds, .flops, .evaluations]
+  }
+
+  /// Where each run keeps the scores that this race asks for; races that ask for the same share them.
+  public var scoresFile: String? {
+    scores.map { scores in
+      let settings = scores.settings + (sampling?.full ?? [])
+      return "race-scores-\(sha256(of: Data(settings.joined(separator: "\n").utf8)).prefix(8)).json"
+    }
   }
 
   /// The seeds of noise that a run's scores are of.

@@ -45,8 +45,9 @@ public struct RunObservation: Codable, Equatable, Sendable {
 
   /// Reads a run.
   ///
+  /// - Parameter scores: the file of the scores that the race asks for.
   /// - Throws: ``PeregrineError`` `.badData` for a file that is damaged.
-  public init(_ run: PlannedRun, in folder: URL) throws {
+  public init(_ run: PlannedRun, in folder: URL, scores scoresFile: String?) throws {
     self.run = run
     self.folder = folder.lastPathComponent
     func file(_ name: String) -> URL? {
@@ -56,7 +57,7 @@ public struct RunObservation: Codable, Equatable, Sendable {
     let records = try file("metrics.jsonl").map { try MetricsLog.read($0) } ?? []
     values = try file("recipe.yaml").map(Self.flatten) ?? [:]
     environment = try file("environment.json").map { try Self.decode($0) }
-    scores = try file(RunScore.fileName).map { try Self.decode($0) } ?? []
+    scores = try scoresFile.flatMap(file).map { try Self.decode($0) } ?? []
     let training = records.filter { $0.kind == .train }
     learningRates = training.compactMap { record in
       record.learningRate.map { RatePoint(images: record.images, rate: $0) }
@@ -131,9 +132,6 @@ public struct RunScore: Codable, Equatable, Sendable {
   public var images: Int
   /// How it was measured.
   public var protocolRecord: [String: String]
-
-  /// Where a run keeps the scores that races asked for.
-  public static let fileName = "race-scores.json"
 
   /// A score.
   public init(

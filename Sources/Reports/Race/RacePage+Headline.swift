@@ -7,7 +7,7 @@ extension RacePage {
   var headline: String {
     let verdict = record.verdict
     let (words, look) = Self.standing(verdict.standing)
-    let subtitle = "\(new) against \(baseline). Claimed: \(claimedWords)."
+    let subtitle = "\(new) against \(baseline). Claimed: \(record.claim.claimedWords)."
     let conditions =
       verdict.conditions.isEmpty
       ? "" : "<p class=\"aside\">\(Self.capitalized(verdict.conditions).htmlEscaped).</p>\n"
@@ -40,32 +40,6 @@ extension RacePage {
     case .notSupported: ("The claim is not supported", "not-supported")
     case .undecided: ("The claim is undecided", "undecided")
     case .refused: ("No judgement", "refused")
-    }
-  }
-
-  /// The claim's numbers in one line.
-  var claimedWords: String {
-    let claimed = record.claim.claimed
-    let factor = claimed.factor.map {
-      "\(Self.factor($0)) in \(Self.unitWords(claimed.unit))"
-    }
-    let target = claimed.target.map { "at \(claimed.metric) \(Readable.number($0))" }
-    return [
-      factor ?? "no factor", target ?? "by \(claimed.metric), no target defined",
-      claimed.guidance == "none" ? "unguided" : "guided: \(claimed.guidance)",
-      claimed.protocolText,
-    ].joined(separator: ", ")
-  }
-
-  static func unitWords(_ unit: Claim.Unit) -> String {
-    switch unit {
-    case .steps: "steps"
-    case .images: "images"
-    case .flops: "FLOPs"
-    case .gpuHours: "GPU hours"
-    case .wallClock: "wall-clock time"
-    case .quality: "quality"
-    case .undefined: "a unit that is not said"
     }
   }
 

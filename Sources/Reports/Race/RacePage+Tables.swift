@@ -50,7 +50,7 @@ extension RacePage {
       case .quality, .undefined: nil
       }
     guard let factor = claimed.factor, own == unit else { return "–" }
-    return "\(Self.factor(factor)) in \(Self.unitWords(claimed.unit))"
+    return "\(Self.factor(factor)) in \(claimed.unit.words)"
   }
 
   private var claimFacts: [(String, String)] {
@@ -60,7 +60,7 @@ extension RacePage {
     let counted = accounts + declared.map { "\($0.key) (\($0.value))" }
     let omitted = claim.omitted.joined(separator: " ")
     var facts: [(String, String)] = [
-      ("Verdict", record.verdict.words), ("Claimed", claimedWords),
+      ("Verdict", record.verdict.words), ("Claimed", record.claim.claimedWords),
       ("Target", record.target == nil ? "none yet" : aim),
       ("Metric", "\(metric); the claim's is \(claim.claimed.metric)"),
       (
