@@ -26,11 +26,11 @@ public struct ContenderDescription: Codable, Equatable, Sendable {
   /// Where to write what the model makes of them; nowhere when missing.
   public var result: String?
 
-  /// A contender of ours that starts from its recipe's own weights and compares with nobody.
+  /// A contender of ours that trains on its recipe's data from its own weights, and compares with nobody.
   public init(_ recipe: Recipe, settings: [String], threads: Int, engine: Engine) {
     self.init(
       device: recipe.training.device, threads: threads, dtype: recipe.training.precision.rawValue,
-      work: .train, engine: engine.rawValue, images: recipe.training.globalBatchSize,
+      work: .trainOnData, engine: engine.rawValue, images: recipe.training.globalBatchSize,
       settings: settings, weights: "", batch: "")
   }
 

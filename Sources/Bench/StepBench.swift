@@ -115,7 +115,10 @@ private struct Starting {
     var description = workload.description(engine: engine, answersAs: name)
     description.model = try workload.peerModel()
     let file = try write(description, name)
-    return try start(name, [peers.python, peers.script.path, "--config", file.path])
+    // Our launcher's setting is for our threads; PyTorch's wait as long as they do by default.
+    return try start(
+      name, [peers.python, peers.script.path, "--config", file.path],
+      environment: ["GOMP_SPINCOUNT": "300000"])
   }
 
   private func write(_ description: ContenderDescription, _ name: String) throws -> URL {
@@ -124,10 +127,12 @@ private struct Starting {
     return file
   }
 
-  private func start(_ name: String, _ command: [String]) throws -> ContenderProcess {
+  private func start(
+    _ name: String, _ command: [String], environment: [String: String] = [:]
+  ) throws -> ContenderProcess {
     onEvent(.starting(name))
     return try ContenderProcess(
-      name: name, command: command,
+      name: name, command: command, environment: environment,
       log: folder.appendingPathComponent("\(name).log"))
   }
 }

@@ -13,12 +13,15 @@ public final class RepeatedStep {
   public enum Work: String, CaseIterable, Codable, Sendable {
     /// A whole training step: forward, backward, clipping, optimizer, average.
     case train
+    /// The same with the loading of its data, batch after batch.
+    case trainOnData = "train-on-data"
     /// One evaluation of the network, as samplers make them.
     case sample
   }
 
   private let session: TrainingSession
   private let recipe: Recipe
+  private let loader: BatchLoader
   private var batch: HostBatch
   private let probe: ProbeBatch
 
@@ -27,11 +30,12 @@ public final class RepeatedStep {
     self.recipe = recipe
     let source = try TrainingData(recipe)
     session = try TrainingSession(recipe, source: source)
-    let loader = source.batches(of: recipe, startingAt: 0)
-    defer { loader.stop() }
+    loader = source.batches(of: recipe, startingAt: 0)
     batch = try loader.next()
     probe = try ProbeBatch(batch, seed: recipe.training.seed, device: session.device)
   }
+
+  deinit { loader.stop() }
 
   /// Does the work once and waits for its end.
   public func run(_ work: Work) throws {
@@ -40,6 +44,7 @@ public final class RepeatedStep {
       // Other images each time, as far as noise and routes go, which are drawn by the image's number.
       batch.firstImage = session.progress.images
       try session.step(batch)
+    case .trainOnData: try session.step(loader.next())
     case .sample: _ = try prediction()
     }
     try session.device.synchronize()
@@ -52,7 +57,7 @@ public final class RepeatedStep {
 
   /// Floating-point operations of one image.
   public func flopsPerImage(_ work: Work) throws -> Double {
-    work == .train ? try session.flopsPerImage : session.model.forwardFLOPs
+    work == .sample ? session.model.forwardFLOPs : try session.flopsPerImage
   }
 
   /// Floating-point operations of one image's training step, by who needs them: the `model`, the
@@ -89,7 +94,7 @@ public final class RepeatedStep {
   /// What the model makes of the inputs: `prediction`, and for training `loss` and `gradient_norm`.
   public func answers(_ work: Work) throws -> [(name: String, tensor: Tensor)] {
     var answers = [(name: "prediction", tensor: try prediction().to(.float32))]
-    guard work == .train else { return answers }
+    guard work != .sample else { return answers }
     var flow = FlowMatching()
     flow.path = .linear
     let value = try withComputation(in: recipe.computationDType, on: session.device) {

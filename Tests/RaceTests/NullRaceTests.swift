@@ -50,6 +50,7 @@ extension RunObservation {
     let folder = "run"
     let state = RunObservation.State.finished
     let scores: [RunScore] = []
+    let accounts: [String: Double] = [:]
     let learningRates: [RunObservation.RatePoint] = []
   }
 }

@@ -105,8 +105,21 @@ extension RaceRecord {
           .map { "\($0.key) \(Readable.quantity($0.value, "FLOP"))" }
         return "| \(arm.name) | \(RaceJudge.short(plan.calibration.secondsPerImage(of: arm))) | "
           + "\(flops.joined(separator: ", ")) |"
-      } + [""]
+      } + clocks + [""]
       + plan.experiment.declared.sorted { $0.key < $1.key }.map { "- \($0.key): \($0.value)" }
+  }
+
+  private var clocks: [String] {
+    let race = ObservedRace(plan, trials: trials, runs: runs)
+    let lines = plan.arms.compactMap { arm -> String? in
+      let seconds = race.accounts(of: arm.name).map {
+        "\($0.account) \(Readable.duration($0.seconds))"
+      }
+      return seconds.isEmpty ? nil : "- \(arm.name): \(seconds.joined(separator: ", "))"
+    }
+    return lines.isEmpty
+      ? []
+      : ["", "A run of the largest budget by its own clock, of which training is charged:", ""] + lines
   }
 
   /// A line for each run, trials first.

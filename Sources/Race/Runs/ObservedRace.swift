@@ -67,6 +67,17 @@ public struct ObservedRace: Sendable {
     }
   }
 
+  /// Seconds of a recipe's run at the largest budget by account and by the runs' own clocks, the mean over
+  /// seeds; only training is charged.
+  public func accounts(of arm: String) -> [(account: String, seconds: Double)] {
+    let last = plan.experiment.budgets.count - 1
+    let clocks = runs.filter { $0.run.arm == arm && $0.run.budget == last }
+      .map(\.accounts).filter { !$0.isEmpty }
+    return Set(clocks.flatMap(\.keys)).sorted().map { account in
+      (account, clocks.reduce(0) { $0 + ($1[account] ?? 0) } / Double(clocks.count))
+    }
+  }
+
   /// What a run cost.
   public func cost(of run: RunObservation, in unit: CostUnit) -> Double {
     let images = Double(run.run.images)

@@ -15,6 +15,9 @@ public struct RunObservation: Codable, Equatable, Sendable {
   public var images: Int
   /// Seconds of training by its own clock.
   public var trainSeconds: Double?
+  /// Seconds by its own clock and by account: `training`, which is charged, and `evaluation`, `checkpoint`
+  /// and `setup`, which are shown; empty without a checkpoint.
+  public var accounts: [String: Double]
   /// The held-out loss at its end.
   public var heldOutLoss: Double?
   /// What its pictures scored.
@@ -64,6 +67,7 @@ public struct RunObservation: Codable, Equatable, Sendable {
     }
     images = records.last?.images ?? 0
     trainSeconds = training.last?.trainSeconds
+    accounts = try Self.accounts(file("checkpoints"))
     let validation = records.last { $0.kind == .validation }
     heldOutLoss = validation?.loss
     if let failure = file(RunFailure.fileName) {
@@ -86,6 +90,20 @@ public struct RunObservation: Codable, Equatable, Sendable {
     }
     return values.count == seeds.count && !values.isEmpty
       ? values.reduce(0, +) / Double(values.count) : nil
+  }
+
+  /// What the newest checkpoint's clock says.
+  private static func accounts(_ checkpoints: URL?) throws -> [String: Double] {
+    struct Progress: Decodable {
+      struct Clock: Decodable { let seconds: [String: Double] }
+      let clock: Clock
+    }
+    let names = try checkpoints.map { try FileManager.default.contentsOfDirectory(atPath: $0.path) }
+    guard let newest = names?.filter({ Int($0) != nil }).max(), let checkpoints else { return [:] }
+    let file = checkpoints.appendingPathComponent("\(newest)/state/progress.json")
+    guard FileManager.default.fileExists(atPath: file.path) else { return [:] }
+    let progress: Progress = try decode(file)
+    return progress.clock.seconds
   }
 
   private static func decode<Value: Decodable>(_ url: URL) throws -> Value {

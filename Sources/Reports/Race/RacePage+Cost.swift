@@ -18,7 +18,26 @@ extension RacePage {
       5, "What an image costs, and who it is spent on", [flopsChart, secondsChart],
       caption: "Floating-point operations by the arithmetic of each network, and seconds as "
         + "measured on the reference machine, for one image of training: \(imageCosts).",
-      missing: "The plan has no costs.", more: items)
+      missing: "The plan has no costs.", more: clockTable + "\n" + items)
+  }
+
+  /// Where the runs' own time went.
+  private var clockTable: String {
+    let rows = names.flatMap { name in
+      race.accounts(of: name).map { account, seconds in
+        [
+          name, account, Readable.duration(seconds),
+          account == "training" ? "charged" : "shown, not charged",
+        ]
+      }
+    }
+    return rows.isEmpty
+      ? ""
+      : Self.table(
+        [
+          .text("Run of the largest budget"), .text("Account"), .number("By its own clock"),
+          .text("In the race"),
+        ], rows)
   }
 
   private var imageCosts: String {
