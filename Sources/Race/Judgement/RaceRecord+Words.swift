@@ -94,8 +94,15 @@ extension RaceRecord {
             + (plan.experiment.primaryValue(of: trial).map(RaceJudge.short) ?? "not done")
         }
         return "- \(arm.name): \(tries.joined(separator: ", ")); chosen "
-          + (tuned[arm.name].map { "\($0)" } ?? "none")
+          + (tuned[arm.name].map { "\($0)" + edge($0) } ?? "none")
       }
+  }
+
+  /// Says so where a better value may lie beyond those that were tried.
+  private func edge(_ value: Double) -> String {
+    let tried = plan.experiment.tuning.values
+    guard tried.count > 1, value == tried.max() || value == tried.min() else { return "" }
+    return ", the \(value == tried.max() ? "largest" : "smallest") that was tried"
   }
 
   private var ledger: [String] {
@@ -119,7 +126,8 @@ extension RaceRecord {
     }
     return lines.isEmpty
       ? []
-      : ["", "A run of the largest budget by its own clock, of which training is charged:", ""] + lines
+      : ["", "A run of the largest budget by its own clock, of which training is charged:", ""]
+        + lines
   }
 
   /// A line for each run, trials first.
