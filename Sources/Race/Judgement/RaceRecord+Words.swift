@@ -6,7 +6,8 @@ extension RaceRecord {
   public func markdown() -> String {
     let arms = plan.experiment.arms.map(\.name)
     var lines = [
-      "# \(claim.statement)", "", "**\(verdict.words)**" + suffix, "", "\(verdict.rule).",
+      "# \(claim.statement)", "", "**\(verdict.words)**" + suffix, "",
+      verdict.rule.prefix(1).uppercased() + verdict.rule.dropFirst() + ".",
     ]
     if !verdict.refusals.isEmpty {
       lines += [""] + verdict.refusals.map { "- \($0.code.rawValue): \($0.detail)" }
