@@ -10,7 +10,8 @@ import Testing
     ["data", "export"],
     ["evaluate"], ["compare"], ["ema-sweep"], ["report"], ["inspect"], ["doctor"],
     ["bench"], ["bench", "train"], ["bench", "sample"], ["bench", "kernels"],
-    ["race"], ["race", "list"], ["race", "judge"],
+    ["race"], ["race", "list"], ["race", "judge"], ["race", "plan"], ["race", "run"],
+    ["race", "report"],
   ])
   func theHelpIsAsRecorded(_ command: [String]) throws {
     let result = try Tool.run(command + ["--help"])
