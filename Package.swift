@@ -94,7 +94,12 @@ let package = Package(
       "Bench",
       ["Training", "Models", "Nets", "Telemetry", "Tensors", "DiffusionMath"]),
     // Floor 9
-    room("RaceRuns", ["Race", "Bench", "Training", "Sampling", "Evaluation", "Metrics", "Data", "Telemetry", "Tensors", "Files"]),
+    room(
+      "RaceRuns",
+      [
+        "Race", "Bench", "Training", "Sampling", "Evaluation", "Metrics", "Data", "Telemetry",
+        "Tensors", "Files",
+      ]),
     // Floor 10
     .executableTarget(
       name: "peregrine",

@@ -47,8 +47,9 @@ public struct SpeedupRecord: Codable, Equatable, Sendable {
 
 /// The difference of a metric at equal cost: below 0 the new recipe is better.
 public struct GapRecord: Codable, Equatable, Sendable {
-  /// The metric and the guidance scale.
+  /// The metric.
   public var metric: String
+  /// The guidance scale; 1 is none.
   public var guidance: Double
   /// The budget, counted from 0.
   public var budget: Int

@@ -55,8 +55,8 @@ public struct StaircaseRecord: Codable, Equatable, Sendable {
   public var arm: String
   /// The best finished runs.
   public var corners: [ParetoStaircase.Point]
-  /// Costs, and the values that 5, 50 and 95 % of resampled staircases attain there; missing where they
-  /// do not.
+  /// Costs at which resampled staircases are looked at.
   public var costs: [Double]
+  /// The values that 5, 50 and 95 % of resampled staircases attain there; missing where they do not.
   public var attained: [[Double?]]
 }
