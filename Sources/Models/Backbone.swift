@@ -76,12 +76,14 @@ extension Backbone {
     try self(DiffusionState(x), time: time, labels: labels, context: context).prediction.item
   }
 
-  /// Multiply-adds counted twice, for one item's forward pass on the routes of `routing`.
+  /// Multiply-adds counted twice, for one item's forward pass on the routes of `routing`, the mean over
+  /// passes.
   public func forwardFLOPs(routing: (any TokenRouting)?) throws -> Double {
     guard let routing else { return forwardFLOPs }
     let saved = try (0..<depth).map { block in
       let kept = try routing.tokenCount(inBlock: block, of: tokenCount)
-      return blockFLOPs(block, tokens: tokenCount) - blockFLOPs(block, tokens: kept)
+      return blockFLOPs(block, tokens: tokenCount)
+        - routing.runningShare(ofBlock: block) * blockFLOPs(block, tokens: kept)
     }
     return saved.reduce(forwardFLOPs, -)
   }

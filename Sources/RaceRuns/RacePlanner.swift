@@ -45,6 +45,7 @@ public struct RacePlanner {
     tool: URL, scratch: URL, environment: EnvironmentRecord, onEvent: @escaping Progress
   ) throws -> RacePlan {
     let arms = try experiment.arms.map(resolve)
+    try checkScoring()
     let calibration = StepCalibration(
       classes: try measure(arms, tool: tool, scratch: scratch, onEvent: onEvent),
       environment: environment)
@@ -80,6 +81,15 @@ public struct RacePlanner {
       name: arm.name, values: layers.entries.mapValues(\.value),
       batch: recipe.training.globalBatchSize,
       classes: try classes(of: arm, recipe, step.flopsByAccount), needs: needs(recipe, step.data))
+  }
+
+  /// Opens reference and feature network, so that a race does not fail at its first score.
+  private func checkScoring() throws {
+    guard let scores = experiment.scores else { return }
+    let scored = try recipe.layers(
+      experiment.settings + scores.settings + ["schedule.evaluate_every_images=1"]
+    ).resolved()
+    _ = try scored.makeScoring(device: Device(named: scored.training.device))
   }
 
   /// A teacher that stops makes two classes of steps.

@@ -136,10 +136,7 @@ public struct RaceRunner {
             "schedule.evaluate_every_images=1",
           ]
         ).measure(guidance: guidance, seed: seed, shouldStop: shouldStop)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try AtomicFile.write(
-          encoder.encode(scores), to: place.appendingPathComponent(file))
+        try RunScore.write(scores, to: place.appendingPathComponent(file))
       }
     }
   }

@@ -25,7 +25,7 @@ struct SamplerRun {
   /// - Throws: `.interrupted` when told to stop; pictures that were drawn are kept.
   func measure(to folder: URL, shouldStop: @escaping () -> Bool) throws {
     guard let weights = recipe.run, let scoring = experiment.scores,
-      let sampling = experiment.sampling
+      let sampling = experiment.sampling, let file = experiment.scoresFile
     else { return }
     let protocolSettings = scoring.settings + ["schedule.evaluate_every_images=1"]
     let layers = try recipe.layers(settings + protocolSettings)
@@ -52,11 +52,11 @@ struct SamplerRun {
     let likeness = try faithful.score(
       NPYDataset(path: set.appendingPathComponent("pictures").path), count: measured.count
     ) { _, _, _ in !shouldStop() }
-    try write(result.record.scores + likeness.record.scores, layers, to: folder, device)
+    try write(result.record.scores + likeness.record.scores, layers, to: folder, file, device)
   }
 
   private func write(
-    _ scores: [Score], _ layers: RecipeLayers, to folder: URL, _ device: Device
+    _ scores: [Score], _ layers: RecipeLayers, to folder: URL, _ file: String, _ device: Device
   ) throws {
     let guidance = try layers.resolved().evaluation.guidance
     let encoder = JSONEncoder()
@@ -68,11 +68,9 @@ struct SamplerRun {
     try AtomicFile.write(
       encoder.encode(environment), to: folder.appendingPathComponent("environment.json"))
     // The scores come last: with them the run is finished.
-    try AtomicFile.write(
-      encoder.encode(
-        scores.map {
-          RunScore($0, guidance: guidance, generationSeed: run.seed, images: run.images)
-        }), to: folder.appendingPathComponent(experiment.scoresFile ?? ""))
+    try RunScore.write(
+      scores.map { RunScore($0, guidance: guidance, generationSeed: run.seed, images: run.images) },
+      to: folder.appendingPathComponent(file))
   }
 }
 

@@ -76,8 +76,21 @@ import Testing
         contentsOf: race.runs.appendingPathComponent($0).appendingPathComponent("metrics.jsonl"))
     }
     #expect(before.count >= 6)
+
+    // A run that another process holds is left to it.
+    let frozenPlan = try race.readPlan()
+    let last = try #require(frozenPlan.runs.last)
+    let held = race.runs.appendingPathComponent(frozenPlan.folderName(of: last, value: 1e-3))
+    try FileManager.default.createDirectory(at: held, withIntermediateDirectories: true)
+    let lock = open(held.appendingPathComponent(".lock").path, O_WRONLY | O_CREAT, 0o644)
+    #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+    let beside = try Tool.run(["race", "run", "race"], in: folder.url)
+    #expect(beside.status == 0, "\(beside.errors)")
+    #expect(beside.output.contains("1 run is in another process's hands"))
+    close(lock)
     let run = try Tool.run(["race", "run", "race"], in: folder.url)
     #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("[30/30]") && !run.errors.contains("[29/30]"))
 
     let judged = try Tool.run(["race", "judge", "race"], in: folder.url)
     #expect([10, 11, 12].contains(judged.status), "\(judged.errors)")

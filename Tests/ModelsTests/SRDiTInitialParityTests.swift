@@ -143,5 +143,12 @@ struct SRDiTInitialParityTests {
     #expect(abs(model.forwardFLOPs - 46.8e9) < 0.05e9)
     #expect(abs(routed - 27.2e9) < 0.05e9)
     #expect(abs(projector - 3.77e9) < 0.005e9)
+    // In a twentieth of the passes the middle blocks do not run.
+    sprint.pathDrop = 0.05
+    let middle = (2..<10).reduce(0) {
+      $0 + model.blockFLOPs($1, tokens: sprint.keptCount(of: model.tokenCount))
+    }
+    let expected = routed - projector - 0.05 * middle
+    #expect(abs(try model.forwardFLOPs(routing: sprint) / expected - 1) < 1e-12)
   }
 }

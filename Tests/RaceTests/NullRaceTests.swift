@@ -12,7 +12,7 @@ import Testing
     race.target = SyntheticRace.loss(20_000)
     let plan = try race.plan()
     let claim = try race.claim
-    var called = 0
+    var (called, judged) = (0, 0)
     let races = 1_000
     for number in 0..<races {
       let runs = try plan.runs.map { run in
@@ -26,10 +26,13 @@ import Testing
       let record = try RaceJudge(
         ObservedRace(plan, trials: trials, runs: runs), claim: claim, claimSha256: "frozen"
       ).judge()
+      if record.verdict.refusals.isEmpty { judged += 1 }
       let words = record.verdict.words + record.verdict.rule
       if ["holds at", "than claimed", "at least"].contains(where: words.contains) { called += 1 }
     }
     #expect(called <= races / 100, "\(called) of \(races)")
+    // What is refused cannot be called faster, so most must be judged.
+    #expect(judged > races / 2, "\(judged) of \(races)")
   }
 }
 

@@ -210,8 +210,7 @@ import Testing
             images: trial.images,
             protocolRecord: ["network": "mobilenet-v2", "pictures": "1000"])
         }
-        try JSONEncoder().encode(scores).write(
-          to: race.scoresFile(trial, of: plan))
+        try RunScore.write(scores, to: race.scoresFile(trial, of: plan))
       }
     }
     #expect(codes == [.leakage])
@@ -222,6 +221,14 @@ import Testing
       try race.writeScores(
         plan, protocolOf: { _ in ["few_pictures": "fewer than twice the width, allowed"] },
         value: kid)
+    }
+    #expect(codes == [.numerics])
+  }
+
+  /// A score that is no number is read back as such, and named.
+  @Test func aScoreThatIsNoNumber() throws {
+    let codes = try codes({ $0.scores = scored }) { race, plan in
+      try race.writeScores(plan) { run, seed in run.seed == 2 ? .nan : kid(run, seed) }
     }
     #expect(codes == [.numerics])
   }

@@ -188,8 +188,7 @@ struct SyntheticRace {
             $1
           })
       }
-      try JSONEncoder().encode(scores).write(
-        to: scoresFile(run, of: plan))
+      try RunScore.write(scores, to: scoresFile(run, of: plan))
     }
   }
 

@@ -45,6 +45,11 @@ public struct SprintRouting: TokenRouting, Equatable, Sendable {
     middle.contains(index) ? keptCount(of: tokens) : tokens
   }
 
+  /// The middle blocks do not run when the path is dropped.
+  public func runningShare(ofBlock index: Int) -> Double {
+    middle.contains(index) ? 1 - pathDrop : 1
+  }
+
   /// Where the smallest of some numbers are, smallest first.
   static func places(ofSmallest count: Int, in numbers: [Double]) -> [Int64] {
     numbers.indices.sorted { numbers[$0] < numbers[$1] }.prefix(count).map(Int64.init)

@@ -17,6 +17,14 @@ public protocol TokenRouting: Sendable {
 
   /// How many tokens of a sequence of `tokens` run through block `index`, for estimates of cost.
   func tokenCount(inBlock index: Int, of tokens: Int) throws -> Int
+
+  /// The share of passes in which block `index` runs at all, for estimates of cost; 1 unless said otherwise.
+  func runningShare(ofBlock index: Int) -> Double
+}
+
+extension TokenRouting {
+  /// Every pass runs it.
+  public func runningShare(ofBlock index: Int) -> Double { 1 }
 }
 
 /// One forward pass's path through the blocks.

@@ -81,6 +81,7 @@ public struct StepTimes: Codable, Equatable, Sendable {
   public var arm, name: String
   /// The mean seconds of a step in each block.
   public var blocks: [Double]
+
   /// Times of a class.
   public init(arm: String, name: String, blocks: [Double]) {
     (self.arm, self.name, self.blocks) = (arm, name, blocks)

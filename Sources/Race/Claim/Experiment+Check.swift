@@ -75,9 +75,3 @@ extension Experiment {
     !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
   }
 }
-
-/// Names of metrics that runs are compared by.
-public enum RaceMetric {
-  /// The loss of the held-out part with the averaged weights, nothing routed or dropped.
-  public static let heldOutLoss = "held_out_loss"
-}

@@ -99,8 +99,7 @@ public struct Experiment: Codable, Equatable, Sendable {
   public struct Primary: Codable, Equatable, Sendable {
     /// `held_out_loss`, or a score's name, such as `kid`.
     public var metric: String
-    /// The value to reach, lower being better; what the baseline's best trial of the tuning reached when
-    /// missing.
+    /// The value to reach, lower being better; what the best trials of both recipes reached when missing.
     public var target: Double?
     /// The guidance scale of what is scored; 1 is none.
     public var guidance: Double
@@ -139,6 +138,9 @@ public struct Experiment: Codable, Equatable, Sendable {
 
   /// What runs are counted in: images, or evaluations of the network for each picture.
   public var itemUnit: CostUnit { sampling == nil ? .images : .evaluations }
+
+  /// One of what runs are counted in.
+  public var itemName: String { sampling == nil ? "image" : "evaluation" }
 
   /// All units that this race is read in, the budgets' own among them.
   public var units: [CostUnit] {

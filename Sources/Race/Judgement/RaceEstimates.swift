@@ -62,7 +62,7 @@ public struct GapRecord: Codable, Equatable, Sendable {
   /// The probability of such a difference, were there none; corrected over all metrics asked where there
   /// are several.
   public var pValue: Double
-  /// The least p that relabelling runs gives, which assumes no distribution.
+  /// The same by relabelling runs, which assumes no distribution and has a floor for few seeds.
   public var permutation: Double?
 
   /// Better (-1), worse (1) or not distinguishable (0), by interval and noise floor.
@@ -132,8 +132,12 @@ struct RaceEstimates {
       try race.curves(of: arm.name, in: unit).map { $0.cost(reaching: scaledTarget) }
     }
     return try Speedup(
-      baseline: costs[0], new: costs[1], paired: isPaired,
-      ratioError: unit == .referenceSeconds ? logStepTimeRatio().standardError : 0)
+      baseline: costs[0], new: costs[1], paired: isPaired, ratioError: ratioError(in: unit))
+  }
+
+  /// What the uncertainty of step times adds: nothing where costs do not rest on them.
+  private func ratioError(in unit: CostUnit) throws -> Double {
+    unit == .referenceSeconds ? try logStepTimeRatio().standardError : 0
   }
 
   /// The curve of speed-ups over targets; nil where no target is crossed by all runs.
@@ -142,7 +146,7 @@ struct RaceEstimates {
     guard
       let curve = try? SpeedupCurve(
         baseline: curves[0], new: curves[1], paired: isPaired,
-        ratioError: logStepTimeRatio().standardError)
+        ratioError: ratioError(in: primary.unit))
     else { return nil }
     return CurveRecord(
       points: curve.points.map { point in
@@ -242,12 +246,5 @@ struct RaceEstimates {
     return PowerRecord(
       slope: slope, deviation: power.deviation, detectable: detectable,
       seedsForMargin: power.seeds(forFactor: 1 + primary.margin))
-  }
-}
-
-extension RaceMetric {
-  /// Whether recipes can be compared by a metric as by a distance.
-  static func lowerIsBetter(_ metric: String) -> Bool {
-    [heldOutLoss, "fd", "fd_infinity", "kid", "sfid", "relative_l1"].contains(metric)
   }
 }

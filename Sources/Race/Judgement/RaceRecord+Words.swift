@@ -38,14 +38,15 @@ extension RaceRecord {
     let arms = plan.experiment.arms.map(\.name)
     return [
       "",
-      "| budget | metric | guidance | \(arms[0]) | \(arms[1]) | gap | 95 % interval | noise floor | p |",
-      "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+      "| budget | metric | guidance | \(arms[0]) | \(arms[1]) | gap | 95 % interval | noise floor | p | p by relabelling |",
+      "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
       + all.map { gap in
         "| \(gap.budget) | \(gap.metric) | \(Verdict.digits(gap.guidance)) | "
           + "\(RaceJudge.short(gap.baseline)) | \(RaceJudge.short(gap.new)) | "
           + "\(Self.signed(gap.gap)) | \(Self.signed(gap.low)) to \(Self.signed(gap.high)) | "
-          + "\(Verdict.percent(gap.noiseFloor)) | \(Verdict.digits(gap.pValue)) |"
+          + "\(Verdict.percent(gap.noiseFloor)) | \(Verdict.digits(gap.pValue)) | "
+          + "\(gap.permutation.map(Verdict.digits) ?? "") |"
       }
   }
 
@@ -56,8 +57,8 @@ extension RaceRecord {
     if let parts = decomposition {
       lines += [
         "",
-        "\(Verdict.precise(speedups[0].value))x = \(Verdict.precise(parts.images))x fewer images · "
-          + "\(Verdict.precise(parts.stepTime))x faster images "
+        "\(Verdict.precise(speedups[0].value))x = \(Verdict.precise(parts.images))x fewer \(plan.experiment.itemName)s · "
+          + "\(Verdict.precise(parts.stepTime))x faster ones "
           + "[\(Verdict.precise(parts.stepTimeLow)), \(Verdict.precise(parts.stepTimeHigh))] · "
           + "\(Verdict.precise(parts.rest)).",
       ]
@@ -107,7 +108,7 @@ extension RaceRecord {
   }
 
   private var ledger: [String] {
-    ["", "| cost of an image | seconds | FLOPs |", "| --- | --- | --- |"]
+    ["", "| cost of an \(plan.experiment.itemName) | seconds | FLOPs |", "| --- | --- | --- |"]
       + plan.arms.map { arm in
         let flops = arm.flopsByAccount.sorted { $0.key < $1.key }
           .map { "\($0.key) \(Readable.quantity($0.value, "FLOP"))" }

@@ -67,6 +67,14 @@ public struct RaceFolder: Sendable {
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     return try encoder.encode(value) + Data("\n".utf8)
   }
+
+  /// Reads what ``json(_:)`` wrote, numbers that are none among it.
+  static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return decoder
+  }
 }
 
 extension RaceFolder {
@@ -83,10 +91,7 @@ extension RaceFolder {
   public func readRecord() throws -> RaceRecord {
     let data = try readFile(record, doing: "reading what `\(url.path)` was judged as")
     do {
-      let decoder = JSONDecoder()
-      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-      return try decoder.decode(RaceRecord.self, from: data)
+      return try Self.decoder.decode(RaceRecord.self, from: data)
     } catch {
       throw PeregrineError(
         .badData, doing: "reading `\(record.path)`", found: "a damaged file",

@@ -48,11 +48,15 @@ public struct ObservedRace: Sendable {
       .min { $0.1 ?? .infinity < $1.1 ?? .infinity }?.0
   }
 
-  /// The target: the claim's own, or what the baseline's best trial reached.
+  /// The target: the claim's own, or what the best trials of both recipes reached; trials cost the same,
+  /// are no runs of the race, and end before its largest budget.
   public var target: Double? {
-    plan.experiment.primary.target
-      ?? Self.best(of: plan.experiment.baseline.name, trials, plan.experiment)
-      .flatMap { plan.experiment.primaryValue(of: $0) }
+    if let target = plan.experiment.primary.target { return target }
+    let reached = plan.experiment.arms.map { arm in
+      Self.best(of: arm.name, trials, plan.experiment)
+        .flatMap { plan.experiment.primaryValue(of: $0) }
+    }
+    return reached.contains(nil) ? nil : reached.compactMap { $0 }.max()
   }
 
   /// The runs of a recipe by seed, each by rising budget.
@@ -112,17 +116,5 @@ extension Experiment {
       ? nil
       : run.value(
         of: primary.metric, guidance: primary.guidance, seeds: generationSeeds(of: run.run))
-  }
-}
-
-extension RaceMetric {
-  /// A metric as it is compared: Fréchet distances by their logarithm, all others as they are.
-  static func scale(_ value: Double, _ metric: String) -> Double {
-    isDistance(metric) ? log(value) : value
-  }
-
-  /// Whether a metric is a Fréchet distance, which retraining alone moves by 1.3 %.
-  public static func isDistance(_ metric: String) -> Bool {
-    metric.hasPrefix("fd") || metric == "sfid"
   }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Files
 import Foundation
 import Telemetry
 import Yams
@@ -94,21 +95,21 @@ public struct RunObservation: Codable, Equatable, Sendable {
 
   /// What the newest checkpoint's clock says.
   private static func accounts(_ checkpoints: URL?) throws -> [String: Double] {
-    struct Progress: Decodable {
-      struct Clock: Decodable { let seconds: [String: Double] }
-      let clock: Clock
-    }
+    struct Progress: Decodable { let clock: RunClock }
     let names = try checkpoints.map { try FileManager.default.contentsOfDirectory(atPath: $0.path) }
     guard let newest = names?.filter({ Int($0) != nil }).max(), let checkpoints else { return [:] }
     let file = checkpoints.appendingPathComponent("\(newest)/state/progress.json")
     guard FileManager.default.fileExists(atPath: file.path) else { return [:] }
     let progress: Progress = try decode(file)
-    return progress.clock.seconds
+    return Dictionary(
+      uniqueKeysWithValues: RunClock.Phase.allCases.map {
+        ($0.rawValue, progress.clock.seconds(in: $0))
+      })
   }
 
   private static func decode<Value: Decodable>(_ url: URL) throws -> Value {
     do {
-      return try JSONDecoder().decode(Value.self, from: Data(contentsOf: url))
+      return try RaceFolder.decoder.decode(Value.self, from: Data(contentsOf: url))
     } catch {
       throw damaged(url, cause: error)
     }
@@ -150,6 +151,11 @@ public struct RunScore: Codable, Equatable, Sendable {
   public var images: Int
   /// How it was measured.
   public var protocolRecord: [String: String]
+
+  /// Writes the scores of a run.
+  public static func write(_ scores: [RunScore], to file: URL) throws {
+    try AtomicFile.write(RaceFolder.json(scores), to: file)
+  }
 
   /// A score.
   public init(

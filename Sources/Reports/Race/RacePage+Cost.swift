@@ -15,9 +15,10 @@ extension RacePage {
       ? Self.line("No other item of the cost ledger was needed by these recipes.")
       : RunReport.list(declared.map { (Self.capitalized($0.key), $0.value) })
     return Self.figure(
-      5, "What an image costs, and who it is spent on", [flopsChart, secondsChart],
+      5, "What an \(experiment.itemName) costs, and who it is spent on",
+      [flopsChart, secondsChart],
       caption: "Floating-point operations by the arithmetic of each network, and seconds as "
-        + "measured on the reference machine, for one image of training: \(imageCosts).",
+        + "measured on the reference machine, for one \(experiment.itemName): \(imageCosts).",
       missing: "The plan has no costs.", more: clockTable + "\n" + items)
   }
 
@@ -51,7 +52,8 @@ extension RacePage {
   private var flopsChart: String? {
     let accounts = Set(arms.flatMap { Array($0.flopsByAccount.keys) }).sorted()
     let scale = CostScale(.flops, upTo: arms.map(\.flopsPerImage).max() ?? 1)
-    return stack("Arithmetic of an image", scale.label, parts: accounts) { arm, account in
+    return stack("Arithmetic of an \(experiment.itemName)", scale.label, parts: accounts) {
+      arm, account in
       (arm.flopsByAccount[account] ?? 0) / scale.divisor
     }
   }
@@ -61,7 +63,8 @@ extension RacePage {
     let classes = arms.flatMap { $0.classes.map(\.name) }
     var parts: [String] = []
     for name in classes where !parts.contains(name) { parts.append(name) }
-    return stack("Time of an image", "ms, by class of step", parts: parts) { arm, part in
+    return stack("Time of an \(experiment.itemName)", "ms, by class of step", parts: parts) {
+      arm, part in
       let shares = arm.classes.compactMap { planned -> Double? in
         let own = record.plan.calibration.classes(of: arm.name)
         guard part == planned.name, let times = own.first(where: { $0.name == planned.name })

@@ -93,8 +93,9 @@ extension RacePage {
     let other = Self.factor(parts.rest)
     let rest = abs(log(parts.rest)) < 0.005 ? "" : ", times \(other) from the rest"
     let interval = "\(Self.factor(parts.stepTimeLow)) to \(Self.factor(parts.stepTimeHigh))"
-    return "That is \(Self.factor(parts.images)) from how many images were needed, times "
-      + "\(Self.factor(parts.stepTime)) (\(interval)) from how fast each image went\(rest); "
+    return
+      "That is \(Self.factor(parts.images)) from how many \(experiment.itemName)s were needed, times "
+      + "\(Self.factor(parts.stepTime)) (\(interval)) from how fast each \(experiment.itemName) went\(rest); "
       + "above 1x \(new) is better."
   }
 
@@ -122,7 +123,7 @@ extension RacePage {
   private var glossary: [(term: String, meaning: String)] {
     let origin =
       primary.target == nil
-      ? "what the best tuning trial of \(baseline) reached" : "written down with the claim"
+      ? "what the best tuning trials of both reached" : "written down with the claim"
     let distances =
       isDistance ? ", and 1.3 % at least, which retraining alone moves such distances by" : ""
     return [
@@ -133,7 +134,7 @@ extension RacePage {
       ),
       (
         "Reference time",
-        "training time on one machine: the images of a run times the seconds that an image was "
+        "time on one machine: the \(experiment.itemName)s of a run times the seconds that one was "
           + "measured to take there (figure 9)."
       ),
       ("Target", "the \(metric) that is raced to, lower being better; here \(origin)."),

@@ -127,13 +127,15 @@ extension RacePage {
 
   var decompositionFigure: String {
     Self.figure(
-      10, "Where the speed-up comes from: fewer images, faster steps, or neither",
+      10, "Where the speed-up comes from: fewer \(experiment.itemName)s, faster ones, or neither",
       [record.decomposition.flatMap { decompositionChart($0) }],
       caption: "On this logarithmic axis the parts add up to the whole, boxes above 1 help and "
         + "boxes below 1 hurt, and the bar is the 95 % interval of the step time's part "
         + "(\(record.verdict.conditions)).",
       missing: record.speedups.isEmpty
-        ? noNumbers : "The speed-up is a bound or was not measured in images, so it has no parts.")
+        ? noNumbers
+        : "The speed-up is a bound or was not measured in \(experiment.itemName)s, so it has no parts."
+    )
   }
 
   private func decompositionChart(_ parts: DecompositionRecord) -> String? {

@@ -36,7 +36,9 @@ struct RaceRunCommand: ParsableCommand {
     case .finished: Terminal.say("next: peregrine race judge \(self.folder)")
     case .interrupted: throw ExitCode(75)
     case .elsewhere(let count):
-      Terminal.say("\(count) runs are in other processes' hands; the same command looks again")
+      let runs =
+        count == 1 ? "1 run is in another process's" : "\(count) runs are in other processes'"
+      Terminal.say("\(runs) hands; the same command looks again")
     }
   }
 
