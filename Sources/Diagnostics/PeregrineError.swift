@@ -27,6 +27,8 @@ public struct PeregrineError: Error, CustomStringConvertible, Sendable {
     public static let usage = Code(name: "usage", exitStatus: 64)
     /// Input that exists but is damaged, of the wrong kind or out of range.
     public static let badData = Code(name: "bad-data", exitStatus: 65)
+    /// Numbers that cannot bear what is asked of them: a curve that is no line, a matrix that is no covariance.
+    public static let unsound = Code(name: "unsound", exitStatus: 65)
     /// Input that does not exist.
     public static let missingInput = Code(name: "missing-input", exitStatus: 66)
     /// A device or library that is not there.

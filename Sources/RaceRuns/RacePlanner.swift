@@ -46,9 +46,13 @@ public struct RacePlanner {
   ) throws -> RacePlan {
     let arms = try experiment.arms.map(resolve)
     try checkScoring()
+    let work = try experiment.sampling == nil ? FixedWork(device: recipe.device(experiment)) : nil
+    var fixedWork: [Double] = []
+    let classes = try measure(arms, tool: tool, scratch: scratch, onEvent: onEvent) {
+      if let work { fixedWork.append(try work.seconds()) }
+    }
     let calibration = StepCalibration(
-      classes: try measure(arms, tool: tool, scratch: scratch, onEvent: onEvent),
-      environment: environment)
+      classes: classes, fixedWork: fixedWork, environment: environment)
     let rules = experiment.calibration ?? CalibrationRules()
     if let problem = calibration.problems(of: arms, rules).first {
       throw PeregrineError(
@@ -83,13 +87,15 @@ public struct RacePlanner {
       classes: try classes(of: arm, recipe, step.flopsByAccount), needs: needs(recipe, step.data))
   }
 
-  /// Opens reference and feature network, so that a race does not fail at its first score.
+  /// Opens reference and feature network, and asks whether so many pictures will do, so that a race does not
+  /// fail at its first score.
   private func checkScoring() throws {
     guard let scores = experiment.scores else { return }
     let scored = try recipe.layers(
       experiment.settings + scores.settings + ["schedule.evaluate_every_images=1"]
     ).resolved()
-    _ = try scored.makeScoring(device: Device(named: scored.training.device))
+    let scoring = try scored.makeScoring(device: Device(named: scored.training.device))
+    try scoring?.evaluator.check(count: scoring?.count ?? 0)
   }
 
   /// A teacher that stops makes two classes of steps.
@@ -121,7 +127,8 @@ public struct RacePlanner {
   // MARK: Step times
 
   private func measure(
-    _ arms: [ArmPlan], tool: URL, scratch: URL, onEvent: @escaping Progress
+    _ arms: [ArmPlan], tool: URL, scratch: URL, onEvent: @escaping Progress,
+    betweenRounds: () throws -> Void
   ) throws -> [StepTimes] {
     let rules = experiment.calibration ?? CalibrationRules()
     var run = InterleavedRun()
@@ -134,7 +141,7 @@ public struct RacePlanner {
         ? contender(item.arm, item.part, tool: tool, scratch: scratch, index: index)
         : SamplerArm(recipe, recipe.layers(item.arm.assignments)).contender(item.arm, experiment)
     }
-    let timings = try run.measure(contenders, onEvent: onEvent)
+    let timings = try run.measure(contenders, betweenRounds: betweenRounds, onEvent: onEvent)
     return zip(classes, timings).map { item, timing in
       StepTimes(
         arm: item.arm.name, name: item.part.name,

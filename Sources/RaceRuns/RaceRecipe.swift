@@ -28,6 +28,11 @@ struct RaceRecipe {
     (file, self.run) = (run.recipe, run)
   }
 
+  /// What both sides run on.
+  func device(_ experiment: Experiment) throws -> String {
+    try layers(experiment.settings).resolved().training.device
+  }
+
   /// The recipe with settings over it.
   func layers(_ settings: [String]) throws -> RecipeLayers {
     var layers = try RecipeLayers(file: file)

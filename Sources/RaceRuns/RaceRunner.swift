@@ -12,6 +12,7 @@ public struct RaceRunner {
   private let plan: RacePlan
   private let folder: RaceFolder
   private let recipe: RaceRecipe
+  private let work: FixedWork
 
   /// What happens.
   public enum Event {
@@ -41,6 +42,7 @@ public struct RaceRunner {
   public init(_ plan: RacePlan, in folder: RaceFolder, recipe: (String) throws -> URL) throws {
     (self.plan, self.folder) = (plan, folder)
     self.recipe = try RaceRecipe(plan.experiment, recipe: recipe)
+    work = try FixedWork(device: self.recipe.device(plan.experiment))
   }
 
   /// Runs what is left of the plan.
@@ -66,10 +68,12 @@ public struct RaceRunner {
     for (index, (run, value)) in runs.enumerated() {
       let place = self.folder.runs.appendingPathComponent(plan.folderName(of: run, value: value))
       do {
-        if try observe(run, place).state == .unfinished {
+        let observed = try observe(run, place)
+        if observed.state == .unfinished {
           onEvent(
             .running(run, folder: place.lastPathComponent, index: index, of: runs.count))
-          guard try carryOut(run, value, place, train, shouldStop) == .finished else {
+          let isFresh = observed.images == 0
+          guard try carryOut(run, value, place, isFresh, train, shouldStop) == .finished else {
             return .interrupted
           }
         }
@@ -101,12 +105,17 @@ public struct RaceRunner {
   }
 
   private func carryOut(
-    _ run: PlannedRun, _ value: Double, _ place: URL, _ train: Train,
+    _ run: PlannedRun, _ value: Double, _ place: URL, _ isFresh: Bool, _ train: Train,
     _ shouldStop: @escaping () -> Bool
   ) throws -> TrainingOutcome {
     let settings = plan.settings(of: run, value: value)
     guard experiment.sampling != nil else {
-      return try train(recipe.layers(settings), RunFolder(place))
+      let before = isFresh ? try work.seconds() : nil
+      let outcome = try train(recipe.layers(settings), RunFolder(place))
+      if let before, outcome == .finished {
+        try SpeedBracket(before: before, after: work.seconds()).write(to: place)
+      }
+      return outcome
     }
     try SamplerRun(run, experiment, recipe, settings: settings)
       .measure(to: place, shouldStop: shouldStop)

@@ -1,3 +1,4 @@
+import Diagnostics
 import Evaluation
 import Foundation
 import Race
@@ -19,6 +20,7 @@ struct RunScores {
 
   /// The scores under a guidance scale and a generation seed.
   ///
+  /// - Returns: scores that are no number, with the reason, where the pictures bear none.
   /// - Throws: `.interrupted` when told to stop; what was drawn is kept.
   func measure(guidance: Double, seed: UInt64, shouldStop: @escaping () -> Bool) throws
     -> [RunScore]
@@ -26,11 +28,27 @@ struct RunScores {
     let device = try Device(named: recipe.training.device)
     guard let scoring = try recipe.makeScoring(device: device) else { return [] }
     let trained = try TrainedRun(run, device: device)
-    let (result, _) = try scoring.score(
-      trained.sampling, of: run, classNames: trained.data.summary.classNames, images: trained.images
-    ) { _, _, _ in !shouldStop() }
-    return result.record.scores.map {
-      RunScore($0, guidance: guidance, generationSeed: seed, images: trained.images)
+    do {
+      let (result, _) = try scoring.score(
+        trained.sampling, of: run, classNames: trained.data.summary.classNames,
+        images: trained.images
+      ) { _, _, _ in !shouldStop() }
+      return result.record.scores.map { score in
+        var own = RunScore(score, guidance: guidance, generationSeed: seed, images: trained.images)
+        if score.name == .frechetInfinity {
+          own.subsets = result.extrapolation?.points.map {
+            RunScore.SubsetDistance(pictures: $0.count, distance: $0.value)
+          }
+        }
+        return own
+      }
+    } catch let error as PeregrineError where error.code == .unsound {
+      // The race goes on; its judgement names the run and refuses.
+      return scoring.evaluator.metrics.map {
+        RunScore(
+          metric: $0.rawValue, value: .nan, guidance: guidance, generationSeed: seed,
+          images: trained.images, protocolRecord: [RunScore.unsound: error.found])
+      }
     }
   }
 }

@@ -81,7 +81,7 @@ import Testing
       PlainFeatureNetwork { _, width in [Double](repeating: 0.5, count: width) })
     plain.evaluator.metrics = [.fd]
     let error = #expect(throws: PeregrineError.self) { try plain.scores() }
-    #expect(error?.code == .badData)
+    #expect(error?.code == .unsound)
     #expect(error?.found.contains("the same for all pictures") == true)
   }
 

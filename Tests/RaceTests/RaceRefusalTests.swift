@@ -111,18 +111,28 @@ import Testing
       }
     }
     #expect(stale == [.calibration])
-    let closure = try broken { race, plan in
+    #expect(try broken { try slow($0, $1) } == [.calibration])
+    // The same, while the machine itself was slower by as much: that explains it.
+    let explained = try broken { race, plan in
+      try slow(race, plan)
       for run in plan.runs + plan.trials where run.arm == "plain" {
-        let url = race.place(run, of: plan).appendingPathComponent("metrics.jsonl")
-        let seconds = Double(run.images / 10) * 0.1
-        try edit(url) {
-          $0.replacingOccurrences(
-            of: "\"train_seconds\":\(Self.json(seconds))",
-            with: "\"train_seconds\":\(Self.json(1.1 * seconds))")
-        }
+        try SpeedBracket(before: 0.054, after: 0.056).write(to: race.place(run, of: plan))
       }
     }
-    #expect(closure == [.calibration])
+    #expect(explained == [])
+  }
+
+  /// Lets the runs of one recipe take a tenth longer than their steps predict.
+  private func slow(_ race: SyntheticRace, _ plan: RacePlan) throws {
+    for run in plan.runs + plan.trials where run.arm == "plain" {
+      let url = race.place(run, of: plan).appendingPathComponent("metrics.jsonl")
+      let seconds = Double(run.images / 10) * 0.1
+      try edit(url) {
+        $0.replacingOccurrences(
+          of: "\"train_seconds\":\(Self.json(seconds))",
+          with: "\"train_seconds\":\(Self.json(1.1 * seconds))")
+      }
+    }
   }
 
   private static func json(_ value: Double) -> String {

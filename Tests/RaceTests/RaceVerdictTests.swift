@@ -76,6 +76,30 @@ import Testing
     #expect(time.low < 1.5 && 1.5 < time.high)
   }
 
+  /// Clocks of runs during which the machine was slower are no measure; reference time is.
+  @Test func wallClockOfAnUnsteadyMachineIsVoid() throws {
+    let race = try fasterRace()
+    #expect(try race.judge().unsteady == nil)
+    let plan = try race.folder.readPlan()
+    let log = race.place(plan.runs[0], of: plan).appendingPathComponent("metrics.jsonl")
+    let text = try String(contentsOf: log, encoding: .utf8)
+    let slower = text.replacing(/"train_seconds":([0-9.]+)/) { match in
+      "\"train_seconds\":\((Double(match.1) ?? .nan) * 1.06)"
+    }
+    try Data(slower.utf8).write(to: log)
+    // The design's rule of closure is 2 % of the middle run, which one run does not move.
+    let unexplained = try race.judge()
+    #expect(unexplained.unsteady?.contains("1 of 50 runs") == true)
+    try SpeedBracket(before: 0.05, after: 0.05).write(to: race.place(plan.runs[0], of: plan))
+    #expect(try race.judge().unsteady == nil)
+    try SpeedBracket(before: 0.05, after: 0.056).write(to: race.place(plan.runs[0], of: plan))
+    let record = try race.judge()
+    #expect(record.unsteady != nil)
+    #expect(!record.speedups.contains { $0.unit == .wallClock })
+    #expect(record.verdict.words.hasPrefix("holds at"))
+    #expect(record.markdown().contains("No speed-up in wall-clock time: the machine was not"))
+  }
+
   @Test func fewerButSlowerSteps() throws {
     let record = try fasterRace { $0.stepSeconds["new"] = 0.2 }.judge()
     #expect(record.verdict.words == "steps only")

@@ -113,7 +113,7 @@ struct SyntheticRace {
             blocks: (0..<10).map {
               seconds * (1 + blockSpread * Double([-2, 1, 2, -1, 0, 0, 1, -2, 2, -1][$0]) / 2)
             })
-        }, environment: Self.environmentRecord()))
+        }, fixedWork: [0.05, 0.05], environment: Self.environmentRecord()))
   }
 
   /// Writes the plan and the files of every run.

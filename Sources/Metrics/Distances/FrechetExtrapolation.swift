@@ -53,7 +53,7 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
   ///   - allowingFewSamples: accept subsets of fewer pictures than twice the width.
   ///   - allowingCurvature: accept a fit with ``rSquared`` up to ``leastRSquared``.
   ///   - progress: told the orders done and in all; may throw to stop.
-  /// - Throws: `.usage` when the sizes do not fit the pictures or the fit is no line; else as
+  /// - Throws: `.usage` when the sizes do not fit the pictures, `.unsound` when the fit is no line; else as
   ///   ``FrechetReference/distance(to:allowingFewSamples:)``.
   /// - Complexity: for each order one pass over the features, and one eigenvalue problem per size.
   public init(
@@ -82,7 +82,7 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
     let fit = try LinearFit(x: inverses, y: means)
     guard fit.rSquared > Self.leastRSquared || allowingCurvature else {
       throw PeregrineError(
-        .usage, doing: Self.doing,
+        .unsound, doing: Self.doing,
         found: "a line over 1/n that explains \(Readable.number(fit.rSquared)) of the variance",
         expected: "more than \(Self.leastRSquared)",
         advice: "Use more pictures or a larger smallest subset, or allow curvature and say so.")

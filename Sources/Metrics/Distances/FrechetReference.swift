@@ -71,7 +71,7 @@ public struct FrechetReference {
     let variance = try statistics.totalVariance()
     guard try variance > leastVarianceRatio * statistics.mean.squared().sum().item() else {
       throw PeregrineError(
-        .badData, doing: doing, found: "features that are the same for all pictures",
+        .unsound, doing: doing, found: "features that are the same for all pictures",
         expected: "features that differ", advice: "Check the pictures and the feature network.")
     }
   }
@@ -80,7 +80,7 @@ public struct FrechetReference {
   ///
   /// - Parameter scale: what the largest could be; when all eigenvalues are tiny beside it, the two
   ///   covariances share no direction and signs are rounding.
-  /// - Throws: `.badData` when it is clearly negative.
+  /// - Throws: `.unsound` when it is clearly negative.
   private static func smallestRatio(
     of eigenvalues: [Double], scale: Double, doing: String
   ) throws -> Double {
@@ -88,7 +88,7 @@ public struct FrechetReference {
     let ratio = smallest / max(eigenvalues.last ?? 0, 1e-9 * scale)
     guard ratio >= mostNegativeRatio else {
       throw PeregrineError(
-        .badData, doing: doing, found: "an eigenvalue of \(smallest), \(ratio) of the largest",
+        .unsound, doing: doing, found: "an eigenvalue of \(smallest), \(ratio) of the largest",
         expected: "none below \(mostNegativeRatio) of the largest",
         advice: "One of the two matrices is no covariance; compute the statistics again.")
     }

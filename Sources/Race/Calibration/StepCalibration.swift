@@ -8,12 +8,20 @@ import Telemetry
 public struct StepCalibration: Codable, Equatable, Sendable {
   /// Every class of every recipe.
   public var classes: [StepTimes]
+  /// Seconds of the fixed work in between, which runs are bracketed with; empty where nothing is trained.
+  public var fixedWork: [Double]
   /// The reference machine and its software.
   public var environment: EnvironmentRecord
 
   /// A measurement.
-  public init(classes: [StepTimes], environment: EnvironmentRecord) {
-    (self.classes, self.environment) = (classes, environment)
+  public init(classes: [StepTimes], fixedWork: [Double], environment: EnvironmentRecord) {
+    (self.classes, self.fixedWork, self.environment) = (classes, fixedWork, environment)
+  }
+
+  /// How much slower than now the machine was around a run; 1 where that is not known.
+  public func slowdown(of bracket: SpeedBracket?) -> Double {
+    guard let bracket, !fixedWork.isEmpty else { return 1 }
+    return bracket.slowdown(against: fixedWork.reduce(0, +) / Double(fixedWork.count))
   }
 
   /// The classes of a recipe.

@@ -34,12 +34,16 @@ public struct RaceJudge {
       return refused([explained(refusal, target)])
     }
     // Where another unit has no number, the race has one all the same.
-    let others = experiment.units.filter { $0 != primary.unit }.compactMap { unit in
+    let unsteady = unsteady
+    let others = experiment.units.filter {
+      $0 != primary.unit && ($0 != .wallClock || unsteady == nil)
+    }.compactMap { unit in
       (try? estimates.speedup(in: unit)).map { SpeedupRecord($0, in: unit) }
     }
     let images = ([primary] + others).first { $0.unit == experiment.itemUnit }
     var record = outline(target)
     record.speedups = [primary] + others
+    record.unsteady = unsteady
     record.curve = try estimates.curve()
     record.gaps = try estimates.primaryGaps()
     record.otherGaps = try estimates.otherGaps()
@@ -83,6 +87,24 @@ public struct RaceJudge {
       "n = \(experiment.arms.map { "\(experiment.seeds(of: $0).count)" }.joined(separator: " and "))",
       "95 % by \(primary.method)", "ledger \(RaceRecord.ledgerVersion)",
     ].joined(separator: ", ")
+  }
+
+  /// Clocks of runs are no measure when the machine's speed moved by more than this, and it shows in them.
+  static let steadiness = 0.03
+
+  private var unsteady: String? {
+    let moved = race.runs.filter { run in
+      guard let closure = race.closure(of: run), abs(closure - 1) > Self.steadiness else {
+        return false
+      }
+      return run.speed.map {
+        abs(race.plan.calibration.slowdown(of: $0) - 1) > Self.steadiness
+      } ?? true
+    }
+    return moved.isEmpty
+      ? nil
+      : "the machine was not as fast as when steps were timed, by more than "
+        + "\(Verdict.percent(Self.steadiness)), during \(moved.count) of \(race.runs.count) runs"
   }
 
   static func short(_ value: Double) -> String { String(format: "%.4g", value) }

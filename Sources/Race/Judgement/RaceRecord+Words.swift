@@ -29,7 +29,7 @@ extension RaceRecord {
         let high = $0.high.isFinite ? Verdict.factor($0.high) : "∞"
         return "| \($0.unit.words) | \(kind)\(Verdict.precise($0.value))x | "
           + "\(Verdict.factor($0.low)) to \(high) | \($0.method) |"
-      }
+      } + (unsteady.map { ["", "No speed-up in wall-clock time: \($0)."] } ?? [])
   }
 
   private var gapTable: [String] {
@@ -135,8 +135,8 @@ extension RaceRecord {
   /// A line for each run, trials first.
   public func csv() -> String {
     let header =
-      "role,recipe,budget,seed,images,state,reference_seconds,flops,train_seconds,held_out_loss,"
-      + "tuned_value,folder"
+      "role,recipe,budget,seed,images,state,reference_seconds,flops,train_seconds,slowdown,"
+      + "held_out_loss,tuned_value,folder"
     let race = ObservedRace(plan, trials: trials, runs: runs)
     func line(_ role: String, _ run: RunObservation) -> String {
       let state =
@@ -148,7 +148,9 @@ extension RaceRecord {
       let fields: [String] = [
         role, run.run.arm, "\(run.run.budget)", "\(run.run.seed)", "\(run.run.images)", state,
         "\(race.cost(of: run, in: .referenceSeconds))", "\(race.cost(of: run, in: .flops))",
-        run.trainSeconds.map { "\($0)" } ?? "", run.heldOutLoss.map { "\($0)" } ?? "",
+        run.trainSeconds.map { "\($0)" } ?? "",
+        run.speed.map { "\(plan.calibration.slowdown(of: $0))" } ?? "",
+        run.heldOutLoss.map { "\($0)" } ?? "",
         (run.run.value ?? tuned[run.run.arm]).map { "\($0)" } ?? "", run.folder,
       ]
       return fields.joined(separator: ",")

@@ -12,6 +12,8 @@ public struct RaceRecord: Codable, Equatable, Sendable {
   public var target: Double?
   /// The primary unit first.
   public var speedups: [SpeedupRecord]
+  /// Why there is no speed-up in wall-clock time, where the machine's speed is the reason.
+  public var unsteady: String?
   /// Over targets.
   public var curve: CurveRecord?
   /// The primary metric at every budget.

@@ -135,18 +135,24 @@ struct RaceRefusals {
         || $0.environment?.peregrine != measured.environment.peregrine
     }.map { ["`\($0.folder)` ran with other versions than its step times were measured with"] }
     let closure = plan.arms.compactMap { arm -> String? in
-      let ratios = own.filter { $0.run.arm == arm.name }.compactMap { run in
-        run.trainSeconds.map { $0 / race.cost(of: run, in: .referenceSeconds) }
-      }.sorted()
+      let ratios = own.filter { $0.run.arm == arm.name }.compactMap(unexplained).sorted()
       // The middle one, because other work may have disturbed a few.
       guard !ratios.isEmpty, !(abs(ratios[ratios.count / 2] - 1) <= rules.closure) else {
         return nil
       }
       return "runs of \(arm.name) took \(Verdict.precise(ratios[ratios.count / 2])) of the time "
-        + "that their steps predict"
+        + "that their steps predict at the speed that the machine had"
     }
     return (measured.problems(of: plan.arms, rules) + (stale ?? []) + closure)
       .map { RefusedFor(code: .calibration, detail: $0) }
+  }
+
+  /// A run's time over what its steps predict, less what the machine's speed explains: parts of a step follow
+  /// it and parts, such as rests, do not, so all between the two is as it should be.
+  private func unexplained(_ run: RunObservation) -> Double? {
+    guard let ratio = race.closure(of: run) else { return nil }
+    let slowdown = race.plan.calibration.slowdown(of: run.speed)
+    return ratio / min(max(ratio, min(1, slowdown)), max(1, slowdown))
   }
 
   private func isOnReference(_ run: RunObservation) -> Bool {
@@ -218,7 +224,10 @@ struct RaceRefusals {
     race.runs.flatMap { run in
       run.scores.compactMap { score -> String? in
         let name = "\(score.metric) of `\(run.folder)`"
-        if !score.value.isFinite { return "\(name) is \(score.value)" }
+        if !score.value.isFinite {
+          let reason = score.protocolRecord[RunScore.unsound].map { ": " + $0 } ?? ""
+          return "\(name) is no number\(reason)"
+        }
         return score.protocolRecord["few_pictures"] != nil
           ? "\(name) is of too few samples for its features" : nil
       }

@@ -89,6 +89,11 @@ public struct ObservedRace: Sendable {
     return unit == .wallClock ? run.trainSeconds ?? predicted : predicted
   }
 
+  /// What a run's own clock shows of the time that its steps predict; missing where there is no such clock.
+  public func closure(of run: RunObservation) -> Double? {
+    run.trainSeconds.map { $0 / cost(of: run, in: .referenceSeconds) }
+  }
+
   /// A metric of a run.
   public func value(of run: RunObservation, _ metric: String, guidance: Double) -> Double? {
     run.value(

@@ -29,6 +29,8 @@ public struct RunObservation: Codable, Equatable, Sendable {
   public var values: [String: String]
   /// The machine and software that trained it.
   public var environment: EnvironmentRecord?
+  /// How fast the machine was around it; missing for one that was interrupted.
+  public var speed: SpeedBracket?
 
   /// How a run ended.
   public enum State: Codable, Equatable, Sendable {
@@ -61,6 +63,7 @@ public struct RunObservation: Codable, Equatable, Sendable {
     let records = try file("metrics.jsonl").map { try MetricsLog.read($0) } ?? []
     values = try file("recipe.yaml").map(Self.flatten) ?? [:]
     environment = try file("environment.json").map { try Self.decode($0) }
+    speed = try file(SpeedBracket.fileName).map { try Self.decode($0) }
     scores = try scoresFile.flatMap(file).map { try Self.decode($0) } ?? []
     let training = records.filter { $0.kind == .train }
     learningRates = training.compactMap { record in
@@ -151,6 +154,23 @@ public struct RunScore: Codable, Equatable, Sendable {
   public var images: Int
   /// How it was measured.
   public var protocolRecord: [String: String]
+  /// For a distance of infinitely many pictures: those of subsets that it was read off, mean distances by
+  /// numbers of pictures.
+  public var subsets: [SubsetDistance]?
+
+  /// The distance of some of the pictures.
+  public struct SubsetDistance: Codable, Equatable, Sendable {
+    /// How many, and how far.
+    public var pictures: Int, distance: Double
+
+    /// A distance.
+    public init(pictures: Int, distance: Double) {
+      (self.pictures, self.distance) = (pictures, distance)
+    }
+  }
+
+  /// The field of the protocol that says why a score is no number.
+  public static let unsound = "unsound"
 
   /// Writes the scores of a run.
   public static func write(_ scores: [RunScore], to file: URL) throws {
@@ -172,6 +192,7 @@ public struct RunScore: Codable, Equatable, Sendable {
     case generationSeed = "generation_seed"
     case images
     case protocolRecord = "protocol"
+    case subsets
   }
 }
 

@@ -200,7 +200,22 @@ extension RacePage {
       9, saying, [calibrationChart],
       caption: "The mean time of a step in each block, the recipes taking turns; the error of "
         + "their ratio is part of every interval in reference time.",
-      missing: "The plan has no step times.", more: classes.isEmpty ? "" : table)
+      missing: "The plan has no step times.",
+      more: classes.isEmpty ? "" : table + machineSpeed)
+  }
+
+  /// How fast the machine was around the runs, beside the time when steps were timed.
+  private var machineSpeed: String {
+    let slowdowns = race.runs.compactMap(\.speed).map { record.plan.calibration.slowdown(of: $0) }
+    let closures = race.runs.compactMap { race.closure(of: $0) }.sorted()
+    guard let least = slowdowns.min(), let most = slowdowns.max(), !closures.isEmpty else {
+      return ""
+    }
+    return Self.line(
+      "A fixed piece of work before and after each run took \(Self.factor(least)) to "
+        + "\(Self.factor(most)) of its time when steps were timed, and the runs' own clocks show "
+        + "\(Self.factor(closures[0])) to \(Self.factor(closures[closures.count - 1])) of what steps predict, "
+        + "\(Self.factor(closures[closures.count / 2])) in the middle.")
   }
 
   private var calibrationChart: String? {

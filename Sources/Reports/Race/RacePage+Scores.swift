@@ -14,17 +14,42 @@ extension RacePage {
   // MARK: - 8: distances and all scores
 
   var distanceFigure: String {
-    let hasDistances = metrics.contains { RaceMetric.isDistance($0) }
-    let note =
-      hasDistances
-      ? "The Fréchet distances are in the table; how they change with the number of pictures is "
-        + "not kept, so there is no line over 1/n."
-      : "No Fréchet distances were measured in this race."
     let table =
       scores.isEmpty
       ? Self.line("Nothing was scored but the held-out loss.")
       : scoreTable + "\n<p class=\"caption\">Means over training seeds.</p>"
-    return Self.section(8, "All scores, and distances over 1/n", Self.line(note) + "\n" + table)
+    return Self.figure(
+      8, "All scores, and distances over 1/n", [subsetChart],
+      caption: "The Fréchet distance of ever more of the pictures of each run at the largest budget: the "
+        + "line through them meets the left edge at infinitely many, where a dot stands.",
+      missing: metrics.contains { RaceMetric.isDistance($0) }
+        ? "Distances over 1/n were not measured: `fd_infinity` is the metric that does."
+        : "No Fréchet distances were measured in this race.",
+      more: table)
+  }
+
+  /// Distances of subsets over 1/n, a thread for each run and seed, and what they are extrapolated to.
+  private var subsetChart: String? {
+    let groups = names.map { arm in
+      race.runs.filter { $0.run.arm == arm && $0.run.budget == largestBudget }.flatMap(\.scores)
+        .filter { $0.subsets?.isEmpty == false && $0.value.isFinite }
+    }
+    let curves = groups.map { scores in
+      scores.map { score -> [MarkChart.Point] in
+        [(x: 0, y: score.value)]
+          + (score.subsets ?? []).sorted { $0.pictures > $1.pictures }
+          .map { (x: 1 / Double($0.pictures), y: $0.distance) }
+      }
+    }
+    let all = curves.joined().joined()
+    guard let x = MarkAxis("1 / number of pictures", around: all.map(\.x)),
+      let y = MarkAxis("lower is better", around: all.map(\.y))
+    else { return nil }
+    let layers = curves.enumerated().flatMap { colour, curves -> [MarkChart.Layer] in
+      curves.map { .init(.thread($0), colour: colour, name: names[colour]) }
+        + [.init(.dots(curves.compactMap(\.first)), colour: colour, name: names[colour])]
+    }
+    return MarkChart(title: "Fréchet distance", x: x, y: y, layers: layers).svg()
   }
 
   /// What sets a row of the table of scores apart.

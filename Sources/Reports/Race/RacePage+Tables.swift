@@ -11,17 +11,18 @@ extension RacePage {
     let table =
       record.speedups.isEmpty
       ? Self.line("No speed-up is given: the race is refused.")
-      : speedupTable + "\n<p class=\"caption\">\(Self.capitalized(setting).htmlEscaped).</p>"
+      : speedupTable + "\n<p class=\"caption\">\(Self.capitalized(setting).htmlEscaped)."
+        + (record.unsteady.map { " Wall-clock time is void: \($0)." } ?? "").htmlEscaped + "</p>"
     return Self.section(
       12, "The claim beside what was measured", table + "\n" + RunReport.list(claimFacts))
   }
 
   private var speedupTable: String {
-    let units: [CostUnit] = [.images, .flops, .wallClock, .referenceSeconds]
-    let rows = units.map { unit -> [String] in
+    let rows = experiment.units.reversed().map { unit -> [String] in
       let found = record.speedups.first { $0.unit == unit }
+      let missing = unit == .wallClock && record.unsteady != nil ? "void" : "no number"
       return [
-        unit.words, claimedText(in: unit), found.map { Self.measured($0) } ?? "no number",
+        unit.words, claimedText(in: unit), found.map { Self.measured($0) } ?? missing,
         found.map { Self.interval($0) } ?? "–", found?.method ?? "–",
       ]
     }
@@ -182,14 +183,16 @@ extension RacePage {
       let isChosen = value != nil && record.tuned[trial.run.arm] == value
       return [
         trial.run.arm, value.map { Readable.number($0) } ?? "–", Self.state(trial),
-        trial.heldOutLoss.map { Readable.number($0) } ?? "–", isChosen ? "chosen" : "",
+        experiment.primaryValue(of: trial).map { Readable.number($0) } ?? "–",
+        isChosen ? "chosen" : "",
       ]
     }
     let text =
       "Each recipe tried the same values of \(tuning.key) at budget \(tuning.budget) with seed "
-      + "\(tuning.seed), which is no seed of the race; the lowest held-out loss was chosen."
+      + "\(tuning.seed), which is no seed of the race; the lowest \(metric) was chosen."
     let head: [Column] = [
-      .text("Recipe"), .number("Value"), .text("State"), .number("Held-out loss"), .text(""),
+      .text("Recipe"), .number("Value"), .text("State"), .number(Self.capitalized(metric)),
+      .text(""),
     ]
     return RunReport.section(
       "Tuning",
@@ -221,11 +224,14 @@ extension RacePage {
   }
 
   var commandSection: String {
-    // A plan that was told where the data lies must be told again.
-    let needsData = experiment.settings.contains { $0.hasPrefix("data.path=") }
-    let data = needsData ? " --set data.path=DATA" : ""
+    // A plan that was told where things lie must be told again.
+    let told = [
+      ("data.path", "DATA"), ("evaluation.against", "PICTURES"), ("evaluation.weights", "WEIGHTS"),
+    ].filter { key, _ in experiment.settings.contains { $0.hasPrefix(key + "=") } }
+    let run = experiment.sampling == nil ? "" : " --run RUN"
+    let places = told.map { " --set \($0)=\($1)" }.joined()
     let commands = """
-      peregrine race plan \(record.claim.name) --out FOLDER\(data)
+      peregrine race plan \(record.claim.name) --out FOLDER\(run)\(places)
       peregrine race run FOLDER
       peregrine race report FOLDER
       """

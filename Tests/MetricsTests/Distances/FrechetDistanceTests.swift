@@ -68,7 +68,7 @@ struct FrechetDistanceTests {
       let error = #expect(throws: PeregrineError.self) {
         try FrechetDistance(generated: generated, reference: reference)
       }
-      #expect(error?.code == .badData && error?.found.contains("same for all") == true)
+      #expect(error?.code == .unsound && error?.found.contains("same for all") == true)
     }
   }
 
@@ -93,7 +93,7 @@ struct FrechetDistanceTests {
       #expect(throws: PeregrineError.self) { try FrechetReference(unfit) },
       #expect(throws: PeregrineError.self) { try reference.distance(to: unfit) },
     ] {
-      #expect(refused?.code == .badData && refused?.found.contains("eigenvalue of -1") == true)
+      #expect(refused?.code == .unsound && refused?.found.contains("eigenvalue of -1") == true)
     }
   }
 }

@@ -59,7 +59,7 @@ struct FrechetExtrapolationTests {
         allowingCurvature: allowing)
     }
     let error = #expect(throws: PeregrineError.self) { try fit(allowing: false) }
-    #expect(error?.code == .usage && error?.found.contains("of the variance") == true)
+    #expect(error?.code == .unsound && error?.found.contains("of the variance") == true)
     #expect(try fit(allowing: true).rSquared <= 0.98)
   }
 

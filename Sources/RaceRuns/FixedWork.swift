@@ -1,0 +1,33 @@
+import Bench
+import Training
+
+/// The same few training steps of a small model, over and over: how long they take tells how fast the machine
+/// is at the moment.
+final class FixedWork {
+  private let device: String
+  private var step: RepeatedStep?
+
+  /// What counts, after a few steps that fill caches.
+  private static let (warmUp, steps) = (3, 10)
+
+  /// - Parameter device: what a race trains on.
+  init(device: String) { self.device = device }
+
+  /// The seconds of a step, now.
+  func seconds() throws -> Double {
+    let step = try self.step ?? make()
+    self.step = step
+    for _ in 0..<Self.warmUp { try step.run(.train) }
+    let clock = ContinuousClock()
+    let seconds = try clock.measure {
+      for _ in 0..<Self.steps { try step.run(.train) }
+    } / .seconds(1)
+    try step.check()
+    return seconds / Double(Self.steps)
+  }
+
+  private func make() throws -> RepeatedStep {
+    let settings = try BenchPreset(named: "demo").settings + ["training.device=\(device)"]
+    return try RepeatedStep(RecipeLayers(assignments: settings).resolved())
+  }
+}
