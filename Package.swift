@@ -148,7 +148,7 @@ let package = Package(
         "DiffusionMath", "Sampling", "Metrics",
       ]),
     tests("Reports", ["Telemetry", "DiffusionMath", "Metrics"]),
-    tests("Race", ["DiffusionMath", "Telemetry"]),
+    tests("Race", ["DiffusionMath", "Telemetry", "Reports"]),
     tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",

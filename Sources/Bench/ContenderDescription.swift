@@ -26,11 +26,13 @@ public struct ContenderDescription: Codable, Equatable, Sendable {
   /// Where to write what the model makes of them; nowhere when missing.
   public var result: String?
 
-  /// A contender of ours that trains on its recipe's data from its own weights, and compares with nobody.
-  public init(_ recipe: Recipe, settings: [String], threads: Int, engine: Engine) {
+  /// A contender of ours that works on its recipe's data from its own weights, and compares with nobody.
+  public init(
+    _ recipe: Recipe, work: RepeatedStep.Work, settings: [String], threads: Int, engine: Engine
+  ) {
     self.init(
       device: recipe.training.device, threads: threads, dtype: recipe.training.precision.rawValue,
-      work: .trainOnData, engine: engine.rawValue, images: recipe.training.globalBatchSize,
+      work: work, engine: engine.rawValue, images: recipe.training.globalBatchSize,
       settings: settings, weights: "", batch: "")
   }
 

@@ -46,13 +46,10 @@ public struct RacePlanner {
   ) throws -> RacePlan {
     let arms = try experiment.arms.map(resolve)
     try checkScoring()
-    let work = try experiment.sampling == nil ? FixedWork(device: recipe.device(experiment)) : nil
-    var fixedWork: [Double] = []
-    let classes = try measure(arms, tool: tool, scratch: scratch, onEvent: onEvent) {
-      if let work { fixedWork.append(try work.seconds()) }
-    }
-    let calibration = StepCalibration(
-      classes: classes, fixedWork: fixedWork, environment: environment)
+    let calibration = try StepTiming(
+      experiment: experiment, recipe: recipe, arms: arms, tool: tool, scratch: scratch,
+      onEvent: onEvent
+    ).calibration(environment)
     let rules = experiment.calibration ?? CalibrationRules()
     if let problem = calibration.problems(of: arms, rules).first {
       throw PeregrineError(
@@ -108,7 +105,8 @@ public struct RacePlanner {
     return [
       ArmPlan.StepClass(name: "with teacher", share: share, flops: flops),
       ArmPlan.StepClass(
-        name: "without teacher", share: 1 - share, flops: flops.filter { $0.key == "model" }),
+        name: ArmPlan.StepClass.withoutTeacher, share: 1 - share,
+        flops: flops.filter { $0.key == "model" }),
     ]
   }
 
@@ -122,46 +120,5 @@ public struct RacePlanner {
     if data.teacher != nil, data.featureCost != nil { needs.append("features") }
     if !recipe.model.startFrom.isEmpty { needs.append("borrowed weights") }
     return needs
-  }
-
-  // MARK: Step times
-
-  private func measure(
-    _ arms: [ArmPlan], tool: URL, scratch: URL, onEvent: @escaping Progress,
-    betweenRounds: () throws -> Void
-  ) throws -> [StepTimes] {
-    let rules = experiment.calibration ?? CalibrationRules()
-    var run = InterleavedRun()
-    (run.rounds, run.turnSteps) = (rules.blocks / 2, rules.steps)
-    // 50 steps, or as many as are timed where whole drawings are.
-    run.warmUpTurns = experiment.sampling == nil ? 25 : 1
-    let classes = arms.flatMap { arm in arm.classes.map { (arm: arm, part: $0) } }
-    let contenders = try classes.enumerated().map { index, item -> any Contender in
-      try experiment.sampling == nil
-        ? contender(item.arm, item.part, tool: tool, scratch: scratch, index: index)
-        : SamplerArm(recipe, recipe.layers(item.arm.assignments)).contender(item.arm, experiment)
-    }
-    let timings = try run.measure(contenders, betweenRounds: betweenRounds, onEvent: onEvent)
-    return zip(classes, timings).map { item, timing in
-      StepTimes(
-        arm: item.arm.name, name: item.part.name,
-        blocks: timing.turns.map { $0.seconds.reduce(0, +) / Double($0.seconds.count) })
-    }
-  }
-
-  private func contender(
-    _ arm: ArmPlan, _ part: ArmPlan.StepClass, tool: URL, scratch: URL, index: Int
-  ) throws -> ContenderProcess {
-    let settings =
-      arm.assignments + (part.name == "without teacher" ? ["alignment.weight=0"] : [])
-    let recipe = try RecipeLayers(assignments: settings).resolved()
-    let threads = recipe.training.threads == 0 ? Runtime.threadCount : recipe.training.threads
-    let description = ContenderDescription(
-      recipe, settings: settings, threads: threads, engine: Runtime.engine)
-    let file = scratch.appendingPathComponent("\(index).json")
-    try AtomicFile.write(JSONEncoder().encode(description), to: file)
-    return try ContenderProcess(
-      name: "\(arm.name) (\(part.name))", command: [tool.path, "bench", "contender", file.path],
-      log: scratch.appendingPathComponent("\(index).log"))
   }
 }

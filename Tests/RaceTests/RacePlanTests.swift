@@ -118,8 +118,24 @@ import Testing
   }
 
   @Test func thePlanInWords() throws {
-    let lines = try SyntheticRace().plan().lines().joined(separator: "\n")
-    #expect(lines.contains("50 runs and 4 trials of `optimizer.learning_rate`"))
-    #expect(lines.contains("1.05x takes"))
+    let race = try SyntheticRace()
+    let plan = try race.plan()
+    func lines() throws -> String {
+      try plan.lines(ObservedRace(plan, in: race.folder)).joined(separator: "\n")
+    }
+    let before = try lines()
+    #expect(before.contains("50 runs and 4 trials of `optimizer.learning_rate`"))
+    #expect(before.contains("plain: training 100 ms a step"))
+    #expect(before.contains("1.01x with the loading of data, 1 GFLOP an image"))
+    #expect(before.contains("1.05x with the loading of data, input-bound"))
+    #expect(before.contains("slope 0.2") && before.contains("1.05x takes"))
+    // With runs on the disk, the slope is what they show: that of 0.3 + 10 / √images, relative.
+    try race.write()
+    let after = try lines()
+    let power = try #require(try ObservedRace(plan, in: race.folder).power)
+    let rise = 5 / (26_667.0).squareRoot()
+    #expect(abs(power.slope / (rise / (0.3 + 2 * rise)) - 1) < 0.15)
+    #expect(after.contains("by the runs that are there, the slope at the target is 0.0"))
+    #expect(!after.contains("slope 0.2"))
   }
 }

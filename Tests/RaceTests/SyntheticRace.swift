@@ -113,7 +113,8 @@ struct SyntheticRace {
             blocks: (0..<10).map {
               seconds * (1 + blockSpread * Double([-2, 1, 2, -1, 0, 0, 1, -2, 2, -1][$0]) / 2)
             })
-        }, fixedWork: [0.05, 0.05], environment: Self.environmentRecord()))
+        }, fixedWork: [0.05, 0.05], inputRatios: ["plain": 1.01, "new": 1.05],
+        environment: Self.environmentRecord()))
   }
 
   /// Writes the plan and the files of every run.
@@ -176,13 +177,14 @@ struct SyntheticRace {
 
   /// Adds a score to every run of the largest budgets, as scoring does.
   func writeScores(
-    _ plan: RacePlan, budgets: Int = 1, protocolOf: (PlannedRun) -> [String: String] = { _ in [:] },
+    _ plan: RacePlan, metric: String = "kid", budgets: Int = 1,
+    protocolOf: (PlannedRun) -> [String: String] = { _ in [:] },
     value: (PlannedRun, UInt64) -> Double
   ) throws {
     for run in plan.runs where run.budget >= 5 - budgets {
       let scores = [UInt64(0), 1].map { seed in
         RunScore(
-          metric: "kid", value: value(run, seed), guidance: 1, generationSeed: seed,
+          metric: metric, value: value(run, seed), guidance: 1, generationSeed: seed,
           images: run.images,
           protocolRecord: ["network": "mobilenet-v2", "pictures": "1000"].merging(protocolOf(run)) {
             $1

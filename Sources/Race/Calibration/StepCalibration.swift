@@ -10,12 +10,30 @@ public struct StepCalibration: Codable, Equatable, Sendable {
   public var classes: [StepTimes]
   /// Seconds of the fixed work in between, which runs are bracketed with; empty where nothing is trained.
   public var fixedWork: [Double]
+  /// A step's time with the loading of its data over that of one batch again and again, by recipe; missing
+  /// where nothing is trained.
+  public var inputRatios: [String: Double]?
   /// The reference machine and its software.
   public var environment: EnvironmentRecord
 
+  /// Above this ratio a recipe waits for its data.
+  public static let inputBound = 1.02
+
   /// A measurement.
-  public init(classes: [StepTimes], fixedWork: [Double], environment: EnvironmentRecord) {
-    (self.classes, self.fixedWork, self.environment) = (classes, fixedWork, environment)
+  public init(
+    classes: [StepTimes], fixedWork: [Double], inputRatios: [String: Double]?,
+    environment: EnvironmentRecord
+  ) {
+    (self.classes, self.fixedWork) = (classes, fixedWork)
+    (self.inputRatios, self.environment) = (inputRatios, environment)
+  }
+
+  /// What the loading of data costs a recipe, in words; nil where nothing loads any.
+  public func inputWords(of arm: String) -> String? {
+    inputRatios?[arm].map { ratio in
+      "\(Verdict.precise(ratio))x with the loading of data"
+        + (ratio > Self.inputBound ? ", input-bound" : "")
+    }
   }
 
   /// How much slower than now the machine was around a run; 1 where that is not known.

@@ -97,18 +97,6 @@ public struct DecompositionRecord: Codable, Equatable, Sendable {
   public var stepTimeLow, stepTimeHigh: Double
 }
 
-/// What this many seeds can find.
-public struct PowerRecord: Codable, Equatable, Sendable {
-  /// The baseline's slope at the target: relative improvement per relative cost.
-  public var slope: Double
-  /// The deviation of the logarithm of cost over seeds.
-  public var deviation: Double
-  /// The smallest speed-up found with 80 % probability.
-  public var detectable: Double
-  /// Seeds of each recipe that find the margin; missing above a thousand.
-  public var seedsForMargin: Int?
-}
-
 /// Computes what the verdict rests on.
 struct RaceEstimates {
   let race: ObservedRace
@@ -222,29 +210,5 @@ struct RaceEstimates {
       images: images.value, stepTime: exp(ratio.value),
       rest: primary.value / images.value / exp(ratio.value), stepTimeLow: interval.low,
       stepTimeHigh: interval.high)
-  }
-
-  /// What these seeds can find; nil where the slope or the noise of cost cannot be told.
-  func power() -> PowerRecord? {
-    guard
-      let curves = try? experiment.arms.map({ try race.curves(of: $0.name, in: primary.unit) }),
-      let mean = try? LearningCurve(meanOf: curves[0]), let fall = mean.slope(at: scaledTarget)
-    else { return nil }
-    let slope = RaceMetric.isDistance(primary.metric) ? fall : fall / target
-    let variances = curves.compactMap { arm in
-      let costs = arm.compactMap { curve -> Double? in
-        guard case .reached(let cost, _) = curve.cost(reaching: scaledTarget) else { return nil }
-        return log(cost)
-      }
-      return costs.count > 1 ? (try? SampleSummary(costs))?.variance : nil
-    }
-    let seeds = experiment.arms.map { experiment.seeds(of: $0).count }.min() ?? 0
-    guard variances.count == 2,
-      let power = try? Power(deviation: ((variances[0] + variances[1]) / 2).squareRoot()),
-      let detectable = try? power.detectableFactor(seeds: seeds)
-    else { return nil }
-    return PowerRecord(
-      slope: slope, deviation: power.deviation, detectable: detectable,
-      seedsForMargin: power.seeds(forFactor: 1 + primary.margin))
   }
 }

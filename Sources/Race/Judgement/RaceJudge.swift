@@ -51,7 +51,7 @@ public struct RaceJudge {
       primary.kind == .measured && $0.kind == .measured
         ? try estimates.decomposition(primary, images: $0) : nil
     }
-    record.power = estimates.power()
+    record.power = race.power
     let rule = VerdictRule(
       primary: primary, images: images, curve: record.curve,
       gap: record.gaps.first { $0.budget == experiment.budgets.count - 1 },

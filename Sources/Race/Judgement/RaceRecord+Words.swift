@@ -112,7 +112,9 @@ extension RaceRecord {
       + plan.arms.map { arm in
         let flops = arm.flopsByAccount.sorted { $0.key < $1.key }
           .map { "\($0.key) \(Readable.quantity($0.value, "FLOP"))" }
-        return "| \(arm.name) | \(RaceJudge.short(plan.calibration.secondsPerImage(of: arm))) | "
+        let input = plan.calibration.inputWords(of: arm.name).map { " (\($0))" } ?? ""
+        return
+          "| \(arm.name) | \(RaceJudge.short(plan.calibration.secondsPerImage(of: arm)))\(input) | "
           + "\(flops.joined(separator: ", ")) |"
       } + clocks + [""]
       + plan.experiment.declared.sorted { $0.key < $1.key }.map { "- \($0.key): \($0.value)" }

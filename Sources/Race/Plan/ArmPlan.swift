@@ -17,6 +17,8 @@ public struct ArmPlan: Codable, Equatable, Sendable {
   public struct StepClass: Codable, Equatable, Sendable {
     /// What sets it apart, such as `with teacher`.
     public var name: String
+    /// The steps after a teacher has stopped.
+    public static let withoutTeacher = "without teacher"
     /// Its share of a run's images.
     public var share: Double
     /// Floating-point operations of an image, by account, such as `model` or `teacher`.

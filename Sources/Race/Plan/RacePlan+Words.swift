@@ -4,7 +4,9 @@ import Foundation
 
 extension RacePlan {
   /// What will run, what it costs, and what its seeds can find.
-  public func lines() -> [String] {
+  ///
+  /// - Parameter observed: the runs that are there already, perhaps those of other races.
+  public func lines(_ observed: ObservedRace) -> [String] {
     let experiment = self.experiment
     let total = (runs + trials).reduce(0) {
       $0 + Double($1.images) * cost(of: arm($1.arm), in: .referenceSeconds)
@@ -27,7 +29,8 @@ extension RacePlan {
       let times = calibration.classes(of: arm.name).map {
         "\($0.name) \(Verdict.precise($0.seconds * 1_000)) ms a step ± \(Verdict.percent($0.relativeError))"
       }
-      return "\(arm.name): \(times.joined(separator: ", ")), "
+      let input = calibration.inputWords(of: arm.name).map { [$0] } ?? []
+      return "\(arm.name): \((times + input).joined(separator: ", ")), "
         + "\(Readable.quantity(arm.flopsPerImage, "FLOP")) an image"
     }
     if let ratio = try? calibration.logRatio(of: arms[0], to: arms[1]) {
@@ -36,7 +39,7 @@ extension RacePlan {
         "an image of \(arms[1].name) is \(Verdict.precise(exp(ratio.value)))x as fast "
           + "[\(Verdict.precise(interval.low)), \(Verdict.precise(interval.high))]")
     }
-    return lines + powerLines
+    return lines + (observed.power.map(powerLine) ?? powerLines)
   }
 
   private func budgetText(_ index: Int) -> String {
@@ -46,6 +49,16 @@ extension RacePlan {
     case .images, .evaluations:
       Readable.count(budget(index)) + " " + experiment.itemUnit.words
     }
+  }
+
+  /// What the seeds can find, by the slope and the noise that the baseline's runs show.
+  private func powerLine(_ power: PowerRecord) -> [String] {
+    let needed = power.seedsForMargin.map { "\($0)" } ?? "over 1000"
+    return [
+      "by the runs that are there, the slope at the target is \(Verdict.digits(power.slope)): with these seeds "
+        + "\(Verdict.precise(power.detectable))x is found with 80 % probability, and "
+        + "\(Verdict.precise(1 + experiment.primary.margin))x takes \(needed) seeds"
+    ]
   }
 
   /// What the seeds can find, before anything is known but how much retraining moves a distance.

@@ -18,8 +18,16 @@ extension RacePage {
       5, "What an \(experiment.itemName) costs, and who it is spent on",
       [flopsChart, secondsChart],
       caption: "Floating-point operations by the arithmetic of each network, and seconds as "
-        + "measured on the reference machine, for one \(experiment.itemName): \(imageCosts).",
+        + "measured on the reference machine, for one \(experiment.itemName): \(imageCosts).\(inputWords)",
       missing: "The plan has no costs.", more: clockTable + "\n" + items)
+  }
+
+  private var inputWords: String {
+    let words = names.compactMap { name in
+      record.plan.calibration.inputWords(of: name).map { "\(name) takes \($0)" }
+    }
+    return words.isEmpty
+      ? "" : " Beside the same steps on one batch, \(words.joined(separator: "; "))."
   }
 
   /// Where the runs' own time went.

@@ -20,8 +20,8 @@ extension RacePage {
       : scoreTable + "\n<p class=\"caption\">Means over training seeds.</p>"
     return Self.figure(
       8, "All scores, and distances over 1/n", [subsetChart],
-      caption: "The Fréchet distance of ever more of the pictures of each run at the largest budget: the "
-        + "line through them meets the left edge at infinitely many, where a dot stands.",
+      caption: "The Fréchet distance of ever more pictures of each run at the largest budget; the "
+        + "dots at the left edge are the distances of infinitely many, which a line leads to.",
       missing: metrics.contains { RaceMetric.isDistance($0) }
         ? "Distances over 1/n were not measured: `fd_infinity` is the metric that does."
         : "No Fréchet distances were measured in this race.",

@@ -58,12 +58,12 @@ struct RacePlanCommand: ParsableCommand {
           expected: "a folder without a plan, or the same claim",
           advice: "Choose another `--out`; a frozen plan is never changed.")
       }
-      return show(plan, folder)
+      return try show(plan, folder)
     }
     let plan = try measure(source)
     try linkRuns(folder)
     try folder.write(plan, claim: source.text)
-    show(plan, folder)
+    try show(plan, folder)
   }
 
   private func measure(_ source: ClaimText) throws -> RacePlan {
@@ -99,8 +99,8 @@ struct RacePlanCommand: ParsableCommand {
     }
   }
 
-  private func show(_ plan: RacePlan, _ folder: RaceFolder) {
-    for line in plan.lines() { Terminal.say(line) }
+  private func show(_ plan: RacePlan, _ folder: RaceFolder) throws {
+    for line in try plan.lines(ObservedRace(plan, in: folder)) { Terminal.say(line) }
     Terminal.say("next: peregrine race run \(folder.url.relativePath)")
   }
 }
