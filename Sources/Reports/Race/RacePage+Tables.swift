@@ -134,9 +134,16 @@ extension RacePage {
     return RunReport.section("What was run", RunReport.list(facts))
   }
 
-  /// Settings of recipes; where data lies is a matter of the machine.
+  /// Keys that say where something lies on a machine, and what stands for it in a command.
+  private static let places = [
+    "data.path": "DATA", "evaluation.against": "PICTURES", "evaluation.weights": "WEIGHTS",
+  ]
+
+  private static func key(_ setting: String) -> String { String(setting.prefix { $0 != "=" }) }
+
+  /// Settings of recipes without those that only say where something lies.
   private static func settings(_ settings: [String]) -> String {
-    let kept = settings.filter { !($0.split(separator: "=").first ?? "").hasSuffix(".path") }
+    let kept = settings.filter { places[key($0)] == nil }
     return kept.isEmpty ? "nothing" : kept.joined(separator: ", ")
   }
 
@@ -225,13 +232,12 @@ extension RacePage {
 
   var commandSection: String {
     // A plan that was told where things lie must be told again.
-    let told = [
-      ("data.path", "DATA"), ("evaluation.against", "PICTURES"), ("evaluation.weights", "WEIGHTS"),
-    ].filter { key, _ in experiment.settings.contains { $0.hasPrefix(key + "=") } }
+    let told = Set(experiment.settings.map(Self.key)).sorted().compactMap { key in
+      Self.places[key].map { " --set \(key)=\($0)" }
+    }
     let run = experiment.sampling == nil ? "" : " --run RUN"
-    let places = told.map { " --set \($0)=\($1)" }.joined()
     let commands = """
-      peregrine race plan \(record.claim.name) --out FOLDER\(run)\(places)
+      peregrine race plan \(record.claim.name) --out FOLDER\(run)\(told.joined())
       peregrine race run FOLDER
       peregrine race report FOLDER
       """
