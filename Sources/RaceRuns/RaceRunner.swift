@@ -84,7 +84,7 @@ public struct RaceRunner {
         }
       } catch let error as PeregrineError where error.code == .nonFinite {
         try AtomicFile.write(
-          JSONEncoder().encode(RunFailure(reason: error.description)),
+          JSONEncoder().encode(RunFailure(reason: "\(error.doing): \(error.found)")),
           to: place.appendingPathComponent(RunFailure.fileName))
         onEvent(.failed(run, reason: error.found))
       } catch let error as PeregrineError where error.code == .busy {
