@@ -8,7 +8,8 @@ import Telemetry
 public struct StepCalibration: Codable, Equatable, Sendable {
   /// Every class of every recipe.
   public var classes: [StepTimes]
-  /// Seconds of the fixed work in between, which runs are bracketed with; empty where nothing is trained.
+  /// Seconds of the fixed work that runs are bracketed with, between these blocks; empty where nothing is
+  /// trained.
   public var fixedWork: [Double]
   /// A step's time with the loading of its data over that of one batch again and again, by recipe; missing
   /// where nothing is trained.
@@ -36,7 +37,7 @@ public struct StepCalibration: Codable, Equatable, Sendable {
     }
   }
 
-  /// How much slower than now the machine was around a run; 1 where that is not known.
+  /// How many times slower than during these blocks the machine was around a run; 1 where nothing tells.
   public func slowdown(of bracket: SpeedBracket?) -> Double {
     guard let bracket, !fixedWork.isEmpty else { return 1 }
     return bracket.slowdown(against: fixedWork.reduce(0, +) / Double(fixedWork.count))
