@@ -238,7 +238,18 @@ import Testing
   /// A score that is no number is read back as such, and named.
   @Test func aScoreThatIsNoNumber() throws {
     let codes = try codes({ $0.scores = scored }) { race, plan in
-      try race.writeScores(plan) { run, seed in run.seed == 2 ? .nan : kid(run, seed) }
+      try race.writeScores(plan, value: kid)
+      let run = try #require(plan.runs.first { $0.budget == 4 && $0.seed == 2 })
+      // What scoring leaves of pictures that bear no score.
+      let unsound = [UInt64(0), 1].map {
+        RunScore(
+          metric: "kid", value: .nan, guidance: 1, generationSeed: $0, images: run.images,
+          protocolRecord: [RunScore.unsound: "features that are the same for all pictures"])
+      }
+      try RunScore.write(unsound, to: race.scoresFile(run, of: plan))
+      let refusals = try race.judge().verdict.refusals
+      #expect(
+        refusals.contains { $0.detail.hasSuffix(": features that are the same for all pictures") })
     }
     #expect(codes == [.numerics])
   }

@@ -104,7 +104,8 @@ public struct RaceJudge {
     return moved.isEmpty
       ? nil
       : "the machine was not as fast as when steps were timed, by more than "
-        + "\(Verdict.percent(Self.steadiness)), during \(moved.count) of \(race.runs.count) runs"
+        + "\(Verdict.percent(Self.steadiness)), or nothing tells, during \(moved.count) of "
+        + "\(race.runs.count) runs"
   }
 
   static func short(_ value: Double) -> String { String(format: "%.4g", value) }

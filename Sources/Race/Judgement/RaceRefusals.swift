@@ -186,7 +186,8 @@ struct RaceRefusals {
     var protocols: [String: (folder: String, fields: [String: String])] = [:]
     var unlike: [String] = []
     for run in finished {
-      for score in run.scores {
+      // What is no number was not measured by any protocol; it is refused below.
+      for score in run.scores where score.value.isFinite {
         let name = "\(score.metric) at guidance \(score.guidance)"
         let fields = score.protocolRecord.filter { !ignored.contains($0.key) }
         if let other = protocols[name], other.fields != fields {
