@@ -22,19 +22,20 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let package = Package(
   name: "peregrine",
   products: [
-    .executable(name: "peregrine", targets: ["peregrine"]),
+    .executable(name: "peregrine", targets: ["CommandLineTool"]),
     .library(
       name: "Peregrine",
       targets: [
-        "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders", "Data",
-        "Objectives", "Sampling", "Metrics", "Evaluation", "Training", "Reports", "Bench", "Race",
-        "RaceRuns",
+        "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders",
+        "Datasets",
+        "Objectives", "Sampling", "Scores", "Evaluation", "Training", "Reports", "Bench", "Race",
+        "RaceExecution",
       ]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // C libraries, as the system or the set-up provides them.
@@ -51,61 +52,66 @@ let package = Package(
       cxxSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
     room("DiffusionMath"),
-    room("Files", [.product(name: "Crypto", package: "swift-crypto")]),
+    room("FileAccess", [.product(name: "Crypto", package: "swift-crypto")]),
     // Floor 1
     room("Tensors", ["CTorch", "DiffusionMath"]),
-    room("Telemetry", ["Files"]),
-    room("Pictures", ["Files", "CPNG", "CTurboJPEG", "CZlib"]),
+    room("Telemetry", ["FileAccess"]),
+    room("Pictures", ["FileAccess", "CPNG", "CTurboJPEG", "CZlib"]),
     // Floor 2
-    room("Nets", ["Files", "Tensors", "DiffusionMath"]),
+    room("Nets", ["FileAccess", "Tensors", "DiffusionMath"]),
     // Floor 3
     room("Models", ["Nets", "Tensors", "DiffusionMath"]),
     room("Encoders", ["Nets", "Tensors", "Pictures"]),
     room(
-      "Data",
+      "Datasets",
       [
-        "Files", "Pictures", "DiffusionMath", "CZlib",
+        "FileAccess", "Pictures", "DiffusionMath", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 4
     room("Objectives", ["Models", "Tensors", "DiffusionMath"]),
     room("Sampling", ["Models", "Tensors", "DiffusionMath"]),
     // Floor 5
-    room("Metrics", ["Tensors", "Pictures", "Data", "Files", "DiffusionMath"]),
+    room("Scores", ["Tensors", "Pictures", "Datasets", "FileAccess", "DiffusionMath"]),
     // Floor 6
     room(
       "Evaluation",
-      ["Metrics", "Encoders", "Data", "Pictures", "Files", "Nets", "Tensors", "DiffusionMath"]),
+      [
+        "Scores", "Encoders", "Datasets", "Pictures", "FileAccess", "Nets", "Tensors",
+        "DiffusionMath",
+      ]),
     // Floor 7
-    room("Race", ["DiffusionMath", "Files", "Telemetry", .product(name: "Yams", package: "Yams")]),
+    room(
+      "Race", ["DiffusionMath", "FileAccess", "Telemetry", .product(name: "Yams", package: "Yams")]),
     room(
       "Training",
       [
-        "Evaluation", "Metrics", "Objectives", "Sampling", "Models", "Encoders", "Nets", "Data",
+        "Evaluation", "Scores", "Objectives", "Sampling", "Models", "Encoders", "Nets", "Datasets",
         "Pictures", "Telemetry",
-        "Tensors", "Files", "DiffusionMath", .product(name: "Yams", package: "Yams"),
+        "Tensors", "FileAccess", "DiffusionMath", .product(name: "Yams", package: "Yams"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 8
     room(
       "Reports",
-      ["Files", "Telemetry", "Metrics", "Race", .product(name: "Yams", package: "Yams")]),
+      ["FileAccess", "Telemetry", "Scores", "Race", .product(name: "Yams", package: "Yams")]),
     room(
       "Bench",
       ["Training", "Models", "Nets", "Telemetry", "Tensors", "DiffusionMath"]),
     // Floor 9
     room(
-      "RaceRuns",
+      "RaceExecution",
       [
-        "Race", "Bench", "Training", "Sampling", "Evaluation", "Metrics", "Data", "Telemetry",
-        "Tensors", "Files",
+        "Race", "Bench", "Training", "Sampling", "Evaluation", "Scores", "Datasets", "Telemetry",
+        "Tensors", "FileAccess",
       ]),
     // Floor 10
     .executableTarget(
-      name: "peregrine",
+      name: "CommandLineTool",
       dependencies: [
-        "Diagnostics", "Files", "Training", "Reports", "Metrics", "Evaluation", "Data", "Models",
-        "Encoders", "Bench", "Race", "RaceRuns",
+        "Diagnostics", "FileAccess", "Training", "Reports", "Scores", "Evaluation", "Datasets",
+        "Models",
+        "Encoders", "Bench", "Race", "RaceExecution",
         "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -128,31 +134,31 @@ let package = Package(
       name: "CKernelsTests", dependencies: ["CKernels", "DiffusionMath", "EmulatedAMX"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     tests("DiffusionMath"),
-    tests("Files"),
+    tests("FileAccess"),
     tests("Tensors", ["DiffusionMath"]),
     tests("Telemetry"),
     tests("Pictures", ["CPNG"]),
     tests("Nets", ["DiffusionMath", "Tensors"]),
     tests("Models", ["DiffusionMath", "Nets", "Tensors"]),
     tests("Encoders", ["DiffusionMath", "Nets", "Tensors", "Pictures"]),
-    tests("Data", ["Pictures", "DiffusionMath"]),
+    tests("Datasets", ["Pictures", "DiffusionMath"]),
     tests("Objectives", ["DiffusionMath", "Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
-    tests("Metrics", ["Data", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
+    tests("Scores", ["Datasets", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
     tests(
-      "Evaluation", ["Metrics", "Encoders", "Data", "Pictures", "Tensors", "DiffusionMath"]),
+      "Evaluation", ["Scores", "Encoders", "Datasets", "Pictures", "Tensors", "DiffusionMath"]),
     tests(
       "Training",
       [
-        "Objectives", "Models", "Encoders", "Nets", "Data", "Tensors", "Telemetry", "Pictures",
-        "DiffusionMath", "Sampling", "Metrics",
+        "Objectives", "Models", "Encoders", "Nets", "Datasets", "Tensors", "Telemetry", "Pictures",
+        "DiffusionMath", "Sampling", "Scores",
       ]),
-    tests("Reports", ["Telemetry", "DiffusionMath", "Metrics"]),
+    tests("Reports", ["Telemetry", "DiffusionMath", "Scores"]),
     tests("Race", ["DiffusionMath", "Telemetry", "Reports"]),
     tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["peregrine", "TestSupport", "Pictures", "Data", "Metrics"],
+      dependencies: ["CommandLineTool", "TestSupport", "Pictures", "Datasets", "Scores"],
       exclude: ["Snapshots"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
   ],

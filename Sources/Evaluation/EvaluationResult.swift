@@ -1,9 +1,9 @@
-import Data
+import Datasets
 import Encoders
-import Files
+import FileAccess
 import Foundation
-import Metrics
 import Pictures
+import Scores
 import Tensors
 
 /// The scores of a set of pictures, and what shows where they come from.
@@ -40,7 +40,7 @@ public struct EvaluationResult {
       return ([score.name.rawValue] + fields).joined(separator: "\n")
     }
     let identity = ([record.subject["content"] ?? ""] + facts).joined(separator: "\n\n")
-    let digest = sha256(of: Foundation.Data(identity.utf8)).prefix(6)
+    let digest = sha256(of: Data(identity.utf8)).prefix(6)
     let network = (evaluator.network.map { "-\($0.network.name)" } ?? "") + "-\(digest)"
     return "\(count)-against-\(referenceName)\(network)".map {
       $0.isLetter || $0.isNumber || "-_.".contains($0) ? String($0) : "-"

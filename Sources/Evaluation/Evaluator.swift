@@ -1,9 +1,9 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
-import Files
+import FileAccess
 import Foundation
-import Metrics
+import Scores
 import Tensors
 
 /// How pictures are scored: which scores, in whose features, against what.

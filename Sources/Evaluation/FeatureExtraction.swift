@@ -1,10 +1,10 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
-import Files
+import FileAccess
 import Foundation
-import Metrics
 import Nets
+import Scores
 import Tensors
 
 /// The features of a dataset's pictures under one network, computed once and kept on disk.
@@ -38,7 +38,7 @@ public struct FeatureExtraction {
       named.network.input.description, named.device == .cpu ? "cpu" : "cuda",
     ]
     folder = cache.appendingPathComponent("features").appendingPathComponent(
-      String(sha256(of: Foundation.Data(identity.joined(separator: "\n").utf8)).prefix(32)))
+      String(sha256(of: Data(identity.joined(separator: "\n").utf8)).prefix(32)))
   }
 
   /// Computes what is missing of some outputs of the first `count` pictures.

@@ -1,6 +1,6 @@
-import Data
+import Datasets
 import Encoders
-import Files
+import FileAccess
 import Foundation
 import Tensors
 

@@ -1,9 +1,9 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
-import Files
+import FileAccess
 import Foundation
-import Metrics
+import Scores
 import Tensors
 
 /// What pictures are compared with: other pictures, or statistics that someone else computed.

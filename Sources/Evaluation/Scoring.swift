@@ -1,9 +1,9 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
 import Foundation
-import Metrics
 import Pictures
+import Scores
 import Tensors
 
 /// One evaluation under way: features are computed when a score first asks for them.

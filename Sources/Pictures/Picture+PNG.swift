@@ -1,6 +1,6 @@
 import CPNG
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
 
 extension Picture {

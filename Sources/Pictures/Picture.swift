@@ -1,5 +1,5 @@
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
 
 /// A picture in memory: RGB, eight bits a channel, rows from top to bottom.

@@ -1,7 +1,7 @@
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
-import Metrics
+import Scores
 
 /// The scores of one set of pictures as one self-contained page: table with protocol, pictures beside
 /// the reference, nearest training pictures, features in the plane, and the Fréchet distance over 1/n.

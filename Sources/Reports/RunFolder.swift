@@ -1,6 +1,6 @@
 import Diagnostics
 import Foundation
-import Metrics
+import Scores
 import Telemetry
 import Yams
 

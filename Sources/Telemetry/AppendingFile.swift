@@ -1,5 +1,5 @@
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
 import Synchronization
 

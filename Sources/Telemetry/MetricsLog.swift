@@ -1,5 +1,5 @@
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
 
 /// The `metrics.jsonl` of a run: one ``MetricRecord`` a line, each written at once.

@@ -1,4 +1,4 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
 import Foundation

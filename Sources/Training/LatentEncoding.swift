@@ -1,8 +1,8 @@
-import Data
+import Datasets
 import Diagnostics
 import DiffusionMath
 import Encoders
-import Files
+import FileAccess
 import Foundation
 import Tensors
 
@@ -88,9 +88,9 @@ public struct LatentEncoding {
   }
 
   /// Copies the weights into the cache, unless they are there.
-  private func keep(_ contents: Foundation.Data) throws {
+  private func keep(_ contents: Data) throws {
     let copy = Self.autoencoderFile(in: cache)
-    if (try? Foundation.Data(contentsOf: copy, options: .alwaysMapped)) == contents { return }
+    if (try? Data(contentsOf: copy, options: .alwaysMapped)) == contents { return }
     try? FileManager.default.removeItem(at: copy)
     try AtomicFile.write(
       contents,

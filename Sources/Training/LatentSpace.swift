@@ -1,7 +1,7 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
-import Files
+import FileAccess
 import Foundation
 
 /// The latents of one autoencoder, and the numbers they were scaled with.

@@ -1,7 +1,7 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
-import Files
+import FileAccess
 import Foundation
 import Pictures
 import Tensors
@@ -22,7 +22,7 @@ public struct PictureDecoder {
     self.device = device
     autoencoder = try data.latents.map { latents in
       let url = weights ?? URL(fileURLWithPath: latents.weights)
-      guard let contents = try? Foundation.Data(contentsOf: url, options: .alwaysMapped) else {
+      guard let contents = try? Data(contentsOf: url, options: .alwaysMapped) else {
         throw PeregrineError(
           .missingInput, doing: "opening the autoencoder `\(latents.autoencoder)`",
           found: "no file at `\(url.path)`",

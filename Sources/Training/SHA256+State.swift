@@ -6,8 +6,8 @@ extension SHA256 {
   /// Adds names and values of a model's state.
   mutating func update(_ state: [(name: String, tensor: Tensor)]) throws {
     for (name, tensor) in state {
-      update(data: Foundation.Data(name.utf8))
-      update(data: Foundation.Data(try tensor.bytes()))
+      update(data: Data(name.utf8))
+      update(data: Data(try tensor.bytes()))
     }
   }
 }

@@ -1,7 +1,7 @@
 import Crypto
-import Data
+import Datasets
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
 import Models
 import Nets
@@ -46,10 +46,10 @@ public struct SampleSet {
       ("prediction", sampler.prediction.rawValue),
     ]
     for (name, value) in sampler.protocolFields + decisions {
-      hash.update(data: Foundation.Data("\(name)=\(value)\n".utf8))
+      hash.update(data: Data("\(name)=\(value)\n".utf8))
     }
     // The classes that `reference` gives depend on the reference; a stretch of them tells it apart.
-    hash.update(data: Foundation.Data("\(seed) \((0..<1_000).map(labels.of))".utf8))
+    hash.update(data: Data("\(seed) \((0..<1_000).map(labels.of))".utf8))
     let digest = hash.finalize().prefix(4).map { String(format: "%02x", $0) }.joined()
     folder = scores.appendingPathComponent(String(format: "%010d-", images) + digest)
   }

@@ -1,4 +1,4 @@
-import Data
+import Datasets
 import Encoders
 
 /// Latents in the numbers that the model is trained on.

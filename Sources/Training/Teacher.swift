@@ -1,6 +1,6 @@
-import Data
+import Datasets
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
 import Pictures
 import Tensors
@@ -142,7 +142,7 @@ public struct Teacher {
         advice: "Name `\(features.network)`, or delete `features.json` in the cache and encode "
           + "features of `\(name)`.")
     }
-    guard let weights, let contents = try? Foundation.Data(contentsOf: weights) else { return }
+    guard let weights, let contents = try? Data(contentsOf: weights) else { return }
     let hash = sha256(of: contents)
     guard hash == features.weightsSha256 else {
       throw PeregrineError(

@@ -1,7 +1,7 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
-import Files
+import FileAccess
 import Foundation
 import Pictures
 import Tensors
@@ -29,7 +29,7 @@ struct TeacherNetwork {
     }
     let network = try FeatureNetworks.load(name, weights: weights)
     try network.convert(to: .float32, on: device)
-    let contents = try Foundation.Data(contentsOf: weights, options: .alwaysMapped)
+    let contents = try Data(contentsOf: weights, options: .alwaysMapped)
     try self.init(network, name: name, weightsSha256: sha256(of: contents), device: device)
   }
 

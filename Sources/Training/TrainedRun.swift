@@ -1,5 +1,5 @@
-import Data
-import Files
+import Datasets
+import FileAccess
 import Foundation
 import Models
 import Nets

@@ -1,13 +1,13 @@
-import Data
+import Datasets
 import Diagnostics
 import Evaluation
-import Files
+import FileAccess
 import Foundation
-import Metrics
 import Models
 import Objectives
 import Pictures
 import Sampling
+import Scores
 import Synchronization
 import Telemetry
 import Tensors
@@ -349,7 +349,7 @@ public final class Trainer {
       threads: Runtime.threadCount, packageRoot: packageRoot)
     try AtomicFile.write(encoder.encode(environment), to: run.environment)
     // The recipe comes last: a folder with a recipe is a run.
-    try AtomicFile.write(Foundation.Data(layers.yaml().utf8), to: run.recipe)
+    try AtomicFile.write(Data(layers.yaml().utf8), to: run.recipe)
   }
 }
 

@@ -1,4 +1,4 @@
-import Data
+import Datasets
 import Diagnostics
 import Foundation
 
@@ -17,7 +17,7 @@ public struct DataDescription: Codable, Equatable, Sendable {
   /// Reads the description of a run.
   public init(of run: RunFolder) throws {
     do {
-      self = try JSONDecoder().decode(Self.self, from: Foundation.Data(contentsOf: run.data))
+      self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: run.data))
     } catch {
       throw PeregrineError(
         .badData, doing: "reading `\(run.data.path)`", found: "no readable description of the data",

@@ -1,7 +1,7 @@
-import Data
+import Datasets
 import Foundation
-import Metrics
 import Pictures
+import Scores
 import TestSupport
 import Testing
 

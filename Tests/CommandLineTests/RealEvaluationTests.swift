@@ -1,6 +1,6 @@
-import Data
+import Datasets
 import Foundation
-import Metrics
+import Scores
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Data
+import Datasets
 import Diagnostics
-import Metrics
+import Scores
 import Testing
 
 @testable import Evaluation

@@ -1,6 +1,6 @@
-import Data
-import Metrics
+import Datasets
 import Pictures
+import Scores
 import Tensors
 import Testing
 

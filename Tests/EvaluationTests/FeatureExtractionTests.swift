@@ -1,8 +1,8 @@
-import Data
+import Datasets
 import Diagnostics
 import Foundation
-import Metrics
 import Pictures
+import Scores
 import Tensors
 import TestSupport
 import Testing

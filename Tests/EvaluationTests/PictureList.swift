@@ -1,6 +1,6 @@
-import Data
+import Datasets
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
 import Pictures
 import Synchronization
@@ -22,7 +22,7 @@ final class PictureList: PictureDataset {
     let shape = pictures.first.map { [3, $0.height, $0.width] } ?? [3, 0, 0]
     summary = DatasetSummary(
       name: "list", kind: "list", count: pictures.count, itemShape: shape, classNames: classNames,
-      fingerprint: sha256(of: Foundation.Data(pictures.flatMap(\.pixels))))
+      fingerprint: sha256(of: Data(pictures.flatMap(\.pixels))))
   }
 
   /// The pictures and classes of a dataset, changed on the way.

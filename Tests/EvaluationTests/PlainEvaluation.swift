@@ -1,7 +1,7 @@
-import Data
+import Datasets
 import Encoders
 import Foundation
-import Metrics
+import Scores
 import Tensors
 import TestSupport
 import Testing

@@ -1,9 +1,9 @@
-import Data
+import Datasets
 import Diagnostics
 import Encoders
 import Foundation
-import Metrics
 import Pictures
+import Scores
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import Metrics
+import Scores
 import TestSupport
 import Testing
 

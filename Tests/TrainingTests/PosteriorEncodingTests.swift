@@ -1,8 +1,8 @@
-import Data
+import Datasets
 import Diagnostics
 import DiffusionMath
 import Encoders
-import Files
+import FileAccess
 import Foundation
 import Tensors
 import TestSupport

@@ -1,4 +1,4 @@
-import Files
+import FileAccess
 import Foundation
 
 /// How long the same piece of work took right before and right after a run: how fast the machine was meanwhile.

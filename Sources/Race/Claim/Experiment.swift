@@ -1,4 +1,4 @@
-import Files
+import FileAccess
 import Foundation
 
 /// A race that is written down before it is run: two recipes or two samplers, their budgets, seeds and the

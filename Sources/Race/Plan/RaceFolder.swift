@@ -1,5 +1,5 @@
 import Diagnostics
-import Files
+import FileAccess
 import Foundation
 
 /// The folder of a race, and where everything in it lies.

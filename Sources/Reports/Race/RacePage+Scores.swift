@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
-import Metrics
 import Race
+import Scores
 
 /// What was scored of the pictures that runs draw.
 extension RacePage {

@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
-import Metrics
 import Race
+import Scores
 
 /// The page of one race, and what its sections share.
 struct RacePage {

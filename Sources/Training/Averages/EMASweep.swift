@@ -1,8 +1,8 @@
 import Diagnostics
 import Evaluation
 import Foundation
-import Metrics
 import Nets
+import Scores
 import Tensors
 
 /// Tries averages of several relative lengths on a finished run: held-out loss, and scores if asked for.

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Datasets
+import Diagnostics
+import Foundation
+import Pictures
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data",
+    abstract: "Looks at datasets, and writes them in the EDM2/REPA layout.",
+    discussion: """
+      Examples:
+        peregrine data inspect shapes --grid shapes.png
+        peregrine data inspect photos/ --size 256 --grid photos.png
+        peregrine data export photos/ --size 256 --out edm2/
+      """,
+    subcommands: [Inspect.self, Export.self])
+
+  struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Tells what a dataset holds; draws a grid of it.")
+    @Argument(help: "shapes, an .npy prefix, a folder of pictures, or a latent cache.")
+    var path: String
+    @Option(help: "Crop pictures to this side.") var size: Int?
+    @Option(help: ArgumentHelp("Write a grid of 64 pictures.", valueName: "file.png")) var grid:
+      String?
+    @Flag(help: "Print the summary as JSON.") var json = false
+
+    func run() throws {
+      let dataset = try openDataset(path, size: size)
+      if let grid {
+        guard let pictures = dataset as? any PictureDataset else {
+          throw PeregrineError(
+            .usage, doing: "drawing a grid of `\(path)`", found: "latents",
+            expected: "a dataset of pictures")
+        }
+        let count = pictures.summary.count
+        let shown = try (0..<min(64, count)).map {
+          try pictures.picture(at: $0 * count / min(64, count))
+        }
+        try Picture.grid(shown, columns: 8).write(png: URL(fileURLWithPath: grid))
+      }
+      if json { return try Terminal.say(json: dataset.summary) }
+      let summary = dataset.summary
+      Terminal.say("name          \(summary.name)")
+      Terminal.say("kind          \(summary.kind)")
+      Terminal.say("items         \(summary.count)")
+      Terminal.say("item shape    \(summary.itemShape.map(String.init).joined(separator: " x "))")
+      Terminal.say("fingerprint   \(summary.fingerprint)")
+      Terminal.say(
+        "classes       \(summary.classNames.count): \(summary.classNames.joined(separator: ", "))")
+    }
+  }
+
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Writes pictures as numbered PNG files with dataset.json (EDM2/REPA layout).")
+    @Argument(help: "shapes, shapes:COUNT, an .npy prefix, or a folder of pictures.")
+    var path: String
+    @Option(help: "Crop pictures to this side.") var size: Int?
+    @Option(help: ArgumentHelp("The new folder.", valueName: "folder")) var out: String
+
+    func run() throws {
+      guard let pictures = try openDataset(path, size: size) as? any PictureDataset else {
+        throw PeregrineError(
+          .usage, doing: "exporting `\(path)`", found: "latents", expected: "a dataset of pictures")
+      }
+      let root = URL(fileURLWithPath: out)
+      guard !FileManager.default.fileExists(atPath: root.path) else {
+        throw PeregrineError(
+          .usage, doing: "exporting to `\(out)`", found: "something of that name",
+          advice: "Choose a new folder.")
+      }
+      var writer = try EDM2Writer(root: root)
+      let count = pictures.summary.count
+      let display = ProgressDisplay(total: count, unit: "pictures")
+      for index in 0..<count {
+        let label = try pictures.item(at: index, mirrored: false).label
+        try writer.append(pictures.picture(at: index), label: label)
+        display.update(done: index + 1)
+      }
+      display.finish()
+      try writer.finish()
+      Terminal.say(out)
+    }
+  }
+}

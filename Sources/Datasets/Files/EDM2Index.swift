@@ -1,0 +1,96 @@
+import Diagnostics
+import FileAccess
+import Foundation
+import Pictures
+
+/// The files of one EDM2 folder with their classes: what `dataset.json` says of what is there.
+struct EDM2Index: Sendable {
+  let folder: URL
+  /// Relative paths, sorted.
+  let paths: [String]
+  let labels: [Int]
+
+  /// The shape of `dataset.json`: pairs of a path and a class.
+  struct Labels: Codable {
+    struct Entry: Codable {
+      let path: String
+      let label: Int
+
+      init(path: String, label: Int) {
+        self.path = path
+        self.label = label
+      }
+
+      init(from decoder: any Decoder) throws {
+        var pair = try decoder.unkeyedContainer()
+        path = try pair.decode(String.self)
+        label = try pair.decode(Int.self)
+      }
+
+      func encode(to encoder: any Encoder) throws {
+        var pair = encoder.unkeyedContainer()
+        try pair.encode(path)
+        try pair.encode(label)
+      }
+    }
+    let labels: [Entry]
+  }
+
+  /// Lists `folder` and looks each file up in its `dataset.json`.
+  ///
+  /// - Throws: `.missingInput` or `.badData`, naming the file that has no class or is not there.
+  init(folder: URL, extensions: Set<String>) throws {
+    let url = folder.appendingPathComponent("dataset.json")
+    let doing = "reading the classes `\(url.path)`"
+    let data = try readFile(url, doing: doing)
+    let entries: [Labels.Entry]
+    do {
+      entries = try JSONDecoder().decode(Labels.self, from: data).labels
+    } catch {
+      throw PeregrineError(
+        .badData, doing: doing, found: "other JSON, or a file without classes",
+        expected: #"{"labels": [["00000/img00000000.png", 0], …]}"#,
+        advice: "Make the folder again with classes.", cause: error)
+    }
+    let paths = try PictureTree.files(below: folder, extensions: extensions)
+    let classes = Dictionary(entries.map { ($0.path, $0.label) }) { first, _ in first }
+    self.folder = folder
+    self.paths = paths
+    labels = try paths.map { path in
+      guard let label = classes[path], (0..<1_000_000).contains(label) else {
+        throw Self.mismatch(doing, found: "no class of the file `\(path)`")
+      }
+      return label
+    }
+    let present = Set(paths)
+    if let lost = entries.first(where: { !present.contains($0.path) }) {
+      throw Self.mismatch(doing, found: "a class of `\(lost.path)`, which is not there")
+    }
+    guard !paths.isEmpty else { throw Self.mismatch(doing, found: "no files in the folder") }
+  }
+
+  /// The number in a file's name: its last eight digits.
+  static func number(in path: String) -> Int? {
+    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    let digits = name.suffix(8)
+    return digits.count == 8 ? Int(digits) : nil
+  }
+
+  func url(at position: Int) -> URL { folder.appendingPathComponent(paths[position]) }
+
+  /// What the dataset made of this index is.
+  func summary(name: String, itemShape: [Int]) -> DatasetSummary {
+    var fingerprint = Fingerprint("edm2 1")
+    for (path, label) in zip(paths, labels) { fingerprint.add("\(path) \(label)") }
+    fingerprint.add("\(itemShape)")
+    return DatasetSummary(
+      name: name, kind: "edm2", count: paths.count, itemShape: itemShape,
+      classNames: (0...(labels.max() ?? 0)).map { "\($0)" }, fingerprint: fingerprint.text)
+  }
+
+  private static func mismatch(_ doing: String, found: String) -> PeregrineError {
+    PeregrineError(
+      .badData, doing: doing, found: found, expected: "one class for each file",
+      advice: "Restore the missing files, or make the folder again.")
+  }
+}

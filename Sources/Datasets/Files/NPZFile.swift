@@ -1,0 +1,83 @@
+import Diagnostics
+import FileAccess
+import Foundation
+
+/// NumPy's `.npz`: a zip file of named arrays, written by `numpy.savez` or `savez_compressed`.
+///
+/// Uncompressed arrays are mapped, not loaded.
+public struct NPZFile: Sendable {
+  /// The file's path.
+  public let path: String
+  private let archive: ZipArchive
+
+  /// Opens a file and reads the names of its arrays.
+  ///
+  /// - Throws: `.missingInput`, `.io` or `.badData`, naming the file.
+  public init(contentsOf url: URL) throws {
+    path = url.path
+    archive = try ZipArchive(contentsOf: url)
+  }
+
+  /// The names of the arrays, sorted.
+  public var names: [String] {
+    archive.memberNames.filter { $0.hasSuffix(".npy") }.map { String($0.dropLast(4)) }
+  }
+
+  /// An array.
+  ///
+  /// - Throws: `.badData`, naming the file and the arrays it has.
+  public func array(_ name: String) throws -> NPYFile {
+    guard names.contains(name) else {
+      throw PeregrineError(
+        .badData, doing: "reading the arrays of `\(path)`",
+        found: names.isEmpty ? "no arrays" : names.map { "`\($0)`" }.joined(separator: ", "),
+        expected: "an array `\(name)`")
+    }
+    return try NPYFile(
+      decoding: archive.contents(of: name + ".npy"), name: "\(path), array \(name)")
+  }
+
+  /// One array to be written: its header is known, its elements come in parts.
+  public struct Writing {
+    let name: String
+    let header: Data
+    let byteCount: Int
+    let parts: (_ put: (Data) throws -> Void) throws -> Void
+
+    /// An array whose elements `parts` puts one after the other, in row-major order, little-endian.
+    public init(
+      _ name: String, shape: [Int], element: NPYFile.Element,
+      parts: @escaping (_ put: (Data) throws -> Void) throws -> Void
+    ) {
+      self.name = name
+      header = NPYHeader.encoded(shape: shape, element: element)
+      byteCount = shape.reduce(element.size, *)
+      self.parts = parts
+    }
+  }
+
+  /// Writes arrays without compression, whole or not at all, keeping none of them in memory.
+  ///
+  /// - Throws: `.io`, what `parts` throws, or `.failure` when the parts are not as long as the shape says.
+  public static func write(_ arrays: [Writing], to url: URL) throws {
+    try AtomicFile.write(to: url) { file in
+      var zip = ZipWriter(file)
+      for array in arrays {
+        try zip.begin(array.name + ".npy")
+        try zip.append(array.header)
+        var written = 0
+        try array.parts { part in
+          try zip.append(part)
+          written += part.count
+        }
+        guard written == array.byteCount else {
+          throw PeregrineError(
+            .failure, doing: "writing the array `\(array.name)` of `\(url.path)`",
+            found: "\(written) bytes", expected: "\(array.byteCount), as its shape says")
+        }
+        try zip.end()
+      }
+      try zip.finish()
+    }
+  }
+}

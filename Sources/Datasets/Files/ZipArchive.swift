@@ -1,0 +1,242 @@
+import CZlib
+import Diagnostics
+import FileAccess
+import Foundation
+
+/// The members of a zip file, read where they lie: the file is mapped, and a member that is stored
+/// without compression costs no memory however large it is.
+///
+/// Members may be stored or deflated, and larger than 4 GiB (zip64). Every member that is read is
+/// checked against its CRC-32.
+///
+/// - Source: PKWARE, APPNOTE 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
+struct ZipArchive: Sendable {
+  /// What the central directory says of one member.
+  private struct Entry {
+    let method: Int
+    let checksum: UInt32
+    var packedSize: Int
+    var size: Int
+    var offset: Int
+  }
+
+  let name: String
+  private let data: Data
+  private let entries: [String: Entry]
+
+  private static let endSignature = 0x0605_4B50
+  private static let wideEndSignature = 0x0606_4B50
+  private static let wideLocatorSignature = 0x0706_4B50
+  private static let entrySignature = 0x0201_4B50
+  private static let localSignature = 0x0403_4B50
+
+  /// Opens a file and reads its directory.
+  ///
+  /// - Throws: `.missingInput`, `.io`, or `.badData` for anything but a whole zip file.
+  init(contentsOf url: URL) throws {
+    try self.init(
+      decoding: readFile(url, doing: "reading the archive `\(url.path)`", mapped: true),
+      name: url.path)
+  }
+
+  /// Reads an archive from memory; `name` is what messages call it.
+  init(decoding data: Data, name: String) throws {
+    self.name = name
+    self.data = data
+    let bytes = ByteReader(data)
+    let directory = try Self.directory(bytes, name)
+    var entries: [String: Entry] = [:]
+    var position = directory.offset
+    for _ in 0..<directory.count {
+      guard bytes.integer(at: position, 4) == Self.entrySignature,
+        let (member, entry, next) = Self.entry(bytes, at: position)
+      else { throw Self.damaged(name, "a directory that ends early or is not one") }
+      entries[member] = entry
+      position = next
+    }
+    self.entries = entries
+  }
+
+  /// The members' names, sorted.
+  var memberNames: [String] { entries.keys.sorted() }
+
+  /// The bytes of a member; a part of the mapped file when it is stored.
+  ///
+  /// - Throws: `.badData` when there is no such member, or it is damaged or packed in another way.
+  func contents(of member: String) throws -> Data {
+    guard let entry = entries[member] else {
+      throw Self.damaged(
+        name, "no member `\(member)`",
+        "one; there are \(memberNames.map { "`\($0)`" }.joined(separator: ", "))")
+    }
+    let bytes = ByteReader(data)
+    guard bytes.integer(at: entry.offset, 4) == Self.localSignature,
+      let nameLength = bytes.integer(at: entry.offset + 26, 2),
+      let extraLength = bytes.integer(at: entry.offset + 28, 2),
+      bytes.text(at: entry.offset + 30, nameLength) == member
+    else { throw Self.damaged(name, "no member `\(member)` at byte \(entry.offset)") }
+    let start = entry.offset + 30 + nameLength + extraLength
+    guard entry.packedSize <= data.count - start else {
+      throw Self.damaged(name, "the member `\(member)` cut short")
+    }
+    let first = data.startIndex + start
+    let packed = data[first..<first + entry.packedSize]
+    let contents: Data
+    switch entry.method {
+    case 0 where entry.packedSize == entry.size: contents = packed
+    case 8: contents = try inflated(packed, to: entry.size, member)
+    default:
+      throw Self.damaged(
+        name, "the member `\(member)` packed by method \(entry.method)", "stored or deflated")
+    }
+    guard contents.crc32 == entry.checksum else {
+      throw Self.damaged(name, "the member `\(member)` with another checksum than recorded")
+    }
+    return contents
+  }
+
+  // MARK: The directory
+
+  private static func directory(_ bytes: ByteReader, _ name: String) throws
+    -> (offset: Int, count: Int)
+  {
+    // The end record is 22 bytes, behind it a comment of at most 65,535.
+    let last = bytes.count - 22
+    let end =
+      last < 0
+      ? nil
+      : stride(from: last, through: max(0, last - 65_535), by: -1)
+        .first { bytes.integer(at: $0, 4) == endSignature }
+    guard let end, let count = bytes.integer(at: end + 10, 2),
+      let offset = bytes.integer(at: end + 16, 4)
+    else { throw damaged(name, "no directory at its end") }
+    guard count == 0xFFFF || offset == 0xFFFF_FFFF else { return (offset, count) }
+    guard bytes.integer(at: end - 20, 4) == wideLocatorSignature,
+      let wide = bytes.integer(at: end - 12, 8), bytes.integer(at: wide, 4) == wideEndSignature,
+      let wideCount = bytes.integer(at: wide + 32, 8),
+      let wideOffset = bytes.integer(at: wide + 48, 8)
+    else { throw damaged(name, "a damaged zip64 directory") }
+    return (wideOffset, wideCount)
+  }
+
+  private static func entry(_ bytes: ByteReader, at position: Int) -> (String, Entry, Int)? {
+    guard let method = bytes.integer(at: position + 10, 2),
+      let checksum = bytes.integer(at: position + 16, 4),
+      let packedSize = bytes.integer(at: position + 20, 4),
+      let size = bytes.integer(at: position + 24, 4),
+      let nameLength = bytes.integer(at: position + 28, 2),
+      let extraLength = bytes.integer(at: position + 30, 2),
+      let commentLength = bytes.integer(at: position + 32, 2),
+      let offset = bytes.integer(at: position + 42, 4),
+      let name = bytes.text(at: position + 46, nameLength)
+    else { return nil }
+    var entry = Entry(
+      method: method, checksum: UInt32(checksum), packedSize: packedSize, size: size,
+      offset: offset)
+    let extra = position + 46 + nameLength
+    guard widen(&entry, bytes, extra..<extra + extraLength) else { return nil }
+    return (name, entry, extra + extraLength + commentLength)
+  }
+
+  /// Takes sizes and offset that need more than 32 bits from the zip64 field; false when it is cut short.
+  private static func widen(_ entry: inout Entry, _ bytes: ByteReader, _ extra: Range<Int>) -> Bool
+  {
+    var position = extra.lowerBound
+    while position + 4 <= extra.upperBound {
+      guard let kind = bytes.integer(at: position, 2),
+        let length = bytes.integer(at: position + 2, 2)
+      else { return false }
+      if kind == 1 {
+        var field = position + 4
+        for part in [\Entry.size, \Entry.packedSize, \Entry.offset]
+        where entry[keyPath: part] == 0xFFFF_FFFF {
+          guard field + 8 <= position + 4 + length, let value = bytes.integer(at: field, 8) else {
+            return false
+          }
+          entry[keyPath: part] = value
+          field += 8
+        }
+      }
+      position += 4 + length
+    }
+    return true
+  }
+
+  // MARK: Contents
+
+  private func inflated(_ packed: Data, to size: Int, _ member: String) throws -> Data {
+    // Deflate packs at most 1,032 bytes into one; a larger size is no size.
+    guard size / 1_032 <= packed.count + 1 else {
+      throw Self.damaged(name, "the member `\(member)` with an impossible size of \(size)")
+    }
+    var result = Data(count: size)
+    let isWhole = result.withUnsafeMutableBytes { target in
+      packed.withUnsafeBytes { inflateRaw($0, into: target) }
+    }
+    guard isWhole else { throw Self.damaged(name, "the member `\(member)` damaged") }
+    return result
+  }
+
+  static func damaged(_ name: String, _ found: String, _ expected: String = "a whole zip file")
+    -> PeregrineError
+  {
+    PeregrineError(
+      .badData, doing: "reading the archive `\(name)`", found: found, expected: expected,
+      advice: "Fetch or save the file again.")
+  }
+}
+
+/// Unpacks raw deflate data; true when it fills the target exactly.
+private func inflateRaw(
+  _ packed: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+) -> Bool {
+  var stream = z_stream()
+  guard inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+  else { return false }
+  defer { inflateEnd(&stream) }
+  var (read, written, status) = (0, 0, Z_OK)
+  while status == Z_OK {
+    // zlib counts in 32 bits, so both sides are handed over in parts.
+    let (input, output) = (min(packed.count - read, 1 << 30), min(target.count - written, 1 << 30))
+    stream.next_in = UnsafeMutablePointer(
+      mutating: packed.bindMemory(to: UInt8.self).baseAddress.map { $0 + read })
+    stream.avail_in = UInt32(input)
+    stream.next_out = target.bindMemory(to: UInt8.self).baseAddress.map { $0 + written }
+    stream.avail_out = UInt32(output)
+    status = inflate(&stream, Z_NO_FLUSH)
+    let (used, made) = (input - Int(stream.avail_in), output - Int(stream.avail_out))
+    if status == Z_OK, used == 0, made == 0 { return false }
+    read += used
+    written += made
+  }
+  return status == Z_STREAM_END && written == target.count
+}
+
+extension Data {
+  /// The CRC-32 of zip files and PNG.
+  var crc32: UInt32 {
+    withUnsafeBytes { UInt32(crc32_z(0, $0.bindMemory(to: UInt8.self).baseAddress, $0.count)) }
+  }
+}
+
+/// Little-endian numbers at byte positions; `nil` outside the data.
+private struct ByteReader {
+  private let data: Data
+
+  init(_ data: Data) { self.data = data }
+
+  var count: Int { data.count }
+
+  func integer(at position: Int, _ length: Int) -> Int? {
+    guard position >= 0, position <= data.count - length else { return nil }
+    let start = data.startIndex + position
+    let value = data[start..<start + length].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return Int(exactly: value)
+  }
+
+  func text(at position: Int, _ length: Int) -> String? {
+    guard position >= 0, position <= data.count - length else { return nil }
+    let start = data.startIndex + position
+    return String(decoding: data[start..<start + length], as: UTF8.self)
+  }
+}

@@ -1,0 +1,31 @@
+import Crypto
+import FileAccess
+import Foundation
+
+/// Hashes what a dataset is, piece by piece; every piece is set off from the next.
+struct Fingerprint {
+  private static let sampleBytes = 1 << 16
+  private var hash = SHA256()
+
+  /// Starts with the kind of dataset and the version of what goes into its fingerprint.
+  init(_ kind: String) { add(kind) }
+
+  mutating func add(_ text: String) { add(Data(text.utf8)) }
+
+  mutating func add(_ data: Data) {
+    withUnsafeBytes(of: UInt64(data.count).littleEndian) { hash.update(bufferPointer: $0) }
+    hash.update(data: data)
+  }
+
+  /// Adds the size of a big file and 64 KiB from its start, middle and end.
+  mutating func addSamples(of data: Data) {
+    add("\(data.count) bytes")
+    let last = max(0, data.count - Self.sampleBytes)
+    for start in [0, last / 2, last] {
+      let from = data.startIndex + start
+      add(data[from..<min(from + Self.sampleBytes, data.endIndex)])
+    }
+  }
+
+  var text: String { hash.finalize().hexadecimal }
+}

@@ -1,0 +1,106 @@
+import Diagnostics
+import FileAccess
+import Foundation
+import Pictures
+
+/// The file `cache.json` of a latent cache.
+struct LatentCacheRecord: Codable {
+  static let schema = 1
+  static let fileName = "cache.json"
+
+  /// One part of the cache.
+  struct Shard: Codable {
+    var rows: Int
+    /// The SHA-256 of each of its files, by file name.
+    var files: [String: String]
+    /// Of the latents that are not mirrored.
+    var statistics: ChannelStatistics
+  }
+
+  var schemaVersion = Self.schema
+  /// Whether encoding went through to the end.
+  var complete = false
+  var count = 0
+  var header: LatentCacheHeader
+  /// Of each channel, over all latents that are not mirrored.
+  var mean: [Double] = []
+  var standardDeviation: [Double] = []
+  var shards: [Shard] = []
+
+  init(header: LatentCacheHeader) { self.header = header }
+
+  /// Reads the record of a cache.
+  ///
+  /// - Throws: `.badData`, naming the file, when it is damaged or of another schema version.
+  init(folder: URL) throws {
+    let url = folder.appendingPathComponent(Self.fileName)
+    let data = try readFile(url, doing: "reading the latent cache `\(url.path)`")
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    struct Version: Decodable { var schemaVersion: Int }
+    let version = try? decoder.decode(Version.self, from: data).schemaVersion
+    guard version == Self.schema else {
+      throw Self.failure(
+        url, found: version.map { "schema version \($0)" } ?? "no schema version",
+        expected: "schema version \(Self.schema)")
+    }
+    do {
+      self = try decoder.decode(Self.self, from: data)
+    } catch {
+      throw Self.failure(url, found: "\(error)", expected: "the record of a latent cache")
+    }
+    guard isConsistent else {
+      throw Self.failure(
+        url, found: "numbers that contradict each other", expected: "an unchanged record")
+    }
+  }
+
+  /// Whether the numbers of the record fit each other, and none is out of all bounds.
+  private var isConsistent: Bool {
+    let shape = header.itemShape
+    guard shape.count == 3, shape.allSatisfy({ (1...1 << 20).contains($0) }),
+      shards.allSatisfy({ shard in
+        (1...1 << 40).contains(shard.rows) && shard.statistics.channels == shape[0]
+      }),
+      count == shards.reduce(0, { $0 + $1.rows })
+    else { return false }
+    let statistics = merged
+    return mean.isEmpty && count == 0
+      || mean == statistics.mean && standardDeviation == statistics.standardDeviation
+  }
+
+  /// The statistics of all shards together.
+  private var merged: ChannelStatistics {
+    shards.reduce(into: ChannelStatistics(channels: header.itemShape[0])) {
+      $0.merge($1.statistics)
+    }
+  }
+
+  /// Writes the record, brought up to date with its shards.
+  mutating func write(to folder: URL) throws {
+    let statistics = merged
+    count = shards.reduce(0) { $0 + $1.rows }
+    mean = statistics.mean
+    standardDeviation = statistics.standardDeviation
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(self), to: folder.appendingPathComponent(Self.fileName))
+  }
+
+  /// The names of a shard's files: latents, labels and, where there are any, mirrored latents.
+  static func fileNames(shard: Int, mirrored: Bool) -> (
+    latents: String, labels: String, mirrored: String?
+  ) {
+    let number = String(format: "%05d", shard)
+    return (
+      "latents-\(number).npy", "labels-\(number).npy", mirrored ? "mirrored-\(number).npy" : nil
+    )
+  }
+
+  static func failure(_ url: URL, found: String, expected: String) -> PeregrineError {
+    PeregrineError(
+      .badData, doing: "reading the latent cache `\(url.path)`", found: found, expected: expected,
+      advice: "Delete that file and run encode again.")
+  }
+}

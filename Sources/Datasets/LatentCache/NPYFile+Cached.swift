@@ -1,0 +1,25 @@
+import FileAccess
+import Foundation
+
+extension NPYFile {
+  /// Opens a file of a cache.
+  ///
+  /// - Parameter hashes: the SHA-256 of each file by name, to be compared with; `nil` skips that.
+  /// - Throws: `.missingInput` or `.badData`, naming the file.
+  init(
+    cached name: String, in folder: URL, shape: [Int], element: Element, hashes: [String: String]?
+  ) throws {
+    let url = folder.appendingPathComponent(name)
+    let data = try readFile(url, doing: "reading the latent cache `\(url.path)`", mapped: true)
+    if let hashes, sha256(of: data) != hashes[name] {
+      throw LatentCacheRecord.failure(
+        url, found: "other bytes than were written (SHA-256)", expected: "an unchanged shard")
+    }
+    try self.init(decoding: data, name: url.path)
+    guard self.shape == shape, self.element == element else {
+      throw LatentCacheRecord.failure(
+        url, found: "\(self.element) of shape \(self.shape)",
+        expected: "\(element) of shape \(shape)")
+    }
+  }
+}

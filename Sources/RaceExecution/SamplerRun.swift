@@ -1,0 +1,87 @@
+import Datasets
+import Evaluation
+import FileAccess
+import Foundation
+import Race
+import Scores
+import Telemetry
+import Tensors
+import Training
+
+/// Draws and scores what a planned run of a sampler asks for.
+struct SamplerRun {
+  private let run: PlannedRun
+  private let experiment: Experiment
+  private let recipe: RaceRecipe
+  private let settings: [String]
+
+  /// - Parameter settings: of the run, over the recipe of the run that draws.
+  init(_ run: PlannedRun, _ experiment: Experiment, _ recipe: RaceRecipe, settings: [String]) {
+    (self.run, self.experiment, self.recipe, self.settings) = (run, experiment, recipe, settings)
+  }
+
+  /// Scores its pictures against the reference data and against those of the full sampler.
+  ///
+  /// - Throws: `.interrupted` when told to stop; pictures that were drawn are kept.
+  func measure(to folder: URL, shouldStop: @escaping () -> Bool) throws {
+    guard let weights = recipe.run, let scoring = experiment.scores,
+      let sampling = experiment.sampling, let file = experiment.scoresFile
+    else { return }
+    let protocolSettings = scoring.settings + ["schedule.evaluate_every_images=1"]
+    let layers = try recipe.layers(settings + protocolSettings)
+    let device = try Device(named: layers.resolved().training.device)
+    let trained = try TrainedRun(weights, device: device)
+    func draw(_ layers: RecipeLayers) throws -> (RunScoring, EvaluationResult, URL)? {
+      guard let scoring = try layers.resolved().makeScoring(device: device) else { return nil }
+      let (result, set) = try scoring.score(
+        trained.sampling, of: weights, classNames: trained.data.summary.classNames,
+        images: trained.images
+      ) { _, _, _ in !shouldStop() }
+      return (scoring, result, set)
+    }
+    let full = try recipe.layers(
+      experiment.settings + sampling.full + protocolSettings
+        + ["evaluation.seed=\(run.seed)"])
+    guard let (measured, result, set) = try draw(layers), let (_, _, wanted) = try draw(full) else {
+      return
+    }
+    var faithful = measured.evaluator
+    faithful.metrics = [.relativeL1]
+    faithful.reference = Reference(
+      try NPYDataset(path: wanted.appendingPathComponent("pictures").path))
+    let likeness = try faithful.score(
+      NPYDataset(path: set.appendingPathComponent("pictures").path), count: measured.count
+    ) { _, _, _ in !shouldStop() }
+    try write(result.record.scores + likeness.record.scores, layers, to: folder, file, device)
+  }
+
+  private func write(
+    _ scores: [Score], _ layers: RecipeLayers, to folder: URL, _ file: String, _ device: Device
+  ) throws {
+    let guidance = try layers.resolved().evaluation.guidance
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    let environment = EnvironmentRecord.capture(
+      libraries: Runtime.versions, device: device.description, threads: Runtime.threadCount,
+      packageRoot: nil)
+    try AtomicFile.write(Data(layers.yaml().utf8), to: folder.appendingPathComponent("recipe.yaml"))
+    try AtomicFile.write(
+      encoder.encode(environment), to: folder.appendingPathComponent("environment.json"))
+    // The scores come last: with them the run is finished.
+    try RunScore.write(
+      scores.map { RunScore($0, guidance: guidance, generationSeed: run.seed, images: run.images) },
+      to: folder.appendingPathComponent(file))
+  }
+}
+
+extension RunScore {
+  /// A score of ours, with what a race knows of it.
+  init(_ score: Score, guidance: Double, generationSeed: UInt64, images: Int) {
+    self.init(
+      metric: score.name.rawValue, value: score.value, guidance: guidance,
+      generationSeed: generationSeed, images: images,
+      protocolRecord: Dictionary(
+        score.protocolRecord.fields.map { ($0.name, $0.value) }
+      ) { first, _ in first })
+  }
+}

@@ -1,0 +1,86 @@
+import Diagnostics
+import FileAccess
+import Foundation
+
+/// The file that an evaluation writes: what was scored, its scores, and when and where.
+public struct ScoreRecord: Sendable, Codable, Equatable {
+  /// The form of the file; readers refuse others.
+  public static let formatVersion = 1
+
+  /// The form of this file.
+  public let formatVersion: Int
+  /// What was scored: run, checkpoint, weights, seed. May differ between records that are compared.
+  public let subject: [String: String]
+  /// The scores, in the order of the evaluation.
+  public let scores: [Score]
+  /// When, where and how long; compared by nobody.
+  public let made: [String: String]
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case formatVersion = "format_version"
+    case subject, scores, made
+  }
+
+  /// A record of this version.
+  public init(subject: [String: String], scores: [Score], made: [String: String]) {
+    formatVersion = Self.formatVersion
+    self.subject = subject
+    self.scores = scores
+    self.made = made
+  }
+
+  /// Reads a record.
+  ///
+  /// - Throws: `.missingInput` or `.io` without the file, `.badData` for anything but a whole record
+  ///   of this version.
+  public init(contentsOf url: URL) throws {
+    let doing = "reading the scores `\(url.path)`"
+    let data = try readFile(url, doing: doing)
+    func refused(_ found: String, cause: (any Error)? = nil) -> PeregrineError {
+      PeregrineError(
+        .badData, doing: doing, found: found,
+        expected: "a record of scores of format version \(Self.formatVersion)",
+        advice: "Name a file that an evaluation has written.", cause: cause)
+    }
+    guard let fields = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw refused("no JSON object")
+    }
+    let version = CodingKeys.formatVersion.rawValue
+    guard let found = fields[version] else { throw refused("a JSON object without `\(version)`") }
+    guard found as? Int == Self.formatVersion else { throw refused("`\(version)` \(found)") }
+    let known = Set(CodingKeys.allCases.map(\.rawValue))
+    if let other = fields.keys.sorted().first(where: { !known.contains($0) }) {
+      throw refused("the unknown field `\(other)`")
+    }
+    do {
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as DecodingError {
+      throw refused(Self.place(of: error), cause: error)
+    } catch let error as PeregrineError {
+      throw refused(error.found, cause: error)
+    }
+  }
+
+  /// Writes the record; a file of that name is replaced only by a whole one.
+  ///
+  /// - Throws: `.io`.
+  public func write(to url: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: url)
+  }
+
+  /// Where a record is damaged: `scores.0.value`.
+  private static func place(of error: DecodingError) -> String {
+    let (context, missing): (DecodingError.Context, String?) =
+      switch error {
+      case .keyNotFound(let key, let context): (context, key.stringValue)
+      case .typeMismatch(_, let context), .valueNotFound(_, let context): (context, nil)
+      case .dataCorrupted(let context): (context, nil)
+      @unknown default: (.init(codingPath: [], debugDescription: ""), nil)
+      }
+    let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+    if let missing { return "no `\((path + [missing]).joined(separator: "."))`" }
+    return "`\(path.joined(separator: "."))` of another type"
+  }
+}
