@@ -3,7 +3,7 @@
 /// - Time: `0` data, `1` noise, before and after.
 /// - Source: Esser et al., arXiv 2403.03206, eq. (23); SR-DiT uses `s = √(C·H·W / 4096)` in training
 ///   and on the sampling grid alike.
-public struct TimeShift: Equatable, Codable, Sendable {
+public struct TimeShift: Hashable, Codable, Sendable {
   /// The factor `s`; 1 changes nothing.
   public let factor: Double
 
