@@ -102,18 +102,6 @@ private struct BlockShape {
         )
       }
       let down = (try random([width, 4 * width], "down", scale: 0.02), try random([width], "bias"))
-      let headWidth = width / heads
-      func attention(_ values: Tensor) throws -> Tensor {
-        let factor = 1 / Double(headWidth).squareRoot()
-        if values.fusesAttention(headWidth: headWidth) {
-          return try values.jointAttention(heads: heads, scale: factor)
-        }
-        let parts = try values.reshaped([images, tokens, 3, heads, headWidth])
-          .permuted([2, 0, 3, 1, 4])
-          .chunks(3, dim: 0).map { try $0.squeezed(0) }
-        return try parts[0].attention(keys: parts[1], values: parts[2], scale: factor)
-          .permuted([0, 2, 1, 3]).reshaped([images, tokens, width])
-      }
       return [
         (
           "joint projection", 3 * product * Double(width),
@@ -121,7 +109,7 @@ private struct BlockShape {
         ),
         (
           "attention", 2 * product * Double(2 * tokens),
-          try repeated([projection]) { try attention($0[0]) }
+          try repeated([projection]) { try $0[0].jointAttention(heads: heads).output }
         ),
         (
           "linear with GELU", 4 * product * Double(width),

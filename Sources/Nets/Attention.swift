@@ -78,40 +78,14 @@ public final class Attention: Module {
   public func attend(_ x: Tensor, rotary: RotaryTable?, firstValues: Tensor? = nil) throws
     -> (output: Tensor, values: Tensor)
   {
-    let (batch, tokens, width) = (x.shape[0], x.shape[1], x.shape[2])
-    let scale = 1 / Double(width / heads).squareRoot()
-    let projected = try projection(x)
-    // [batch, tokens, (q k v) head d] -> (q k v) [batch, head, tokens, d]
-    let parts =
-      try projected
-      .reshaped([batch, tokens, 3, heads, width / heads])
-      .permuted([2, 0, 3, 1, 4])
-      .chunks(3, dim: 0).map { try $0.squeezed(0) }
-    if projected.fusesAttention(headWidth: width / heads) {
-      let before = BeforeAttention(
-        gains: queryNorm?.weight.flatMap { query in
-          keyNorm?.weight.map { (query.value, $0.value) }
-        }, epsilon: queryNorm?.epsilon ?? 0,
-        rotations: rotary.map { ($0.cosines, $0.sines) },
-        firstValues: try firstValueWeight.map { (try required(firstValues), $0.value) })
-      return (
-        try output(projected.jointAttention(heads: heads, scale: scale, before: before)), parts[2]
-      )
-    }
-    let plainQueries = try queryNorm?(parts[0]) ?? parts[0]
-    let plainKeys = try keyNorm?(parts[1]) ?? parts[1]
-    let queries = try rotary?.rotate(plainQueries) ?? plainQueries
-    let keys = try rotary?.rotate(plainKeys) ?? plainKeys
-    let values = try mixed(parts[2], with: firstValues)
-    let attended = try queries.attention(keys: keys, values: values, scale: scale)
-    let joined = try attended.permuted([0, 2, 1, 3]).reshaped([batch, tokens, width])
-    return (try output(joined), parts[2])
-  }
-
-  /// `λ·v₁ + (1 − λ)·v`, or the values as they are in a layer that does not mix.
-  private func mixed(_ values: Tensor, with firstValues: Tensor?) throws -> Tensor {
-    guard let weight = firstValueWeight?.value else { return values }
-    return try weight * required(firstValues) + (1 - weight) * values
+    let before = BeforeAttention(
+      gains: queryNorm?.weight.flatMap { query in
+        keyNorm?.weight.map { (query.value, $0.value) }
+      }, epsilon: queryNorm?.epsilon ?? 0,
+      rotations: rotary.map { ($0.cosines, $0.sines) },
+      firstValues: try firstValueWeight.map { (try required(firstValues), $0.value) })
+    let attended = try projection(x).jointAttention(heads: heads, before: before)
+    return (try output(attended.output), attended.values)
   }
 
   private func required(_ firstValues: Tensor?) throws -> Tensor {

@@ -62,9 +62,6 @@ public struct RotaryTable {
 
   /// Turns queries or keys `[batch, heads, tokens, head width]`.
   public func rotate(_ x: Tensor) throws -> Tensor {
-    let pairs = try x.reshaped(Array(x.shape.dropLast()) + [x.shape[x.shape.count - 1] / 2, 2])
-    let (first, second) = (try pairs.sliced(-1, 0..<1), try pairs.sliced(-1, 1..<2))
-    let turned = try Tensor.concatenated([-second, first], dim: -1).reshaped(x.shape)
-    return try x * cosines.to(x.dtype) + turned * sines.to(x.dtype)
+    try x.rotated(cosines: cosines, sines: sines)
   }
 }

@@ -80,35 +80,6 @@ extension Tensor {
       ct_group_norm(handle, Int64(groups), weight?.handle, bias?.handle, epsilon, $0, $1)
     }
   }
-  /// softmax(q·kᵀ·scale)·v, through libtorch's fused kernel where one fits.
-  ///
-  /// - Shapes: `self` (the queries), `keys`, `values` and the result `[batch, heads, tokens, width]`.
-  public func attention(keys: Tensor, values: Tensor, scale: Double) throws -> Tensor {
-    try make("attending", [self, keys, values]) {
-      ct_attention(handle, keys.handle, values.handle, scale, $0, $1)
-    }
-  }
-  /// Whether ``jointAttention(heads:scale:before:)`` takes this projection: where the fused engine computes.
-  public func fusesAttention(headWidth: Int) -> Bool {
-    ct_fuses_attention(handle, Int64(headWidth)) != 0
-  }
-  /// Attention of a joint projection: queries, keys and values in turn, head-major inside each.
-  ///
-  /// - Shapes: `self` `[batch, tokens, 3 · width]`, the result `[batch, tokens, width]`.
-  /// - Throws: unless the fused engine takes it.
-  public func jointAttention(heads: Int, scale: Double, before: BeforeAttention = .nothing) throws
-    -> Tensor
-  {
-    let others = [
-      before.gains?.query, before.gains?.key, before.rotations?.cosines, before.rotations?.sines,
-      before.firstValues?.values, before.firstValues?.share,
-    ]
-    return try make("attending", [self] + others.compactMap { $0 }) {
-      ct_joint_attention(
-        handle, Int64(heads), scale, others[0]?.handle, others[1]?.handle, before.epsilon,
-        others[2]?.handle, others[3]?.handle, others[4]?.handle, others[5]?.handle, $0, $1)
-    }
-  }
   /// Two-dimensional convolution with square stride and zero padding.
   ///
   /// - Shapes: `self` `[batch, in, height, width]`, weight `[out, in, kernel, kernel]`.
@@ -123,33 +94,6 @@ extension Tensor {
   /// Nearest-neighbour enlargement of `[batch, channels, height, width]`.
   public func upsampledNearest(by factor: Int) throws -> Tensor {
     try make("enlarging", [self]) { ct_upsample_nearest(handle, Int64(factor), $0, $1) }
-  }
-}
-
-/// What is done to the queries, keys and values of a joint projection before attention.
-public struct BeforeAttention {
-  /// Gains of root-mean-square norms of queries and keys, `[head width]` each.
-  public var gains: (query: Tensor, key: Tensor)?
-  /// The norms' epsilon.
-  public var epsilon: Double
-  /// Rotations of queries and keys: `[tokens, head width]` or `[batch, 1, tokens, head width]`.
-  public var rotations: (cosines: Tensor, sines: Tensor)?
-  /// Values `[batch, heads, tokens, head width]` that are mixed in by a share of one element.
-  public var firstValues: (values: Tensor, share: Tensor)?
-
-  /// Nothing.
-  public static var nothing: BeforeAttention { BeforeAttention() }
-
-  /// What is given; everything left out is not done.
-  public init(
-    gains: (query: Tensor, key: Tensor)? = nil, epsilon: Double = 0,
-    rotations: (cosines: Tensor, sines: Tensor)? = nil,
-    firstValues: (values: Tensor, share: Tensor)? = nil
-  ) {
-    self.gains = gains
-    self.epsilon = epsilon
-    self.rotations = rotations
-    self.firstValues = firstValues
   }
 }
 

@@ -1,0 +1,104 @@
+import CTorch
+
+extension Tensor {
+  /// softmax(q·kᵀ·scale)·v, through libtorch's fused kernel where one fits.
+  ///
+  /// - Shapes: `self` (the queries), `keys`, `values` and the result `[batch, heads, tokens, width]`.
+  public func attention(keys: Tensor, values: Tensor, scale: Double) throws -> Tensor {
+    try make("attending", [self, keys, values]) {
+      ct_attention(handle, keys.handle, values.handle, scale, $0, $1)
+    }
+  }
+
+  /// Self-attention of a joint projection: queries, keys and values in turn, head-major inside each.
+  ///
+  /// Computed in one fused operation where the engine has it, otherwise step by step.
+  /// - Shapes: `self` `[batch, tokens, 3 · width]`; the result `[batch, tokens, width]`, and the values
+  ///   before anything was mixed into them, `[batch, heads, tokens, head width]`.
+  public func jointAttention(heads: Int, before: BeforeAttention = .nothing) throws
+    -> (output: Tensor, values: Tensor)
+  {
+    let (batch, tokens, width) = (shape[0], shape[1], shape[2] / 3)
+    let headWidth = width / heads
+    let scale = 1 / Double(headWidth).squareRoot()
+    // [batch, tokens, (q k v) head d] -> (q k v) [batch, head, tokens, d]
+    let parts =
+      try reshaped([batch, tokens, 3, heads, headWidth])
+      .permuted([2, 0, 3, 1, 4])
+      .chunks(3, dim: 0).map { try $0.squeezed(0) }
+    if ct_fuses_attention(handle, Int64(headWidth)) != 0 {
+      return (try fusedAttention(heads: heads, scale: scale, before), parts[2])
+    }
+    let attended = try before.prepared(query: parts[0]).attention(
+      keys: before.prepared(key: parts[1]), values: before.mixed(parts[2]), scale: scale)
+    return (try attended.permuted([0, 2, 1, 3]).reshaped([batch, tokens, width]), parts[2])
+  }
+
+  private func fusedAttention(heads: Int, scale: Double, _ before: BeforeAttention) throws -> Tensor
+  {
+    let others = [
+      before.gains?.query, before.gains?.key, before.rotations?.cosines, before.rotations?.sines,
+      before.firstValues?.values, before.firstValues?.share,
+    ]
+    return try make("attending", [self] + others.compactMap { $0 }) {
+      ct_joint_attention(
+        handle, Int64(heads), scale, others[0]?.handle, others[1]?.handle, before.epsilon,
+        others[2]?.handle, others[3]?.handle, others[4]?.handle, others[5]?.handle, $0, $1)
+    }
+  }
+
+  /// Queries or keys turned by their positions: neighbouring channels form pairs.
+  ///
+  /// - Shapes: `self` and the result `[batch, heads, tokens, head width]`; cosines and sines
+  ///   `[tokens, head width]` or `[batch, 1, tokens, head width]`.
+  public func rotated(cosines: Tensor, sines: Tensor) throws -> Tensor {
+    let pairs = try reshaped(Array(shape.dropLast()) + [shape[shape.count - 1] / 2, 2])
+    let (first, second) = (try pairs.sliced(-1, 0..<1), try pairs.sliced(-1, 1..<2))
+    let turned = try Tensor.concatenated([-second, first], dim: -1).reshaped(shape)
+    return try self * cosines.to(dtype) + turned * sines.to(dtype)
+  }
+}
+
+/// What is done to the queries, keys and values of a joint projection before attention.
+public struct BeforeAttention {
+  /// Gains of root-mean-square norms of queries and keys, `[head width]` each.
+  public var gains: (query: Tensor, key: Tensor)?
+  /// The norms' epsilon.
+  public var epsilon: Double
+  /// Rotations of queries and keys: `[tokens, head width]` or `[batch, 1, tokens, head width]`.
+  public var rotations: (cosines: Tensor, sines: Tensor)?
+  /// Values `[batch, heads, tokens, head width]` that are mixed in by a share of one element.
+  public var firstValues: (values: Tensor, share: Tensor)?
+
+  /// Nothing.
+  public static var nothing: BeforeAttention { BeforeAttention() }
+
+  /// What is given; everything left out is not done.
+  public init(
+    gains: (query: Tensor, key: Tensor)? = nil, epsilon: Double = 0,
+    rotations: (cosines: Tensor, sines: Tensor)? = nil,
+    firstValues: (values: Tensor, share: Tensor)? = nil
+  ) {
+    self.gains = gains
+    self.epsilon = epsilon
+    self.rotations = rotations
+    self.firstValues = firstValues
+  }
+
+  func prepared(query: Tensor) throws -> Tensor { try prepared(query, gain: gains?.query) }
+
+  func prepared(key: Tensor) throws -> Tensor { try prepared(key, gain: gains?.key) }
+
+  private func prepared(_ x: Tensor, gain: Tensor?) throws -> Tensor {
+    // A gain of another dtype would keep libtorch from its fused kernel.
+    let normed = try gain.map { try x.rmsNorm(weight: $0.to(x.dtype), epsilon: epsilon) } ?? x
+    guard let rotations else { return normed }
+    return try normed.rotated(cosines: rotations.cosines, sines: rotations.sines)
+  }
+
+  /// `share·v₁ + (1 − share)·v`, or the values as they are.
+  func mixed(_ values: Tensor) throws -> Tensor {
+    guard let firstValues else { return values }
+    return try firstValues.share * firstValues.values + (1 - firstValues.share) * values
+  }
+}
