@@ -1,34 +1,36 @@
 import Nets
+import Samples
 import Tensors
 
-/// A network that reads a noisy state, a time and a label, and predicts what its training asked for.
+/// A network that reads a noisy state, a time and conditions, and predicts what its training asked for.
 ///
 /// - Time: `t = 0` is data, `t = 1` is noise.
 public protocol Backbone: Module {
-  /// An item's shape without the batch: `[channels, height, width]`.
-  var itemShape: [Int] { get }
+  /// The shape of one item.
+  var itemShape: ItemShape { get }
   /// The number of tokens of one item's whole sequence, a class token included.
   var tokenCount: Int { get }
-  /// The number of classes; this number itself is the label that means "no class".
-  var classCount: Int { get }
+  /// The conditions that the network takes.
+  var conditions: ConditionShape { get }
   /// The width of the class token that is denoised beside the item; `nil` without REG.
   var classTokenWidth: Int? { get }
   /// The number of blocks that a routing is asked about.
   var depth: Int { get }
-  /// Multiply-adds counted twice, for one item's forward pass with every token, without projections.
+  /// Floating-point operations of one item's forward pass with every token, without projections (one
+  /// multiply-add counts as two).
   var forwardFLOPs: Double { get }
   /// The part of ``forwardFLOPs`` that block `index` takes, for `tokens` of the item's tokens.
   func blockFLOPs(_ index: Int, tokens: Int) -> Double
-  /// Multiply-adds counted twice, for projecting one item's tokens into a teacher's space; 0 without.
+  /// Floating-point operations of projecting one item's tokens into a teacher's space; 0 without.
   func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double
 
   /// Predicts.
   ///
   /// - Shapes: `x` and the prediction `[batch] + itemShape`, with class tokens `[batch, width]` where
-  ///   the backbone has one; `time` `[batch]`; `labels` `[batch]` int64.
+  ///   the backbone has one; `time` `[batch]`.
   /// - Throws: ``PeregrineError`` `.shapeMismatch` when the state does not fit the backbone.
   func callAsFunction(
-    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+    _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput
 }
 
@@ -69,14 +71,15 @@ extension Backbone {
 
   /// Predicts for items alone.
   ///
-  /// - Shapes: `x` and the result `[batch] + itemShape`; `time` `[batch]`; `labels` `[batch]` int64.
+  /// - Shapes: `x` and the result `[batch] + itemShape`; `time` `[batch]`.
   public func callAsFunction(
-    _ x: Tensor, time: Tensor, labels: Tensor, context: ForwardContext = .plain
+    _ x: Tensor, time: Tensor, conditions: Conditions, context: ForwardContext = .plain
   ) throws -> Tensor {
-    try self(DiffusionState(x), time: time, labels: labels, context: context).prediction.item
+    try self(DiffusionState(x), time: time, conditions: conditions, context: context)
+      .prediction.item
   }
 
-  /// Multiply-adds counted twice, for one item's forward pass on the routes of `routing`, the mean over
+  /// Floating-point operations of one item's forward pass on the routes of `routing`, the mean over
   /// passes.
   public func forwardFLOPs(routing: (any TokenRouting)?) throws -> Double {
     guard let routing else { return forwardFLOPs }
@@ -86,36 +89,5 @@ extension Backbone {
         - routing.runningShare(ofBlock: block) * blockFLOPs(block, tokens: kept)
     }
     return saved.reduce(forwardFLOPs, -)
-  }
-}
-
-/// What may change a forward pass: a training route, a wish for projections, or a sampling policy.
-/// Nothing by default.
-public struct ForwardContext {
-  /// The route of this pass.
-  public var route: (any TokenRoute)?
-  /// Whether tokens are projected into the teacher's space too.
-  public var isProjecting: Bool
-  /// The policy of this trajectory, while sampling.
-  public var policy: (any StepPolicy)?
-
-  /// The plain model.
-  public static var plain: ForwardContext { ForwardContext() }
-
-  /// A context; everything left out is off.
-  public init(
-    route: (any TokenRoute)? = nil, isProjecting: Bool = false,
-    policy: (any StepPolicy)? = nil
-  ) {
-    self.route = route
-    self.isProjecting = isProjecting
-    self.policy = policy
-  }
-
-  /// Offers a piece of work to the policy, or just does it.
-  func output(
-    at site: ComputationSite, input: Tensor, compute: (BatchRows) throws -> Tensor
-  ) throws -> Tensor {
-    try policy?.output(at: site, input: input, compute: compute) ?? compute(.all)
   }
 }

@@ -1,0 +1,36 @@
+import Tensors
+
+/// A piece of a backbone's work, offered to a ``StepPolicy``.
+///
+/// Input and probe are made only when asked for.
+public struct Work {
+  /// Which piece it is.
+  public let site: ComputationSite
+  /// The rows that it is offered for.
+  public let rows: RowSet
+  /// What the piece reads, `[rows, tokens, width]`.
+  public let input: () throws -> Tensor
+  /// A cheap sign of how far the piece's output moved since another step, `[rows, tokens, width]`:
+  /// for ``ComputationSite/stack`` the first block's modulated input, for ``ComputationSite/tail(after:)``
+  /// what the blocks before it added to the tokens, otherwise the input.
+  public let probe: () throws -> Tensor
+  /// Runs the piece for some of the rows; the result has as many rows.
+  public let compute: (RowSet) throws -> Tensor
+  /// The piece's floating-point operations for one row (one multiply-add counts as two).
+  public let flops: Double
+}
+
+/// Where in a backbone a piece of work lies. Sites nest: the stack holds blocks and tails, a tail holds
+/// the blocks after it and their tails, a block holds attention and MLP.
+public enum ComputationSite: Hashable, Sendable {
+  /// All blocks: tokens in, tokens out.
+  case stack
+  /// All blocks after block `after`: tokens in, tokens out. Not offered on a route.
+  case tail(after: Int)
+  /// One block: tokens in, tokens out.
+  case block(Int)
+  /// A block's attention, before its gate: normalised and modulated tokens in.
+  case attention(Int)
+  /// A block's MLP, before its gate: normalised and modulated tokens in.
+  case mlp(Int)
+}
