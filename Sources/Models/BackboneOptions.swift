@@ -44,6 +44,18 @@ public struct BackboneOptions: Codable, Equatable, Sendable {
       ? mlpRatio : mlpRatio + (lastMLPRatio - mlpRatio) * Double(index) / Double(depth - 1)
   }
 
+  /// What methods add to the blocks, in the order in which they act. A new one is one line here.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when one names blocks that are not there.
+  func makeExtensions(width: Int, depth: Int) throws -> [any TrunkExtension] {
+    try checkDepths(of: depth)
+    let extensions: [(any TrunkExtension)?] = [
+      try sprint.map { try SprintFusion(width: width, middle: $0.middle(depth: depth)) },
+      try alignment.map { try TokenAlignment($0, width: width) },
+    ]
+    return extensions.compactMap { $0 }
+  }
+
   /// Checks that what names blocks names some that are there.
   ///
   /// - Throws: ``PeregrineError`` `.usage`.

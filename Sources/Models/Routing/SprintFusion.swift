@@ -7,19 +7,32 @@ import Tensors
 /// middle features are then fused by a linear layer that reads them in this order.
 /// - Shapes: input and result `[batch, tokens, width]`.
 /// - Source: SPRINT, arXiv 2510.21986, with SR-DiT's learned mask token and order.
-final class SprintFusion {
+final class SprintFusion: TrunkExtension {
   /// The blocks between encoder and decoder.
   let middle: Range<Int>
-  /// `[1, 1, width]`; checkpoints keep it apart from the fusion.
-  let maskToken: Parameter
-  /// From the joined features to the width.
-  let projection: Linear
+  private let width: Int
+  private let maskToken: Parameter
+  private let projection: Linear
 
   init(width: Int, middle: Range<Int>) throws {
     self.middle = middle
+    self.width = width
     maskToken = try Parameter(shape: [1, 1, width], .zeros)
     projection = try Linear(2 * width, width)
   }
+
+  /// `mask_token`, and `fusion_proj` after the positions.
+  func members(_ place: MemberPlace) -> [Member] {
+    switch place {
+    case .first: [.parameter("mask_token", maskToken)]
+    case .afterPositions: [.module("fusion_proj", projection)]
+    case .afterBlocks: []
+    }
+  }
+
+  func visit(_ context: ForwardContext) -> (any TrunkVisitor)? { SprintVisitor(self) }
+
+  func flops(tokens: Int) -> Double { 4 * Double(tokens) * Double(width) * Double(width) }
 
   /// - Parameter seen: the tokens that the middle saw, with their positions.
   func callAsFunction(_ encoded: Tensor, _ seen: TokenSequence) throws -> Tensor {
@@ -30,5 +43,30 @@ final class SprintFusion {
       whole = seen.tokens.count == 0 ? masked : try masked.scattering(seen.tokens, 1, places)
     }
     return try projection(Tensor.concatenated([encoded, whole], dim: -1))
+  }
+}
+
+/// Keeps the encoder's tokens until the middle is done.
+private final class SprintVisitor: TrunkVisitor {
+  private let fusion: SprintFusion
+  private var encoded: Tensor?
+
+  init(_ fusion: SprintFusion, encoded: Tensor? = nil) {
+    self.fusion = fusion
+    self.encoded = encoded
+  }
+
+  func enter(block index: Int, _ sequence: TokenSequence) {
+    if index == fusion.middle.lowerBound { encoded = sequence.tokens }
+  }
+
+  func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
+    guard index + 1 == fusion.middle.upperBound, let encoded else { return sequence }
+    self.encoded = nil
+    return TokenSequence(try fusion(encoded, sequence))
+  }
+
+  func of(_ rows: RowSet) throws -> any TrunkVisitor {
+    SprintVisitor(fusion, encoded: try encoded.map(rows.of))
   }
 }

@@ -32,7 +32,8 @@ public final class SprintRoute: TokenRoute {
   public func leave(block index: Int, _ sequence: TokenSequence) -> TokenSequence { sequence }
 
   /// The route of some rows of the batch.
-  public func choosing(_ rows: BatchRows) throws -> any TokenRoute {
-    SprintRoute(keeping: try rows.of(kept), middle: start..<start + 1)
+  public func choosing(_ rows: RowSet) throws -> any TokenRoute {
+    if rows.isWhole { return self }
+    return SprintRoute(keeping: try rows.of(kept), middle: start..<start + 1)
   }
 }

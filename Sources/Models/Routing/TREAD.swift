@@ -176,8 +176,8 @@ public final class TREADRoute: TokenRoute {
   }
 
   /// The route of some rows of the batch.
-  public func choosing(_ rows: BatchRows) throws -> any TokenRoute {
-    guard case .some = rows else { return self }
+  public func choosing(_ rows: RowSet) throws -> any TokenRoute {
+    if rows.isWhole { return self }
     return try TREADRoute(
       detours.map { Detour(blocks: $0.blocks, kept: try rows.of($0.kept)) })
   }

@@ -34,7 +34,7 @@ public protocol TokenRoute: AnyObject {
   /// Called after block `index`; may put tokens back.
   func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
   /// The route of some rows of the batch.
-  func choosing(_ rows: BatchRows) throws -> any TokenRoute
+  func choosing(_ rows: RowSet) throws -> any TokenRoute
 }
 
 /// The tokens under way, and which positions of the whole sequence they stand for.
@@ -44,10 +44,27 @@ public struct TokenSequence {
   /// `[batch, kept tokens]` int64 positions, or `nil` when all tokens are there in order. Whatever
   /// else belongs to a token (rotations, stored values) must be gathered by them.
   public var positions: Tensor?
+  /// How many tokens at the start joined on the way and are left behind after the last block.
+  var prefixCount = 0
 
   /// A sequence; all tokens in order unless positions are given.
   public init(_ tokens: Tensor, positions: Tensor? = nil) {
     self.tokens = tokens
     self.positions = positions
+  }
+
+  /// The tokens without those that joined on the way.
+  var withoutPrefix: Tensor {
+    get throws {
+      prefixCount == 0 ? tokens : try tokens.sliced(1, prefixCount..<tokens.shape[1])
+    }
+  }
+
+  /// The sequence of some rows of the batch.
+  func of(_ rows: RowSet) throws -> TokenSequence {
+    var chosen = self
+    chosen.tokens = try rows.of(tokens)
+    chosen.positions = try positions.map(rows.of)
+    return chosen
   }
 }

@@ -34,7 +34,7 @@ struct TokenCompanions {
   }
 
   /// Those of some rows of the batch.
-  func of(_ rows: BatchRows) throws -> TokenCompanions {
+  func of(_ rows: RowSet) throws -> TokenCompanions {
     var chosen = self
     chosen.condition = try rows.of(condition)
     chosen.rotary = try rotary?.of(rows)

@@ -1,0 +1,48 @@
+import Nets
+import Tensors
+
+/// What a method adds to the blocks of any backbone: it acts between them and may have weights.
+///
+/// ``BackboneOptions`` says which extensions a backbone has; ``Trunk`` runs them without knowing which.
+protocol TrunkExtension: AnyObject {
+  /// The weights that checkpoints list at a place.
+  func members(_ place: MemberPlace) -> [Member]
+  /// The extension's part in one forward pass.
+  func visit(_ context: ForwardContext) -> (any TrunkVisitor)?
+  /// Floating-point operations in every forward pass, for `tokens` tokens of one item.
+  func flops(tokens: Int) -> Double
+  /// Floating-point operations of the projections that training asks for.
+  func projectionFLOPs(tokens: Int, depth: Int, routing: (any TokenRouting)?) throws -> Double
+}
+
+/// Where checkpoints list the weights of extensions.
+enum MemberPlace {
+  /// Before everything else.
+  case first
+  /// After the position table.
+  case afterPositions
+  /// After the blocks.
+  case afterBlocks
+}
+
+/// An extension's part in one forward pass. It may hold tensors of the pass.
+protocol TrunkVisitor: AnyObject {
+  /// Called before a block, before a route takes tokens out.
+  func enter(block index: Int, _ sequence: TokenSequence) throws
+  /// Called after a block, after a route put tokens back.
+  func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
+  /// The visitor for some rows of the batch alone.
+  func of(_ rows: RowSet) throws -> any TrunkVisitor
+  /// What is projected into a teacher's space at the end.
+  func projections() throws -> [ProjectedTokens]
+}
+
+extension TrunkVisitor {
+  func projections() -> [ProjectedTokens] { [] }
+}
+
+extension TrunkExtension {
+  func flops(tokens: Int) -> Double { 0 }
+
+  func projectionFLOPs(tokens: Int, depth: Int, routing: (any TokenRouting)?) -> Double { 0 }
+}
