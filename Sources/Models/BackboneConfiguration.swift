@@ -1,4 +1,5 @@
 import Diagnostics
+import Samples
 
 /// Everything that determines a backbone's shapes; a preset such as `SiT-B/2` names most of it.
 public protocol BackboneConfiguration: Codable, Equatable, Sendable {
@@ -35,7 +36,7 @@ extension BackboneConfiguration {
     try options.requireFixedBlocks(of: family)
   }
 
-  /// Describes the family's plain model.
+  /// Describes the family's plain model of square items with classes.
   public init(size: Size, patch: Int, channels: Int, side: Int, classCount: Int) {
     self.init(
       size: size,
@@ -47,12 +48,14 @@ extension BackboneConfiguration {
   /// - Throws: ``PeregrineError`` `.usage` with the known sizes, or naming an option that the family
   ///   does not have.
   public init(
-    preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions = .plain
+    preset: String, item: ItemShape, conditions: ConditionShape,
+    options: BackboneOptions = .plain
   ) throws {
     try Self.check(options)
     let named = try Preset(preset, family: Self.family, sizes: Self.sizes)
     self.init(
-      size: named.size, patch: named.patch, channels: channels, side: side, classCount: classCount)
+      size: named.size,
+      shape: BackboneShape(patch: named.patch, item: item, conditions: conditions))
     self.options = options
   }
 

@@ -1,25 +1,36 @@
 import Diagnostics
 import Nets
+import Samples
 import Tensors
 
-/// What a backbone reads and writes: square items cut into patches, and their classes.
+/// What a backbone reads and writes: items cut into patches, and the conditions they are asked for.
 public struct BackboneShape: Codable, Equatable, Sendable {
   /// The side of a patch, in pixels or latent cells.
   public var patch: Int
-  /// The channels of an item.
-  public var channels: Int
-  /// The side of an item.
-  public var side: Int
-  /// The number of classes, without the null class.
-  public var classCount: Int
+  /// The shape of an item.
+  public var item: ItemShape
+  /// The conditions that the model takes.
+  public var conditions: ConditionShape
 
   /// Describes a shape.
-  public init(patch: Int, channels: Int, side: Int, classCount: Int) {
+  public init(patch: Int, item: ItemShape, conditions: ConditionShape) {
     self.patch = patch
-    self.channels = channels
-    self.side = side
-    self.classCount = classCount
+    self.item = item
+    self.conditions = conditions
   }
+
+  /// Square items with classes.
+  public init(patch: Int, channels: Int, side: Int, classCount: Int) {
+    self.init(
+      patch: patch, item: .grid(channels: channels, sides: [side, side]),
+      conditions: ConditionShape(classes: classCount))
+  }
+
+  /// The channels of an item.
+  public var channels: Int { item.dimensions[0] }
+
+  /// The side of a square item.
+  public var side: Int { item.dimensions.last ?? 0 }
 
   /// The patches along one side.
   public var grid: Int { side / patch }
@@ -30,11 +41,8 @@ public struct BackboneShape: Codable, Equatable, Sendable {
   /// The values of a patch.
   public var patchValues: Int { channels * patch * patch }
 
-  /// `[channels, side, side]`.
-  public var itemShape: [Int] { [channels, side, side] }
-
-  /// Multiply-adds counted twice, of what every family has around its blocks: patch embedding and
-  /// projection, time embedding, the last modulation.
+  /// Floating-point operations that every family has around its blocks (one multiply-add counts as two):
+  /// patch embedding and projection, time embedding, the last modulation.
   func endFLOPs(width: Int) -> Double {
     let (width, values) = (Double(width), Double(patchCount * patchValues))
     return 2 * (2 * values * width + (256 + width) * width + 2 * width * width)
@@ -49,24 +57,39 @@ public struct BackboneShape: Codable, Equatable, Sendable {
   ///
   /// - Throws: ``PeregrineError`` `.shapeMismatch` naming the family.
   func check(_ items: Tensor, of family: String) throws {
-    guard items.shape.count == 4, Array(items.shape.dropFirst()) == itemShape else {
+    guard Array(items.shape.dropFirst()) == item.dimensions else {
       throw PeregrineError(
         .shapeMismatch, doing: "running a \(family)", found: "a state of shape \(items.shape)",
-        expected: "[batch] + \(itemShape)")
+        expected: "[batch] + \(item.dimensions)")
     }
   }
 
-  /// Checks that the numbers fit each other and a transformer's size.
+  /// Checks that the numbers fit each other and a transformer's size, for a family that reads squares and
+  /// is modulated by one vector.
   ///
   /// - Parameter headMultiple: what the width of a head must be a multiple of.
   /// - Throws: ``PeregrineError`` `.usage` naming the numbers.
   func check(_ family: String, _ size: TransformerSize, headMultiple: Int = 1) throws {
-    guard patch > 0, side > 0, side % patch == 0, channels > 0, classCount > 0, size.depth > 0,
+    guard let square = item.square else {
+      throw PeregrineError(
+        .usage, doing: "building a \(family)", found: "items of shape \(item)",
+        expected: "squares: channels and two equal sides",
+        advice: "Crop the data to squares, or choose a family that reads this shape.")
+    }
+    guard conditions.contextWidth == nil else {
+      throw PeregrineError(
+        .usage, doing: "building a \(family)",
+        found: "context tokens of width \(conditions.contextWidth ?? 0)",
+        expected: "none: its blocks attend to the item's tokens alone")
+    }
+    guard patch > 0, square.side > 0, square.side % patch == 0, square.channels > 0,
+      conditions.classes ?? 1 > 0, conditions.vectorWidth ?? 1 > 0, size.depth > 0,
       size.heads > 0, size.width % 4 == 0, size.width % (headMultiple * size.heads) == 0
     else {
       throw PeregrineError(
         .usage, doing: "building a \(family)",
-        found: "side \(side), patch \(patch), \(channels) channels, \(classCount) classes, "
+        found: "side \(side), patch \(patch), \(channels) channels, "
+          + "\(conditions.classes ?? 0) classes, "
           + "depth \(size.depth), width \(size.width), \(size.heads) heads",
         expected:
           "a side that is a multiple of the patch, a channel, a class, a block, a width that "

@@ -1,4 +1,5 @@
 import Diagnostics
+import Samples
 
 /// The families of backbones that a preset can name. A new family is one line here.
 public enum Backbones {
@@ -11,7 +12,8 @@ public enum Backbones {
   ///
   /// - Throws: ``PeregrineError`` `.usage` with the known families, or the family's sizes.
   public static func configuration(
-    preset: String, channels: Int, side: Int, classCount: Int, options: BackboneOptions = .plain
+    preset: String, item: ItemShape, conditions: ConditionShape,
+    options: BackboneOptions = .plain
   ) throws -> any BackboneConfiguration {
     guard let family = families.first(where: { preset.hasPrefix($0.family + "-") }) else {
       throw PeregrineError(
@@ -21,11 +23,20 @@ public enum Backbones {
         advice: "For example `SiT-S/2`.")
     }
     return try family.init(
-      preset: preset, channels: channels, side: side, classCount: classCount, options: options)
+      preset: preset, item: item, conditions: conditions, options: options)
+  }
+
+  /// What a preset says whatever the data: its depth, and what its family can do.
+  public static func configuration(preset: String, options: BackboneOptions = .plain) throws
+    -> any BackboneConfiguration
+  {
+    try configuration(
+      preset: preset, item: .grid(channels: 1, sides: [1, 1]), conditions: ConditionShape(),
+      options: options)
   }
 
   /// The number of blocks of a preset, whatever the data.
   public static func depth(ofPreset preset: String) throws -> Int {
-    try configuration(preset: preset, channels: 1, side: 1, classCount: 1).depth
+    try configuration(preset: preset).depth
   }
 }

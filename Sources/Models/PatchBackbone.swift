@@ -1,4 +1,5 @@
 import Nets
+import Samples
 
 /// A backbone that cuts items into patches and runs them as tokens through one trunk, as every family does.
 protocol PatchBackbone: Backbone {
@@ -10,19 +11,24 @@ protocol PatchBackbone: Backbone {
 }
 
 extension PatchBackbone {
-  /// `[channels, side, side]`.
-  public var itemShape: [Int] { configuration.shape.itemShape }
+  /// The shape of one item.
+  public var itemShape: ItemShape { configuration.shape.item }
 
   /// The number of patches.
   public var tokenCount: Int { configuration.shape.patchCount }
 
-  /// The number of classes.
-  public var classCount: Int { configuration.shape.classCount }
+  /// The conditions that the network takes.
+  public var conditions: ConditionShape { configuration.shape.conditions }
 
   /// The number of blocks.
   public var depth: Int { trunk.depth }
 
-  /// The alignment projector.
+  /// The block's own count.
+  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
+    trunk.blockFLOPs(index, tokens: tokens)
+  }
+
+  /// The projections of the trunk's extensions.
   public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
     try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
   }

@@ -8,15 +8,18 @@ final class JLTBlock: TrunkBlock {
   private let mlpNorm: RMSNorm
   private let mlp: SwiGLU
   private let modulation: Linear
+  private let width: Int
+  private let hidden: Int
 
   init(_ configuration: JLTConfiguration) throws {
-    let width = configuration.size.width
+    width = configuration.size.width
+    hidden = configuration.hidden
     attentionNorm = try RMSNorm(width: width, gain: true)
     attention = try Attention(
       width: width, heads: configuration.size.heads,
       options: AttentionOptions(queryKeyNormEpsilon: 1e-6))
     mlpNorm = try RMSNorm(width: width, gain: true)
-    mlp = try SwiGLU(width: width, hidden: configuration.hidden)
+    mlp = try SwiGLU(width: width, hidden: hidden)
     modulation = try Linear(width, 6 * width, weight: .zeros)
   }
 
@@ -33,15 +36,28 @@ final class JLTBlock: TrunkBlock {
     // Shift, scale and gate of the attention, then of the MLP, each [batch, 1, width].
     let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
     let attentionInput = try attentionNorm.modulated(x, shift: parts[0], scale: parts[1])
-    let attended = try context.output(at: .attention(index), input: attentionInput) { rows in
+    let attended = try context.output(
+      at: .attention(index), flops: cost(tokens: x.shape[1]).mixing, input: attentionInput
+    ) { rows in
       try attention(rows.of(attentionInput), rotary: companions.of(rows).rotary)
     }
     let middle = try x.adding(attended, gatedBy: parts[2])
     let mlpInput = try mlpNorm.modulated(middle, shift: parts[3], scale: parts[4])
-    let widened = try context.output(at: .mlp(index), input: mlpInput) { rows in
+    let widened = try context.output(
+      at: .mlp(index), flops: cost(tokens: x.shape[1]).feedForward, input: mlpInput
+    ) { rows in
       try mlp(rows.of(mlpInput))
     }
     return (try middle.adding(widened, gatedBy: parts[5]), nil)
+  }
+
+  func modulatedInput(_ x: Tensor, _ companions: TokenCompanions) throws -> Tensor {
+    let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
+    return try attentionNorm.modulated(x, shift: parts[0], scale: parts[1])
+  }
+
+  func cost(tokens: Int) -> BlockCost {
+    BlockCost(tokens: tokens, width: width, hidden: hidden, matrices: 3, modulated: 6 * width)
   }
 }
 

@@ -15,8 +15,7 @@ public final class JLT: PatchBackbone {
   /// What the model was built from.
   public let configuration: JLTConfiguration
   private let maskToken: Parameter
-  private let time: TimeEmbedding
-  private let label: Embedding
+  private let embedder: ConditionEmbedder
   private let patches: PatchEmbedding
   let trunk: Trunk
   private let final: JLTFinalLayer
@@ -31,8 +30,7 @@ public final class JLT: PatchBackbone {
     try shape.check("JLT", configuration.size, headMultiple: 4)
     self.configuration = configuration
     maskToken = try Parameter(shape: [1, 1, width], .zeros, isTrainable: false)
-    time = try TimeEmbedding(width: width)
-    label = try Embedding(entries: shape.classCount + 1, width: width)
+    embedder = try ConditionEmbedder(shape.conditions, width: width)
     patches = try PatchEmbedding(
       channels: shape.channels, patch: shape.patch, width: width)
     trunk = try Trunk(
@@ -44,37 +42,27 @@ public final class JLT: PatchBackbone {
   /// Checkpoint names as in the published code; its `mask_token` is there and never used, unless SPRINT
   /// brings one.
   public var members: [Member] {
-    (trunk.maskMembers.isEmpty ? [.parameter("mask_token", maskToken)] : trunk.maskMembers)
-      + trunk.fusionMembers
-      + [
-        .module("t_embedder", time), .module("y_embedder.embedding_table", label),
-        .module("x_embedder.proj", patches),
-      ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
+    let first = trunk.members(.first)
+    return (first.isEmpty ? [.parameter("mask_token", maskToken)] : first)
+      + trunk.members(.afterPositions) + embedder.members + [.module("x_embedder.proj", patches)]
+      + trunk.blockMembers + trunk.members(.afterBlocks) + [.module("final_layer", final)]
   }
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
     Double(depth) * blockFLOPs(0, tokens: tokenCount)
-      + trunk.fusionFLOPs(tokens: tokenCount)
+      + trunk.extensionFLOPs(tokens: tokenCount)
       + configuration.shape.endFLOPs(width: configuration.size.width)
-  }
-
-  /// Projections and SwiGLU, attention, modulation.
-  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
-    guard tokens > 0 else { return 0 }
-    let (width, tokens) = (Double(configuration.size.width), Double(tokens))
-    let linear = 4 * width * width + 3 * width * Double(configuration.hidden)
-    return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
   }
 
   /// Predicts clean data, or whatever the objective trained.
   public func callAsFunction(
-    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+    _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
     let x = x.item
     try configuration.shape.check(x, of: "JLT")
     let reversed = try time * ReversedClock.rate + ReversedClock.offset
-    let condition = try (self.time(reversed) + label(labels)).silu()
+    let condition = try embedder(reversed, conditions).sum
     let tokens = try patches(x).to(x.dtype)
     let mixed = try trunk(
       tokens, TokenCompanions(condition: condition, rotary: rotation(like: tokens)), context)

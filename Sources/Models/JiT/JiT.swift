@@ -16,8 +16,7 @@ import Tensors
 public final class JiT: PatchBackbone {
   /// What the model was built from.
   public let configuration: JiTConfiguration
-  private let time: TimeEmbedding
-  private let label: Embedding
+  private let embedder: ConditionEmbedder
   private let patches: BottleneckPatchEmbedding
   private let positions: Parameter
   /// `[1, context tokens, width]`, added to the copies of the label.
@@ -41,8 +40,7 @@ public final class JiT: PatchBackbone {
         expected: "a bottleneck, and a block that is there")
     }
     self.configuration = configuration
-    time = try TimeEmbedding(width: width)
-    label = try Embedding(entries: shape.classCount + 1, width: width)
+    embedder = try ConditionEmbedder(shape.conditions, width: width)
     patches = try BottleneckPatchEmbedding(
       channels: shape.channels, patch: shape.patch, bottleneck: configuration.bottleneck,
       width: width)
@@ -62,14 +60,13 @@ public final class JiT: PatchBackbone {
   public var members: [Member] {
     [
       .parameter("pos_embed", positions), .parameter("in_context_posemb", contextPositions),
-      .module("t_embedder", time), .module("y_embedder.embedding_table", label),
-      .module("x_embedder", patches),
-    ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
+    ] + embedder.members + [.module("x_embedder", patches)] + trunk.blockMembers
+      + trunk.members(.afterBlocks) + [.module("final_layer", final)]
   }
 
   /// Predicts clean pictures, or whatever the objective trained.
   public func callAsFunction(
-    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+    _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
     let x = x.item
     try configuration.shape.check(x, of: "JiT")
@@ -79,16 +76,17 @@ public final class JiT: PatchBackbone {
         expected: "none: context tokens join on the way, and routes do not know them")
     }
     let reversed = try time * ReversedClock.rate + ReversedClock.offset
-    let labelEmbedding = try label(labels)
-    let condition = try (self.time(reversed) + labelEmbedding).silu()
+    let embedded = try embedder(reversed, conditions)
+    let condition = embedded.sum
     let tokens = try patches(x).to(x.dtype) + positions.value
     let rotary = try RotaryTable(
       side: configuration.shape.grid,
       headWidth: configuration.blocks.size.width / configuration.blocks.size.heads,
       dtype: tokens.dtype, device: tokens.device)
-    let prefix = try Trunk.Prefix(
-      start: configuration.contextStart,
-      tokens: labelEmbedding.unsqueezed(1) + contextPositions.value)
+    let prefix = try embedded.label.map {
+      Trunk.Prefix(
+        start: configuration.contextStart, tokens: try $0.unsqueezed(1) + contextPositions.value)
+    }
     let mixed = try trunk(
       tokens, TokenCompanions(condition: condition, rotary: rotary), context, prefix: prefix)
     let item = try configuration.shape.assembled(final(mixed.tokens, condition))
@@ -109,13 +107,9 @@ extension JiT {
     return (0..<depth).reduce(ends) { $0 + blockFLOPs($1, tokens: tokenCount) }
   }
 
-  /// Projections and SwiGLU, attention, modulation; from the context's start on with its tokens.
+  /// The block's own count; from the context's start on with its tokens.
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
-    let blocks = configuration.blocks
-    let width = Double(blocks.size.width)
     let context = index >= configuration.contextStart ? configuration.contextTokens : 0
-    let tokens = Double(tokens + context)
-    let linear = 4 * width * width + 3 * width * Double(blocks.hidden)
-    return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
+    return trunk.blockFLOPs(index, tokens: tokens + context)
   }
 }

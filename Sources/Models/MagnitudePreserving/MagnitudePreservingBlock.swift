@@ -13,7 +13,12 @@ final class MagnitudePreservingBlock: TrunkBlock {
   private let attention: MagnitudePreservingAttention
   private let mlp: MagnitudePreservingMLP
 
+  private let width: Int
+  private let hidden: Int
+
   init(_ size: TransformerSize, hidden: Int) throws {
+    width = size.width
+    self.hidden = hidden
     attention = try MagnitudePreservingAttention(width: size.width, heads: size.heads)
     mlp = try MagnitudePreservingMLP(width: size.width, hidden: hidden)
   }
@@ -25,15 +30,28 @@ final class MagnitudePreservingBlock: TrunkBlock {
   ) throws -> (tokens: Tensor, values: Tensor?) {
     let condition = companions.condition
     let tokens = try x.unitMagnitude()
-    let attended = try context.output(at: .attention(index), input: tokens) { rows in
+    let attended = try context.output(
+      at: .attention(index), flops: cost(tokens: x.shape[1]).mixing, input: tokens
+    ) { rows in
       try attention(rows.of(tokens), rows.of(condition))
     }
     let middle = try tokens.magnitudePreservingSum(attended, share: Self.branchShare)
-    let widened = try context.output(at: .mlp(index), input: middle) { rows in
+    let widened = try context.output(
+      at: .mlp(index), flops: cost(tokens: x.shape[1]).feedForward, input: middle
+    ) { rows in
       try mlp(rows.of(middle), rows.of(condition))
     }
     let output = try middle.magnitudePreservingSum(widened, share: Self.branchShare)
     return (try output.clamped(-Self.largestActivation, Self.largestActivation), nil)
+  }
+
+  func modulatedInput(_ x: Tensor, _ companions: TokenCompanions) throws -> Tensor {
+    try x.unitMagnitude()
+  }
+
+  func cost(tokens: Int) -> BlockCost {
+    BlockCost(
+      tokens: tokens, width: width, hidden: hidden, matrices: 2, modulated: width + hidden)
   }
 }
 

@@ -17,8 +17,7 @@ public final class MagnitudePreservingSiT: PatchBackbone {
   /// What the model was built from.
   public let configuration: MagnitudePreservingSiTConfiguration
   private let patches: MagnitudePreservingLinear
-  private let time: FourierEmbedding
-  private let label: ClassEmbedding
+  private let embedder: ConditionEmbedder
   private let positions: Parameter
   let trunk: Trunk
   private let output: MagnitudePreservingLinear
@@ -33,8 +32,7 @@ public final class MagnitudePreservingSiT: PatchBackbone {
     self.configuration = configuration
     let width = configuration.size.width
     patches = try MagnitudePreservingLinear(shape.patchValues + 1, width)
-    time = try FourierEmbedding(width: width)
-    label = try ClassEmbedding(entries: shape.classCount + 1, width: width)
+    embedder = try ConditionEmbedder(magnitudePreserving: shape.conditions, width: width)
     // Sines and cosines have magnitude 1/√2.
     positions = try Parameter(
       shape: [1, shape.patchCount, width],
@@ -51,20 +49,18 @@ public final class MagnitudePreservingSiT: PatchBackbone {
 
   /// Named like SiT's parts.
   public var members: [Member] {
-    trunk.maskMembers + [.parameter("pos_embed", positions)] + trunk.fusionMembers
-      + [
-        .module("x_embedder", patches), .module("t_embedder", time), .module("y_embedder", label),
-      ] + trunk.blockMembers + trunk.projectorMembers
+    trunk.members(.first) + [.parameter("pos_embed", positions)] + trunk.members(.afterPositions)
+      + [.module("x_embedder", patches)] + embedder.members + trunk.blockMembers
+      + trunk.members(.afterBlocks)
       + [.module("final_layer.linear", output), .parameter("final_layer.gain", outputGain)]
   }
 
   /// Predicts the velocity, or whatever the objective trained.
   public func callAsFunction(
-    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+    _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
     try configuration.shape.check(x.item, of: "MP-SiT")
-    let condition = try self.time(time).magnitudePreservingSum(label(labels), share: 0.5)
-      .magnitudePreservingSiLU()
+    let condition = try embedder(time, conditions).sum
     let tokens = try embedded(x.item).magnitudePreservingSum(positions.value, share: 0.5)
     let mixed = try trunk(tokens, TokenCompanions(condition: condition), context)
     let item = try configuration.shape.assembled(output(mixed.tokens) * outputGain.value)
@@ -88,15 +84,6 @@ extension MagnitudePreservingSiT {
     let width = Double(configuration.size.width)
     let ends = 2 * Double(tokenCount * configuration.shape.patchValues) * width + 256 * width
     let blocks = Double(depth) * blockFLOPs(0, tokens: tokenCount)
-    return blocks + trunk.fusionFLOPs(tokens: tokenCount) + 2 * ends
-  }
-
-  /// Projections and MLP, attention, factors.
-  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
-    guard tokens > 0 else { return 0 }
-    let (width, tokens) = (Double(configuration.size.width), Double(tokens))
-    let hidden = Double(configuration.hidden)
-    let linear = 4 * width * width + 2 * width * hidden
-    return 2 * (tokens * linear + 2 * tokens * tokens * width + width * (width + hidden))
+    return blocks + trunk.extensionFLOPs(tokens: tokenCount) + 2 * ends
   }
 }

@@ -12,8 +12,7 @@ public final class Mamba: PatchBackbone {
   /// What the model was built from.
   public let configuration: MambaConfiguration
   private let patches: PatchEmbedding
-  private let time: TimeEmbedding
-  private let label: Embedding
+  private let embedder: ConditionEmbedder
   private let positions: Parameter
   let trunk: Trunk
   private let final: SiTFinalLayer
@@ -29,8 +28,7 @@ public final class Mamba: PatchBackbone {
     self.configuration = configuration
     patches = try PatchEmbedding(
       channels: shape.channels, patch: shape.patch, width: width)
-    time = try TimeEmbedding(width: width)
-    label = try Embedding(entries: shape.classCount + 1, width: width)
+    embedder = try ConditionEmbedder(shape.conditions, width: width)
     positions = try Parameter(
       shape: [1, shape.patchCount, width],
       .table(SinCosPositions.table(side: shape.grid, width: width)), isTrainable: false)
@@ -43,34 +41,25 @@ public final class Mamba: PatchBackbone {
 
   /// Checkpoint names as in SiT around the blocks, as in Vision Mamba inside `blocks.i.mixer`.
   public var members: [Member] {
-    trunk.maskMembers + [.parameter("pos_embed", positions)] + trunk.fusionMembers
-      + [
-        .module("x_embedder.proj", patches), .module("t_embedder", time),
-        .module("y_embedder.embedding_table", label),
-      ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
+    trunk.members(.first) + [.parameter("pos_embed", positions)] + trunk.members(.afterPositions)
+      + [.module("x_embedder.proj", patches)] + embedder.members + trunk.blockMembers
+      + trunk.members(.afterBlocks) + [.module("final_layer", final)]
   }
 
   /// Counts linear layers, convolutions and scans; norms and activations are small beside them.
   public var forwardFLOPs: Double {
     Double(depth) * blockFLOPs(0, tokens: tokenCount)
-      + trunk.fusionFLOPs(tokens: tokenCount)
+      + trunk.extensionFLOPs(tokens: tokenCount)
       + configuration.shape.endFLOPs(width: configuration.size.mixer.width)
-  }
-
-  /// The mixer, whose work grows with the tokens alone, and the modulation.
-  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
-    guard tokens > 0 else { return 0 }
-    let width = configuration.size.mixer.width
-    return 2 * Double(tokens * configuration.size.mixer.multiplyAddsPerToken + 3 * width * width)
   }
 
   /// Predicts the velocity, or whatever the objective trained.
   public func callAsFunction(
-    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+    _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
     let x = x.item
     try configuration.shape.check(x, of: "Mamba")
-    let condition = try (self.time(time) + label(labels)).silu()
+    let condition = try embedder(time, conditions).sum
     let mixed = try trunk(
       patches(x) + positions.value, TokenCompanions(condition: condition), context)
     let item = try configuration.shape.assembled(final(mixed.tokens, condition).patches)

@@ -10,8 +10,10 @@ import Tensors
 final class MambaBlock: TrunkBlock {
   private let mixer: SelectiveScanMixer
   private let modulation: Linear
+  private let sizes: SelectiveScanSizes
 
   init(_ sizes: SelectiveScanSizes) throws {
+    self.sizes = sizes
     mixer = try SelectiveScanMixer(sizes)
     modulation = try Linear(sizes.width, 3 * sizes.width, weight: .zeros)
   }
@@ -27,6 +29,17 @@ final class MambaBlock: TrunkBlock {
     let parts = try modulation(companions.condition).unsqueezed(1).chunks(3, dim: -1)
     let input = try x.modulatedNorm(.layer, shift: parts[0], scale: parts[1], epsilon: 1e-6)
     return (try x.adding(mixer(input), gatedBy: parts[2]), nil)
+  }
+
+  func modulatedInput(_ x: Tensor, _ companions: TokenCompanions) throws -> Tensor {
+    let parts = try modulation(companions.condition).unsqueezed(1).chunks(3, dim: -1)
+    return try x.modulatedNorm(.layer, shift: parts[0], scale: parts[1], epsilon: 1e-6)
+  }
+
+  func cost(tokens: Int) -> BlockCost {
+    BlockCost(
+      mixing: 2 * Double(tokens * sizes.multiplyAddsPerToken),
+      modulation: 2 * Double(3 * sizes.width * sizes.width))
   }
 
   private func requireOrder(of positions: Tensor?, block index: Int) throws {

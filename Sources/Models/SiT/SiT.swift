@@ -15,8 +15,7 @@ public final class SiT: PatchBackbone {
   /// What the model was built from.
   public let configuration: SiTConfiguration
   let patches: PatchEmbedding
-  let time: TimeEmbedding
-  let label: Embedding
+  let embedder: ConditionEmbedder
   let classToken: ClassTokenEmbedding?
   private let positions: Parameter
   private let rotations: RotaryPositions?
@@ -32,8 +31,7 @@ public final class SiT: PatchBackbone {
     let (size, shape, options) = (configuration.size, configuration.shape, configuration.options)
     patches = try PatchEmbedding(
       channels: shape.channels, patch: shape.patch, width: size.width)
-    time = try TimeEmbedding(width: size.width)
-    label = try Embedding(entries: shape.classCount + 1, width: size.width)
+    embedder = try ConditionEmbedder(shape.conditions, width: size.width)
     classToken = try options.classTokenWidth.map {
       try ClassTokenEmbedding(teacherWidth: $0, width: size.width)
     }
@@ -56,20 +54,18 @@ public final class SiT: PatchBackbone {
 
   /// Checkpoint names and order as in the public SiT, DiT and SR-DiT code.
   public var members: [Member] {
-    trunk.maskMembers + [.parameter("pos_embed", positions)] + trunk.fusionMembers
-      + [
-        .module("x_embedder.proj", patches), .module("t_embedder", time),
-        .module("y_embedder.embedding_table", label),
-      ] + trunk.blockMembers + trunk.projectorMembers + [.module("final_layer", final)]
+    trunk.members(.first) + [.parameter("pos_embed", positions)] + trunk.members(.afterPositions)
+      + [.module("x_embedder.proj", patches)] + embedder.members + trunk.blockMembers
+      + trunk.members(.afterBlocks) + [.module("final_layer", final)]
       + (classToken?.members ?? []) + (rotations.map { [.module("feat_rope", $0)] } ?? [])
   }
 
   /// Predicts the velocity, or whatever the objective trained.
   public func callAsFunction(
-    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+    _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
     try checkShapes(of: x)
-    let condition = try (self.time(time) + label(labels)).silu()
+    let condition = try embedder(time, conditions).sum
     let companions = TokenCompanions(condition: condition, rotary: try rotary)
     let mixed = try trunk(embedded(x), companions, context)
     let ends = try final(mixed.tokens, condition)
@@ -122,16 +118,6 @@ extension SiT {
     let classToken = 2 * 2 * Double((classTokenWidth ?? 0) * width)
     let ends = configuration.shape.endFLOPs(width: width) + classToken
     let blocks = (0..<depth).reduce(0) { $0 + blockFLOPs($1, tokens: tokenCount) }
-    return blocks + trunk.fusionFLOPs(tokens: tokenCount) + ends
-  }
-
-  /// Projections and MLP, attention, modulation.
-  public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
-    guard tokens > 0 else { return 0 }
-    let (width, tokens) = (Double(configuration.size.width), Double(tokens))
-    let matrices = configuration.options.feedForward == .gelu ? 2.0 : 3.0
-    let linear =
-      4 * width * width + matrices * width * Double(configuration.hidden(ofBlock: index))
-    return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
+    return blocks + trunk.extensionFLOPs(tokens: tokenCount) + ends
   }
 }

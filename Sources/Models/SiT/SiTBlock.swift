@@ -9,9 +9,16 @@ final class SiTBlock: TrunkBlock {
   private let attention: Attention
   private let feedForward: any FeedForwardLayer
   private let modulation: Linear
+  private let width: Int
+  private let hidden: Int
+  /// The matrices of `width · hidden` in the feed-forward layers.
+  private let matrices: Int
 
   init(_ size: TransformerSize, hidden: Int, index: Int, options: BackboneOptions) throws {
     norm = options.norm
+    width = size.width
+    self.hidden = hidden
+    matrices = options.feedForward == .gelu ? 2 : 3
     attention = try Attention(
       width: size.width, heads: size.heads,
       options: AttentionOptions(
@@ -40,7 +47,9 @@ final class SiTBlock: TrunkBlock {
     let attentionInput = try x.modulatedNorm(
       norm, shift: parts[0], scale: parts[1], epsilon: 1e-6)
     var values: Tensor?
-    let attended = try context.output(at: .attention(index), input: attentionInput) { rows in
+    let attended = try context.output(
+      at: .attention(index), flops: cost(tokens: x.shape[1]).mixing, input: attentionInput
+    ) { rows in
       let chosen = try companions.of(rows)
       let result = try attention.attend(
         rows.of(attentionInput), rotary: chosen.rotary, firstValues: chosen.firstValues)
@@ -50,9 +59,21 @@ final class SiTBlock: TrunkBlock {
     let middle = try x.adding(attended, gatedBy: parts[2])
     let mlpInput = try middle.modulatedNorm(
       norm, shift: parts[3], scale: parts[4], epsilon: 1e-6)
-    let widened = try context.output(at: .mlp(index), input: mlpInput) { rows in
+    let widened = try context.output(
+      at: .mlp(index), flops: cost(tokens: x.shape[1]).feedForward, input: mlpInput
+    ) { rows in
       try feedForward(rows.of(mlpInput))
     }
     return (try middle.adding(widened, gatedBy: parts[5]), values)
+  }
+
+  func modulatedInput(_ x: Tensor, _ companions: TokenCompanions) throws -> Tensor {
+    let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
+    return try x.modulatedNorm(norm, shift: parts[0], scale: parts[1], epsilon: 1e-6)
+  }
+
+  func cost(tokens: Int) -> BlockCost {
+    BlockCost(
+      tokens: tokens, width: width, hidden: hidden, matrices: matrices, modulated: 6 * width)
   }
 }

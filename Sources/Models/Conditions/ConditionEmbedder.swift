@@ -1,0 +1,117 @@
+import Nets
+import Samples
+import Tensors
+
+/// A layer that makes a vector of each row: of a time, a class, a representation.
+protocol RowEmbedding: Module {
+  func callAsFunction(_ rows: Tensor) throws -> Tensor
+}
+
+extension TimeEmbedding: RowEmbedding {}
+extension Embedding: RowEmbedding {}
+extension Linear: RowEmbedding {}
+
+/// Turns a time and what samples are asked for into what the blocks of a backbone are modulated by.
+///
+/// Every family of backbones has one. A condition that is not given, or was dropped, is replaced by a
+/// learned null of its kind.
+/// - Shapes: time `[batch]`, the sum `[batch, width]`, context tokens `[batch, tokens, width]`.
+final class ConditionEmbedder: Module {
+  /// The layers that a family embeds with.
+  struct Layers {
+    let time: any RowEmbedding
+    /// For `classes + 1` entries; the last is "no class".
+    let label: (name: String, layer: any RowEmbedding)?
+    /// From the width of a representation to the model's.
+    var vector: (any RowEmbedding)?
+    /// From the width of a context token to the model's.
+    var context: Linear?
+  }
+
+  /// What a pass reads.
+  struct Embedded {
+    /// `[batch, width]`, after the activation.
+    let sum: Tensor
+    /// The classes alone, `[batch, width]`, before the activation.
+    let label: Tensor?
+    /// Tokens to attend to.
+    let context: ContextTokens?
+  }
+
+  private let layers: Layers
+  /// `[1, width]`, in place of a missing representation.
+  private let nullVector: Parameter?
+  /// `[1, 1, width]`, the one token of a row without context.
+  private let nullContext: Parameter?
+  private let join: ([Tensor]) throws -> Tensor
+
+  /// Joins layers; `join` adds up the parts, time first, and applies the activation.
+  init(width: Int, _ layers: Layers, join: @escaping ([Tensor]) throws -> Tensor) throws {
+    self.layers = layers
+    self.join = join
+    let null = Initializer.normal(standardDeviation: 0.02)
+    nullVector = try layers.vector.map { _ in try Parameter(shape: [1, width], null) }
+    nullContext = try layers.context.map { _ in try Parameter(shape: [1, 1, width], null) }
+  }
+
+  /// DiT's layers: sinusoidal times through an MLP, a table of classes, their sum through SiLU.
+  convenience init(_ shape: ConditionShape, width: Int) throws {
+    try self.init(
+      width: width,
+      Layers(
+        time: TimeEmbedding(width: width),
+        label: shape.classes.map {
+          ("y_embedder.embedding_table", try Embedding(entries: $0 + 1, width: width))
+        },
+        vector: shape.vectorWidth.map { try Linear($0, width) },
+        context: shape.contextWidth.map { try Linear($0, width) }),
+      join: { parts in try parts.dropFirst().reduce(parts[0]) { try $0 + $1 }.silu() })
+  }
+
+  /// `t_embedder` and the class table under their published names, then `vector_embedder`,
+  /// `vector_null`, `context_embedder`, `context_null`; those that are there.
+  var members: [Member] {
+    let optional: [Member?] = [
+      layers.label.map { .module($0.name, $0.layer) },
+      layers.vector.map { .module("vector_embedder", $0) },
+      nullVector.map { .parameter("vector_null", $0) },
+      layers.context.map { .module("context_embedder", $0) },
+      nullContext.map { .parameter("context_null", $0) },
+    ]
+    return [.module("t_embedder", layers.time)] + optional.compactMap { $0 }
+  }
+
+  func callAsFunction(_ time: Tensor, _ conditions: Conditions) throws -> Embedded {
+    var parts = [try layers.time(time)]
+    var label: Tensor?
+    if let layer = layers.label?.layer, let labels = conditions.labels {
+      let embedded = try layer(labels)
+      label = embedded
+      parts.append(embedded)
+    }
+    if let vectors = conditions.vectors, let vector = try embedded(vectors) { parts.append(vector) }
+    return Embedded(
+      sum: try join(parts), label: label, context: try conditions.context.flatMap(embedded))
+  }
+
+  private func embedded(_ vectors: GivenRows) throws -> Tensor? {
+    guard let layer = layers.vector, let null = nullVector?.value else { return nil }
+    let given = vectors.isGiven
+    return try layer(vectors.values) * given + null * (1 - given)
+  }
+
+  /// Projected tokens; a row without any attends to the null alone.
+  private func embedded(_ context: ContextTokens) throws -> ContextTokens? {
+    guard let layer = layers.context, let null = nullContext?.value else { return nil }
+    let (batch, count) = (context.mask.shape[0], context.mask.shape[1])
+    let isEmpty = try 1 - context.mask.sliced(1, 0..<1)
+    // The null stands in the first place of an empty row, whose own token there is padding.
+    let first = try Tensor.concatenated(
+      [isEmpty, Tensor.zeros([batch, count - 1], dtype: isEmpty.dtype, device: isEmpty.device)],
+      dim: 1)
+    let place = try first.unsqueezed(-1)
+    return ContextTokens(
+      tokens: try layer(context.tokens) * (1 - place) + null * place,
+      mask: try context.mask + first)
+  }
+}

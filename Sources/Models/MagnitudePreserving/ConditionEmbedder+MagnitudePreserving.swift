@@ -1,0 +1,25 @@
+import Samples
+
+extension FourierEmbedding: RowEmbedding {}
+extension ClassEmbedding: RowEmbedding {}
+extension MagnitudePreservingLinear: RowEmbedding {}
+
+extension ConditionEmbedder {
+  /// EDM2's layers: Fourier features of time, unit-magnitude vectors, joined in equal shares.
+  ///
+  /// - Source: Karras et al., EDM2, arXiv 2312.02696, appendix B.
+  convenience init(magnitudePreserving shape: ConditionShape, width: Int) throws {
+    try self.init(
+      width: width,
+      Layers(
+        time: FourierEmbedding(width: width),
+        label: shape.classes.map {
+          ("y_embedder", try ClassEmbedding(entries: $0 + 1, width: width))
+        },
+        vector: shape.vectorWidth.map { try MagnitudePreservingLinear($0, width) }),
+      join: { parts in
+        try parts.dropFirst().reduce(parts[0]) { try $0.magnitudePreservingSum($1, share: 0.5) }
+          .magnitudePreservingSiLU()
+      })
+  }
+}
