@@ -1,5 +1,6 @@
 import DiffusionMath
 import Models
+import Samples
 import Tensors
 
 /// Flow matching: noise the data along a path, predict, compare; further terms read the same pass.
@@ -11,22 +12,14 @@ import Tensors
 /// - Source: SiT, arXiv 2401.08740, eq. (5); for other spaces JiT, arXiv 2511.13720, table 1.
 ///   Matches fixtures `sit_tiny` and, with SR-DiT's terms, `srdit_tiny`.
 public struct FlowMatching: Objective, Sendable {
-  /// The path from data to noise.
-  public var path = DiffusionPath.linear
-  /// What the network's output means.
-  public var prediction = PredictionTarget.velocity
+  /// What sampling must agree on.
+  public var formulation = FlowFormulation()
   /// The space of the squared error.
   public var loss = PredictionTarget.velocity
-  /// The least divisor when `prediction` is converted to `loss`; 0.05 in JiT and JLT.
-  public var floor = 0.0
   /// How times are drawn.
   public var times = TimeDistribution.uniform
-  /// Applied to drawn times.
-  public var shift = TimeShift.none
-  /// The probability that a label is replaced by the null class, for classifier-free guidance.
-  public var labelDrop = 0.1
-  /// The deviation of the item's noise; JiT has the picture's side over 256.
-  public var noiseScale = 1.0
+  /// The probability that all conditions of an item are dropped, for classifier-free guidance.
+  public var conditionDrop = 0.1
   /// How many draws of noise each item chooses the nearest of; 1 takes the first.
   public var noiseCandidates = 1
   /// What is added to the squared error of the item, in this order; left out in validation.
@@ -35,10 +28,14 @@ public struct FlowMatching: Objective, Sendable {
   /// SiT's defaults.
   public init() {}
 
-  /// The groups that terms compare items in; `nil` when none does.
-  public var groupSize: Int? { terms.compactMap(\.groupSize).first }
+  /// The terms' needs while training; a class token's teacher always, because it is a part of the input.
+  public func needs(_ backbone: any Backbone, atImage image: Int, isTraining: Bool) -> BatchNeeds {
+    let input = BatchNeeds(teacher: backbone.classTokenWidth != nil)
+    guard isTraining else { return input }
+    return terms.filter { $0.isActive(atImage: image) }.reduce(input) { $0.joined($1.needs) }
+  }
 
-  /// The loss of a batch, with noise, times and dropped labels drawn for each image.
+  /// The loss of a batch, with noise, times and dropped conditions drawn for each image.
   ///
   /// In validation the terms are left out and times are uniform, so that recipes that train at other
   /// times or with other terms can be compared in one loss space.
@@ -50,50 +47,44 @@ public struct FlowMatching: Objective, Sendable {
       active.terms = terms.filter { $0.isActive(atImage: batch.firstImageOfStep) }
     } else {
       active.terms = []
-      (active.times, active.shift, active.noiseCandidates) = (.uniform, .none, 1)
+      (active.times, active.formulation.shift, active.noiseCandidates) = (.uniform, .none, 1)
     }
     let clean = try batch.state(for: backbone)
     return try active.value(
       clean: clean, noise: active.noise(for: clean, batch.imageNumbers, batch.draws),
-      times: active.drawTimes(batch),
-      labels: batch.labels(dropping: labelDrop, nullLabel: backbone.classCount),
+      times: active.drawTimes(batch), conditions: batch.conditions(dropping: conditionDrop),
       backbone: backbone, route: batch.route(routing, tokens: backbone.tokenCount),
-      teacher: batch.teacher, others: active.groupSize == nil ? nil : others(of: batch))
+      teacher: batch.teacher, neighbours: active.neighbours(of: batch))
   }
 
-  /// The loss of given data, noise, times and labels: everything after the draws.
+  /// The loss of given data, noise, times and conditions: everything after the draws.
   ///
   /// - Parameters:
   ///   - times: shifted already; 0 is data.
-  ///   - labels: with the null class where the label was dropped.
+  ///   - conditions: after some were dropped.
   ///   - teacher: `[batch, 1 + places, width]`, the class token first, for terms that need it.
-  ///   - others: data and noise of another item for each row, for terms that need them.
-  /// - Shapes: `clean` and `noise` as the backbone's states; one time and label per row.
+  ///   - neighbours: data and noise of another item for each row, for terms that need them.
+  /// - Shapes: `clean` and `noise` as the backbone's states; one time and condition per row.
   public func value(
-    clean: DiffusionState, noise: DiffusionState, times: [Double], labels: [Int],
+    clean: DiffusionState, noise: DiffusionState, times: [Double], conditions: [Condition],
     backbone: any Backbone, route: (any TokenRoute)? = nil, teacher: Tensor? = nil,
-    others: (clean: DiffusionState, noise: DiffusionState)? = nil
+    neighbours: (clean: DiffusionState, noise: DiffusionState)? = nil
   ) throws -> ObjectiveValue {
     let (device, dtype) = (clean.item.device, clean.item.dtype)
     let noisy = try noised(clean, noise, times)
     let output = try backbone(
       noisy, time: Tensor(times, shape: [times.count], dtype: dtype, device: device),
-      labels: Tensor(labels.map(Int64.init), shape: [labels.count], device: device),
+      conditions: Conditions(conditions, shape: backbone.conditions, dtype: dtype, device: device),
       context: ForwardContext(
         route: route, isProjecting: terms.contains { $0.needsProjections }))
-    let pass = ForwardPass(
-      clean: clean, noise: noise, noisy: noisy, times: times, output: output, teacher: teacher,
-      others: others, method: self)
-    let error = try pass.squaredError().item
+    let flow = FlowPass(
+      clean: clean, noise: noise, noisy: noisy, times: times, prediction: output.prediction,
+      neighbours: neighbours, formulation: formulation, loss: loss)
+    let error = try flow.squaredError().item
     let perImage = try error.mean(Array(1..<error.shape.count))
-    var total = try perImage.mean()
-    var logged = [("flow_matching", total)]
-    for term in terms {
-      let value = try term.value(of: pass)
-      logged.append((term.name, value))
-      total = try total + value * term.weight
-    }
-    return ObjectiveValue(total: total, terms: logged, perImage: perImage, times: times)
+    return try ObjectiveValue(
+      main: ("flow_matching", perImage), terms: terms,
+      of: ForwardPass(clean: clean, output: output, teacher: teacher, flow: flow), times: times)
   }
 
   /// The state at the rows' times.
@@ -102,7 +93,7 @@ public struct FlowMatching: Objective, Sendable {
   public func noised(_ clean: DiffusionState, _ noise: DiffusionState, _ times: [Double]) throws
     -> DiffusionState
   {
-    let weights = times.map { path.coefficients(at: $0) }
+    let weights = times.map { formulation.path.coefficients(at: $0) }
     return try clean.combined(with: noise) { clean, noise in
       let rows = RowWeights(times.count, like: clean)
       return try clean * rows.column(weights.map(\.data))
@@ -119,7 +110,7 @@ public struct FlowMatching: Objective, Sendable {
     let item = try nearestNoise(
       to: clean.item, draws.streams("noise", imageNumbers), candidates: noiseCandidates)
     return DiffusionState(
-      noiseScale == 1 ? item : try item * noiseScale,
+      formulation.noiseScale == 1 ? item : try item * formulation.noiseScale,
       classToken: try clean.classToken.map { token in
         try Tensor.normal(
           draws.streams("class-token-noise", imageNumbers),
@@ -128,18 +119,20 @@ public struct FlowMatching: Objective, Sendable {
   }
 
   /// The items that the batch's are compared with, and their noise.
-  private func others(of batch: TrainingBatch) throws
+  private func neighbours(of batch: TrainingBatch) throws
     -> (clean: DiffusionState, noise: DiffusionState)?
   {
-    guard let others = batch.others else { return nil }
-    let clean = DiffusionState(others.clean)
-    return (clean, try noise(for: clean, others.imageNumbers, batch.draws))
+    guard terms.contains(where: { $0.needs.neighbourGroup != nil }),
+      let neighbours = batch.neighbours
+    else { return nil }
+    let clean = DiffusionState(neighbours.clean)
+    return (clean, try noise(for: clean, neighbours.imageNumbers, batch.draws))
   }
 
   private func drawTimes(_ batch: TrainingBatch) -> [Double] {
     batch.draws.streams("time", batch.imageNumbers).map { stream in
       var stream = stream
-      return shift(times.draw(&stream))
+      return formulation.shift(times.draw(&stream))
     }
   }
 }

@@ -11,6 +11,9 @@ public struct ClassTokenDenoising: LossTerm {
   /// What the term is multiplied by in the sum.
   public var weight: Double
 
+  /// The teacher's class token.
+  public var needs: BatchNeeds { BatchNeeds(teacher: true) }
+
   /// A term of a given weight.
   public init(weight: Double = 0.03) { self.weight = weight }
 
@@ -18,7 +21,7 @@ public struct ClassTokenDenoising: LossTerm {
   ///
   /// - Throws: ``PeregrineError`` `.usage` for a backbone without a class token.
   public func value(of pass: ForwardPass) throws -> Tensor {
-    guard let error = try pass.squaredError().classToken else {
+    guard let error = try pass.requireFlow(for: name).squaredError().classToken else {
       throw PeregrineError(
         .usage, doing: "comparing class tokens", found: "a backbone without one")
     }

@@ -19,8 +19,8 @@ public struct ContrastiveFlowMatching: LossTerm {
   /// Images per group; 0 takes the whole batch.
   public var imagesPerGroup: Int
 
-  /// ``imagesPerGroup``.
-  public var groupSize: Int? { imagesPerGroup }
+  /// A neighbour in the group.
+  public var needs: BatchNeeds { BatchNeeds(neighbourGroup: imagesPerGroup) }
 
   /// A term of a given weight.
   public init(weight: Double = 0.05, imagesPerGroup: Int = 0) {
@@ -32,12 +32,13 @@ public struct ContrastiveFlowMatching: LossTerm {
   ///
   /// - Throws: ``PeregrineError`` `.usage` for fewer than two rows: there is no other then.
   public func value(of pass: ForwardPass) throws -> Tensor {
-    guard let others = pass.others else {
+    let flow = try pass.requireFlow(for: name)
+    guard let neighbours = flow.neighbours else {
       throw PeregrineError(
         .usage, doing: "comparing each picture with another of its batch", found: "no other",
         expected: "batches and groups of at least 2")
     }
-    let velocity = try pass.velocity(of: others.clean, others.noise).item
-    return try -(pass.predictedVelocity() - velocity).squared().mean()
+    let velocity = try flow.velocity(of: neighbours.clean, neighbours.noise).item
+    return try -(flow.predictedVelocity() - velocity).squared().mean()
   }
 }

@@ -19,6 +19,9 @@ public struct RepresentationAlignment: LossTerm {
   /// - Source: HASTE, arXiv 2505.16792: alignment helps early and hinders late.
   public var stopImages: Int
 
+  /// The teacher's tokens.
+  public var needs: BatchNeeds { BatchNeeds(teacher: true) }
+
   /// It compares projections.
   public var needsProjections: Bool { true }
 

@@ -15,7 +15,8 @@ public struct VelocityDirection: LossTerm {
 
   /// The mean over places and rows.
   public func value(of pass: ForwardPass) throws -> Tensor {
-    let truth = try pass.velocity(of: pass.clean, pass.noise).item
-    return try 1 - cosines(pass.predictedVelocity(), truth, dim: 1).mean()
+    let flow = try pass.requireFlow(for: name)
+    let truth = try flow.velocity(of: flow.clean, flow.noise).item
+    return try 1 - cosines(flow.predictedVelocity(), truth, dim: 1).mean()
   }
 }
