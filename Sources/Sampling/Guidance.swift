@@ -1,5 +1,6 @@
 import DiffusionMath
 import Models
+import Samples
 
 /// Guidance by a weaker prediction, limited to an interval of times.
 ///
@@ -17,7 +18,7 @@ public struct Guidance: Sendable {
   /// What makes the weak prediction weak, for records.
   public var source = "label"
   /// What makes the weak prediction weak.
-  public var weak = WeakPrediction.withoutLabel
+  public var weak = WeakPrediction.withoutConditions
   /// The routing of the strong prediction, inside the interval and outside; `nil` for every token.
   public var routing: (any TokenRouting)?
   /// The strength for the class token (REG); at 0 or less it follows its own strong velocity.
@@ -36,32 +37,34 @@ public struct Guidance: Sendable {
   /// Whether the weak pass is made at a time.
   public func isActive(at t: Double) -> Bool { scale != 1 && low <= t && t <= high }
 
-  /// Whether strong and weak prediction differ in labels alone, so that one pass makes both.
-  var isByLabelAlone: Bool { weak.routing == nil && routing == nil }
+  /// Whether strong and weak prediction differ in conditions alone, so that one pass makes both.
+  var isByConditionsAlone: Bool { weak.routing == nil && routing == nil }
 }
 
 /// What makes a guidance's weak prediction weak.
 public struct WeakPrediction: Sendable {
-  /// Whether the label is replaced by the null class.
-  public var dropsLabel: Bool
+  /// The conditions that are replaced by their nulls.
+  public var drops: Set<ConditionKind>
   /// The routing of the weak pass; `nil` for every token.
   public var routing: (any TokenRouting)?
 
   /// A weak pass; with every token unless a routing is given.
-  public init(dropsLabel: Bool, routing: (any TokenRouting)? = nil) {
-    self.dropsLabel = dropsLabel
+  public init(dropping kinds: Set<ConditionKind>, routing: (any TokenRouting)? = nil) {
+    drops = kinds
     self.routing = routing
   }
 
   /// Classifier-free guidance.
-  public static let withoutLabel = WeakPrediction(dropsLabel: true)
+  public static let withoutConditions = WeakPrediction(dropping: .all)
 
   /// Path-drop guidance: the middle blocks do not run.
   ///
   /// - Source: SPRINT, arXiv 2510.21986.
-  public static func withoutPath(middle: Range<Int>, dropsLabel: Bool) -> WeakPrediction {
+  public static func withoutPath(middle: Range<Int>, dropping kinds: Set<ConditionKind>)
+    -> WeakPrediction
+  {
     var routing = SprintRouting(middle: middle)
     routing.pathDrop = 1
-    return WeakPrediction(dropsLabel: dropsLabel, routing: routing)
+    return WeakPrediction(dropping: kinds, routing: routing)
   }
 }

@@ -1,25 +1,58 @@
 import Diagnostics
 import DiffusionMath
 import Models
+import Samples
 import Tensors
 
 /// The velocity field of a backbone under guidance.
 struct GuidedVelocity {
-  let sampler: Sampler
-  let backbone: any Backbone
-  let labels: [Int]
-  /// One stream per row for the routes of an evaluation's pass.
-  let streams: (Int, String) -> [RandomStream]
-  let policy: (any StepPolicy)?
+  private let sampler: FlowSampler
+  private let backbone: any Backbone
+  private let request: SampleRequest
+  private let strong: Pass
+  private let weak: Pass
+  /// Both predictions in one batch, where they differ in conditions alone.
+  private let both: Pass?
+
+  /// The rows of one pass of the network.
+  private struct Pass {
+    let name: String
+    let conditions: Conditions
+    let rows: [RowID]
+    var routing: (any TokenRouting)?
+  }
+
+  init(sampler: FlowSampler, backbone: any Backbone, request: SampleRequest) throws {
+    self.sampler = sampler
+    self.backbone = backbone
+    self.request = request
+    let guidance = sampler.guidance
+    let dropped = request.conditions.map { $0.dropping(guidance.weak.drops) }
+    func pass(_ branches: [RowID.Branch], _ rows: [Condition], _ routing: (any TokenRouting)?) throws
+      -> Pass
+    {
+      try Pass(
+        name: branches[0].rawValue,
+        conditions: Conditions(
+          rows, shape: backbone.conditions, dtype: .float32, device: request.device),
+        rows: branches.flatMap { branch in
+          request.indices.map { RowID(picture: $0, branch: branch) }
+        }, routing: routing)
+    }
+    strong = try pass([.strong], request.conditions, guidance.routing)
+    weak = try pass([.weak], dropped, guidance.weak.routing)
+    both =
+      guidance.isByConditionsAlone
+      ? try pass([.strong, .weak], request.conditions + dropped, nil) : nil
+  }
 
   /// The velocity of a state in float64; the network runs in less.
   func callAsFunction(_ x: DiffusionState, _ t: Double, _ index: Int) throws -> DiffusionState {
     let guided = sampler.guidance.isActive(at: t)
-    try policy?.begin(Evaluation(index: index, time: t, isGuided: guided))
-    let answer =
-      guided ? try guidedAnswer(x, t, index) : try predict(x, t, labels, strongRoute(index))
-    let toVelocity = sampler.path.conversion(
-      from: sampler.prediction, to: .velocity, at: t, floor: sampler.floor)
+    try request.policy?.begin(
+      NetworkEvaluation(index: index, time: t, rows: strong.rows + (guided ? weak.rows : [])))
+    let answer = guided ? try guidedAnswer(x, t, index) : try predict(x, t, strong, index)
+    let toVelocity = sampler.formulation.conversion(to: .velocity, at: t)
     guard toVelocity != .identity else { return answer }
     return try x.combined(with: answer) { try $0 * toVelocity.state + $1 * toVelocity.output }
   }
@@ -28,61 +61,53 @@ struct GuidedVelocity {
   private func guidedAnswer(_ x: DiffusionState, _ t: Double, _ index: Int) throws
     -> DiffusionState
   {
-    let guidance = sampler.guidance
-    let null = [Int](repeating: backbone.classCount, count: labels.count)
-    let weakLabels = guidance.weak.dropsLabel ? null : labels
     let (strong, weak): (DiffusionState, DiffusionState)
-    if guidance.isByLabelAlone {
-      let both = try predict(
-        x.map { try Tensor.concatenated([$0, $0], dim: 0) }, t, labels + weakLabels, nil)
-      strong = try both.map { try $0.chunks(2, dim: 0)[0] }
-      weak = try both.map { try $0.chunks(2, dim: 0)[1] }
+    if let both {
+      let answer = try predict(
+        x.map { try Tensor.concatenated([$0, $0], dim: 0) }, t, both, index)
+      strong = try answer.map { try $0.chunks(2, dim: 0)[0] }
+      weak = try answer.map { try $0.chunks(2, dim: 0)[1] }
     } else {
-      strong = try predict(x, t, labels, strongRoute(index))
-      weak = try predict(x, t, weakLabels, route(guidance.weak.routing, index, "weak"))
+      strong = try predict(x, t, self.strong, index)
+      weak = try predict(x, t, self.weak, index)
     }
     let guide = { (strong: Tensor, weak: Tensor, scale: Double) in
       try weak + (strong - weak) * scale
     }
-    let token = guidance.classTokenScale
+    let token = sampler.guidance.classTokenScale
     return DiffusionState(
-      try guide(strong.item, weak.item, guidance.scale),
+      try guide(strong.item, weak.item, sampler.guidance.scale),
       classToken: try strong.classToken.flatMap { mine in
         try weak.classToken.map { token > 0 ? try guide(mine, $0, token) : mine }
       })
   }
 
-  private func strongRoute(_ index: Int) throws -> (any TokenRoute)? {
-    try route(sampler.guidance.routing, index, "strong")
-  }
-
   /// A fresh route for one pass of one evaluation.
-  private func route(_ routing: (any TokenRouting)?, _ index: Int, _ pass: String) throws
-    -> (any TokenRoute)?
-  {
-    guard let routing else { return nil }
-    guard policy == nil else {
+  private func route(_ pass: Pass, _ index: Int) throws -> (any TokenRoute)? {
+    guard let routing = pass.routing else { return nil }
+    guard request.policy == nil else {
       throw PeregrineError(
         .usage, doing: "sampling", found: "guidance by routes together with acceleration",
         expected: "one of them", advice: "Guide by the label.")
     }
-    let rows = streams(index, pass)
     // Nothing that sampling draws is shared by a batch: picture i must not depend on its neighbours.
     return try routing.route(
-      streams: rows, batch: RandomStream(seed: 0, purpose: "sampling/\(pass)", index: 0),
+      streams: request.noise.streams("route/\(pass.name)/\(index)", request.indices),
+      batch: RandomStream(seed: 0, purpose: "sampling/\(pass.name)", index: 0),
       tokens: backbone.tokenCount)
   }
 
-  /// One evaluation of the network; the result in float64.
-  private func predict(
-    _ x: DiffusionState, _ t: Double, _ labels: [Int], _ route: (any TokenRoute)?
-  ) throws -> DiffusionState {
-    let device = x.item.device
-    return try withComputation(in: sampler.computation, on: device) {
+  /// One pass of the network; the result in float64.
+  private func predict(_ x: DiffusionState, _ t: Double, _ pass: Pass, _ index: Int) throws
+    -> DiffusionState
+  {
+    let context = ForwardContext(
+      route: try route(pass, index), policy: request.policy, rows: RowSet(pass.rows))
+    return try withComputation(in: sampler.computation, on: request.device) {
       try backbone(
-        x.map { try $0.to(.float32) }, time: Tensor.full(t, shape: [labels.count], device: device),
-        labels: Tensor(labels.map(Int64.init), shape: [labels.count], device: device),
-        context: ForwardContext(route: route, policy: policy))
+        x.map { try $0.to(.float32) },
+        time: Tensor.full(t, shape: [pass.rows.count], device: request.device),
+        conditions: pass.conditions, context: context)
     }.prediction.map { try $0.to(.float64) }
   }
 }

@@ -1,6 +1,14 @@
 import DiffusionMath
 
-extension Solver {
+/// A numerical method for the way from noise to data.
+public enum Solver: String, CaseIterable, Codable, Sendable {
+  /// One evaluation per step, deterministic.
+  case euler
+  /// Two evaluations per step, one at the last; deterministic.
+  case heun
+  /// One evaluation per step, with fresh noise.
+  case eulerMaruyama = "euler-maruyama"
+
   /// The times that the method visits.
   public func grid(steps: Int, shift: TimeShift) -> TimeGrid {
     self == .eulerMaruyama
