@@ -52,6 +52,7 @@ let package = Package(
       cxxSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
     room("DiffusionMath"),
+    room("Samples"),
     room("FileAccess", [.product(name: "Crypto", package: "swift-crypto")]),
     // Floor 1
     room("Tensors", ["CTorch", "DiffusionMath"]),
@@ -60,18 +61,19 @@ let package = Package(
     // Floor 2
     room("Nets", ["FileAccess", "Tensors", "DiffusionMath"]),
     // Floor 3
-    room("Models", ["Nets", "Tensors", "DiffusionMath"]),
+    room("Models", ["Nets", "Tensors", "DiffusionMath", "Samples"]),
     room("Encoders", ["Nets", "Tensors", "Pictures"]),
     room(
       "Datasets",
       [
-        "FileAccess", "Pictures", "DiffusionMath", "CZlib",
+        "FileAccess", "Pictures", "DiffusionMath", "Samples", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 4
-    room("Objectives", ["Models", "Tensors", "DiffusionMath"]),
-    room("Sampling", ["Models", "Tensors", "DiffusionMath"]),
+    room("Objectives", ["Models", "Tensors", "DiffusionMath", "Samples"]),
+    room("Sampling", ["Models", "Tensors", "DiffusionMath", "Samples"]),
     // Floor 5
+    room("Acceleration", ["Sampling", "Models", "Tensors"]),
     room("Scores", ["Tensors", "Pictures", "Datasets", "FileAccess", "DiffusionMath"]),
     // Floor 6
     room(
@@ -143,7 +145,8 @@ let package = Package(
     tests("Encoders", ["DiffusionMath", "Nets", "Tensors", "Pictures"]),
     tests("Datasets", ["Pictures", "DiffusionMath"]),
     tests("Objectives", ["DiffusionMath", "Models", "Nets", "Tensors"]),
-    tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath"]),
+    tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
+    tests("Acceleration", ["Sampling", "Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
     tests("Scores", ["Datasets", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
     tests(
       "Evaluation", ["Scores", "Encoders", "Datasets", "Pictures", "Tensors", "DiffusionMath"]),

@@ -1,0 +1,45 @@
+import Models
+import Sampling
+import Synchronization
+import Tensors
+
+/// A generator whose network is answered from caches where a policy says so.
+public struct CachedSampler: Generator {
+  /// What draws the samples.
+  public var base: any Generator
+  /// What decides.
+  public var policy: any CachePolicy
+  /// What it cost so far.
+  public let costs = CacheCosts()
+
+  /// Adds caches to a generator.
+  public init(_ base: any Generator, policy: any CachePolicy) {
+    self.base = base
+    self.policy = policy
+  }
+
+  /// Draws samples with a fresh cache.
+  public func sample(_ backbone: any Backbone, _ request: SampleRequest) throws -> Tensor {
+    let execution = CachedExecution(policy)
+    var request = request
+    request.policy = execution
+    let samples = try base.sample(backbone, request)
+    costs.add(execution.cost)
+    return samples
+  }
+}
+
+/// The cost of all requests that a sampler met.
+public final class CacheCosts: Sendable {
+  private let sum = Mutex(CacheCost())
+
+  /// The cost so far.
+  public var total: CacheCost { sum.withLock { $0 } }
+
+  func add(_ cost: CacheCost) {
+    sum.withLock {
+      $0.full += cost.full
+      $0.saved += cost.saved
+    }
+  }
+}
