@@ -1,19 +1,19 @@
 import Tensors
 
 /// Makes one number per row into a tensor that multiplies whole rows.
-struct RowWeights {
+package struct RowWeights {
   private let shape: [Int]
   private let dtype: DType
   private let device: Device
 
   /// Columns of `count` numbers for tensors of the rank, dtype and device of another.
-  init(_ count: Int, like tensor: Tensor) {
+  package init(_ count: Int, like tensor: Tensor) {
     shape = [count] + [Int](repeating: 1, count: tensor.shape.count - 1)
     dtype = tensor.dtype
     device = tensor.device
   }
 
-  func column(_ values: [Double]) throws -> Tensor {
+  package func column(_ values: [Double]) throws -> Tensor {
     try Tensor(values, shape: shape, dtype: dtype, device: device)
   }
 }

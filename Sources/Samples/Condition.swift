@@ -17,6 +17,9 @@ public struct Condition: Codable, Hashable, Sendable {
     self.context = context
   }
 
+  /// A class, where the number of classes itself stands for "no class".
+  public init(label: Int, of classes: Int) { self.init(label: label == classes ? nil : label) }
+
   /// The condition without some kinds: what the weak pass of guidance is asked for.
   public func dropping(_ kinds: Set<ConditionKind>) -> Condition {
     Condition(

@@ -10,12 +10,12 @@ import Testing
 
   @Test func presetsBuildTheirFamily() throws {
     let model = try Backbones.configuration(
-      preset: "SiT-Ti/2", channels: 3, side: 8, classCount: 4
+      preset: "SiT-Ti/2", item: .grid(channels: 3, sides: [8, 8]), conditions: ConditionShape(classes: 4)
     ).makeBackbone()
     #expect(model is SiT)
     #expect(model.depth == 6)
     let other = try Backbones.configuration(
-      preset: "JLT-B/4", channels: 3, side: 8, classCount: 4)
+      preset: "JLT-B/4", item: .grid(channels: 3, sides: [8, 8]), conditions: ConditionShape(classes: 4))
     #expect((other as? JLTConfiguration)?.shape.patch == 4)
   }
 

@@ -25,13 +25,13 @@ struct FusedEngineTests {
     let model = try Self.configurations[index].makeBackbone()
     try model.randomize(seed: 3, gain: 0.5)
     let state = DiffusionState(
-      try randomNarrow([4] + model.itemShape, "item"),
+      try randomNarrow([4] + model.itemShape.dimensions, "item"),
       classToken: try model.classTokenWidth.map { try randomNarrow([4, $0], "class token") })
     let time = try Tensor([0.1, 0.4, 0.7, 0.9] as [Float], shape: [4])
     let labels = try Tensor([0, 1, 2, 3] as [Int64], shape: [4])
     let parameters = model.namedParameters.filter(\.parameter.isTrainable)
     let distances = try distancesFromFloat32(of: parameters.map(\.parameter.value)) {
-      try model(state, time: time, labels: labels, context: .plain).prediction.item
+      try model(state, time: time, conditions: Conditions(labels: labels), context: .plain).prediction.item
     }
     #expect(distances[0] < 0.04, "prediction")
     // Five blocks of bfloat16 lie above a gradient. A single number's is a sum over all tokens of what nearly

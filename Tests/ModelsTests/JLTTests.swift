@@ -1,6 +1,7 @@
 import Diagnostics
 import Models
 import Nets
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -16,7 +17,7 @@ import Testing
     ("JLT-H/1", 951_294_400),
   ]) func parametersAreAsManyAsPublished(preset: String, expected: Int) throws {
     var configuration = try JLTConfiguration(
-      preset: preset, channels: 128, side: 16, classCount: 1_000)
+      preset: preset, item: .grid(channels: 128, sides: [16, 16]), conditions: ConditionShape(classes: 1_000))
     let depth = configuration.depth
     // The count is linear in the depth: two shallow models tell that of the deep one.
     let counts = try [1, 2].map { shallow in
@@ -30,7 +31,7 @@ import Testing
     let model = try JLT(Self.tiny)
     try model.initialize(seed: 1)
     let input = try ModelInput(rows: 2, of: model)
-    let output = try model(input.state, time: input.time, labels: input.labels)
+    let output = try model(input.state, time: input.time, conditions: input.conditions)
     #expect(output.shape == [2, 3, 8, 8])
     #expect(try output.magnitude().max().item() == 0)
   }
@@ -40,13 +41,13 @@ import Testing
     let model = try JLT(Self.tiny)
     try model.randomizeAttentively(seed: 3)
     let input = try ModelInput(rows: 1, of: model)
-    let plain = try PlainArray(model(input.state, time: input.time, labels: input.labels))
+    let plain = try PlainArray(model(input.state, time: input.time, conditions: input.conditions))
     // The picture with its patches mirrored left to right, each patch as it was.
     func mirrored(_ x: Tensor) throws -> Tensor {
       try x.reshaped([1, 3, 8, 4, 2]).flipped(3).reshaped([1, 3, 8, 8])
     }
     let turned = try mirrored(
-      model(mirrored(input.state), time: input.time, labels: input.labels))
+      model(mirrored(input.state), time: input.time, conditions: input.conditions))
     #expect(try PlainArray(turned).distance(to: plain) > 1e-3)
   }
 
@@ -58,9 +59,9 @@ import Testing
     let other = try JLT(turned)
     try other.randomize(seed: 3)
     let input = try ModelInput(rows: 2, of: model)
-    let answer = try -other(input.state, time: input.time, labels: input.labels)
+    let answer = try -other(input.state, time: input.time, conditions: input.conditions)
     #expect(
-      try answer.bytes() == model(input.state, time: input.time, labels: input.labels).bytes())
+      try answer.bytes() == model(input.state, time: input.time, conditions: input.conditions).bytes())
   }
 
   /// Rows do not mix, policies that compute everything change no bit.
@@ -69,10 +70,10 @@ import Testing
     try model.randomize(seed: 5)
     try model.convert(to: .float64, on: .cpu)
     let input = try ModelInput(rows: 3, of: model, dtype: .float64)
-    let whole = try model(input.state, time: input.time, labels: input.labels)
+    let whole = try model(input.state, time: input.time, conditions: input.conditions)
     let recorder = Recorder()
     let watched = try model(
-      input.state, time: input.time, labels: input.labels,
+      input.state, time: input.time, conditions: input.conditions,
       context: ForwardContext(policy: recorder))
     #expect(try watched.bytes() == whole.bytes())
     let sites = (0..<3).flatMap { [ComputationSite.block($0), .attention($0), .mlp($0)] }
@@ -81,7 +82,7 @@ import Testing
     let alone = try PlainArray(
       model(
         input.state.sliced(0, row), time: input.time.sliced(0, row),
-        labels: input.labels.sliced(0, row)))
+        conditions: Conditions(conditions: input.conditions.sliced(0, row))))
     let batch = try PlainArray(whole)
     #expect(PlainArray([1, 3, 8, 8]) { batch[[1] + $0.dropFirst()] }.distance(to: alone) < 1e-12)
   }
@@ -99,7 +100,7 @@ import Testing
     }
     let model = try JLT(Self.tiny)
     let error = #expect(throws: PeregrineError.self) {
-      try model(.zeros([2, 3, 8, 7]), time: .zeros([2]), labels: .zeros([2], dtype: .int64))
+      try model(.zeros([2, 3, 8, 7]), time: .zeros([2]), conditions: Conditions(labels: .zeros([2], dtype: .int64)))
     }
     #expect(error?.code == .shapeMismatch)
   }

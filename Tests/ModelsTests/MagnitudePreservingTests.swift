@@ -1,6 +1,7 @@
 import Diagnostics
 import DiffusionMath
 import Nets
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -118,7 +119,7 @@ import Testing
     let model = try MagnitudePreservingSiT(Self.tiny)
     try model.initialize(seed: 1)
     let input = try ModelInput(rows: 2, of: model)
-    let output = try model(input.state, time: input.time, labels: input.labels)
+    let output = try model(input.state, time: input.time, conditions: input.conditions)
     #expect(output.shape == [2, 3, 8, 8])
     #expect(try output.magnitude().max().item() == 0)
     for entry in model.trainableParameters {
@@ -142,7 +143,7 @@ import Testing
     let recorder = Recorder()
     _ = try model(
       normal([8, 8, 8, 8]), time: Tensor((0..<8).map { Float($0) / 7 }, shape: [8]),
-      labels: Tensor((0..<8).map { Int64($0 % 5) }, shape: [8]),
+      conditions: Conditions(labels: Tensor((0..<8).map { Int64($0 % 5) }, shape: [8])),
       context: ForwardContext(policy: recorder))
     var found: [String] = []
     for block in 0..<6 {
@@ -161,7 +162,7 @@ import Testing
     let input = try ModelInput(rows: 2, of: model, dtype: .float64)
     let weights = try PlainArray.example([2, 3, 8, 8], phase: 0.2).tensor()
     func loss() throws -> Tensor {
-      try (model(input.state, time: input.time, labels: input.labels) * weights).sum()
+      try (model(input.state, time: input.time, conditions: input.conditions) * weights).sum()
     }
     try loss().backward()
     var (worst, largest) = (0.0, 0.0)
@@ -190,22 +191,22 @@ import Testing
   @Test func rowsAreIndependentAndPoliciesAreFree() throws {
     let model = try model(gains: 0.7, dtype: .float64)
     let input = try ModelInput(rows: 3, of: model, dtype: .float64)
-    let whole = try model(input.state, time: input.time, labels: input.labels)
+    let whole = try model(input.state, time: input.time, conditions: input.conditions)
     let recorder = Recorder()
     let watched = try model(
-      input.state, time: input.time, labels: input.labels,
+      input.state, time: input.time, conditions: input.conditions,
       context: ForwardContext(policy: recorder))
     #expect(try watched.bytes() == whole.bytes())
     let row = 1..<2
     let alone = try PlainArray(
       model(
         input.state.sliced(0, row), time: input.time.sliced(0, row),
-        labels: input.labels.sliced(0, row)))
+        conditions: Conditions(conditions: input.conditions.sliced(0, row))))
     let batch = try PlainArray(whole)
     #expect(PlainArray([1, 3, 8, 8]) { batch[[1] + $0.dropFirst()] }.distance(to: alone) < 1e-12)
-    let later = try model(input.state, time: input.time * 0.5, labels: input.labels)
+    let later = try model(input.state, time: input.time * 0.5, conditions: input.conditions)
     let null = try Tensor([Int64](repeating: 5, count: 3), shape: [3])
-    let unlabelled = try model(input.state, time: input.time, labels: null)
+    let unlabelled = try model(input.state, time: input.time, conditions: Conditions(labels: null))
     for other in [later, unlabelled] {
       #expect(try (other - whole).magnitude().max().item() > 1e-3)
     }
@@ -213,7 +214,7 @@ import Testing
 
   @Test func presetsAreReadAndOptionsItLacksAreRefused() throws {
     let configuration = try Backbones.configuration(
-      preset: "MP-SiT-XS/1", channels: 32, side: 8, classCount: 10)
+      preset: "MP-SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]), conditions: ConditionShape(classes: 10))
     #expect(configuration.keepsWeightMagnitudes)
     #expect(configuration.depth == 8)
     #expect(try configuration.makeBackbone() is MagnitudePreservingSiT)
@@ -221,11 +222,11 @@ import Testing
     options.isRotary = true
     let error = #expect(throws: PeregrineError.self) {
       try Backbones.configuration(
-        preset: "MP-SiT-XS/1", channels: 32, side: 8, classCount: 10, options: options)
+        preset: "MP-SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]), conditions: ConditionShape(classes: 10), options: options)
     }
     #expect(error?.found.contains("model.rotary") == true)
     let plain = try Backbones.configuration(
-      preset: "SiT-XS/1", channels: 32, side: 8, classCount: 10)
+      preset: "SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]), conditions: ConditionShape(classes: 10))
     #expect(!plain.keepsWeightMagnitudes)
     let shape = #expect(throws: PeregrineError.self) {
       try MagnitudePreservingSiT(

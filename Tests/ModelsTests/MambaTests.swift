@@ -2,6 +2,7 @@ import Diagnostics
 import DiffusionMath
 import Models
 import Nets
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -30,7 +31,7 @@ import Testing
   ) throws -> Tensor {
     let input = try ModelInput(rows: 2, of: model, dtype: dtype)
     return try model(
-      input.state, time: input.time, labels: input.labels, context: ForwardContext(route: route))
+      input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route))
   }
 
   /// The tokens after a block.
@@ -40,7 +41,7 @@ import Testing
     let recorder = Recorder()
     let input = try ModelInput(rows: 2, of: model, dtype: .float64)
     _ = try model(
-      input.state, time: input.time, labels: input.labels,
+      input.state, time: input.time, conditions: input.conditions,
       context: ForwardContext(route: route, policy: recorder))
     return try #require(recorder.outputs[.block(block)])
   }
@@ -86,7 +87,7 @@ import Testing
   func sizesAreComparableWithSiT(name: String) throws {
     let backbones = try ["SiT", "Mamba"].map {
       try Backbones.configuration(
-        preset: "\($0)-\(name)/1", channels: 16, side: 8, classCount: 10
+        preset: "\($0)-\(name)/1", item: .grid(channels: 16, sides: [8, 8]), conditions: ConditionShape(classes: 10)
       ).makeBackbone()
     }
     let counts = backbones.map { Double($0.parameterCount) }
@@ -146,7 +147,7 @@ import Testing
         return plain[index] + (isInside ? 1 : 0)
       }
       _ = try model(
-        state.tensor(), time: input.time, labels: input.labels,
+        state.tensor(), time: input.time, conditions: input.conditions,
         context: ForwardContext(route: route(kept, blocks: 0...3), policy: recorder))
       return try #require(recorder.outputs[.block(3)])
     }
@@ -181,7 +182,7 @@ import Testing
     let streams = (0..<2).map { RandomStream(seed: 3, purpose: "route", index: UInt64($0)) }
     let route = try routing.route(streams: streams, batch: streams[0], tokens: 16)
     let result = try model(
-      DiffusionState(input.state), time: input.time, labels: input.labels,
+      DiffusionState(input.state), time: input.time, conditions: input.conditions,
       context: ForwardContext(route: route, isProjecting: true))
     #expect(result.projections.map(\.tokens.shape) == [[2, 4, 8]])
     let dropped = try SprintRoute(droppingPathOf: 2, middle: 2..<4)
@@ -193,17 +194,17 @@ import Testing
     options.isRotary = true
     let error = #expect(throws: PeregrineError.self) {
       try MambaConfiguration(
-        preset: "Mamba-XS/1", channels: 3, side: 8, classCount: 5, options: options)
+        preset: "Mamba-XS/1", item: .grid(channels: 3, sides: [8, 8]), conditions: ConditionShape(classes: 5), options: options)
     }
     #expect(error?.found.contains("Mamba") == true)
     for (patch, classes) in [(3, 5), (2, 0)] {
       var wrong = Self.tiny()
-      (wrong.shape.patch, wrong.shape.classCount) = (patch, classes)
+      (wrong.shape.patch, wrong.shape.conditions.classes) = (patch, classes)
       #expect(throws: PeregrineError.self) { try Mamba(wrong) }
     }
     let model = try Mamba(Self.tiny())
     let shape = #expect(throws: PeregrineError.self) {
-      try model(.zeros([2, 3, 8, 7]), time: .zeros([2]), labels: .zeros([2], dtype: .int64))
+      try model(.zeros([2, 3, 8, 7]), time: .zeros([2]), conditions: Conditions(labels: .zeros([2], dtype: .int64)))
     }
     #expect(shape?.code == .shapeMismatch)
   }

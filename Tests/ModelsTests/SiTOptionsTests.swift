@@ -2,6 +2,7 @@ import Diagnostics
 import DiffusionMath
 import Models
 import Nets
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -33,7 +34,7 @@ import Testing
     -> BackboneOutput
   {
     try model(
-      input, time: time, labels: labels,
+      input, time: time, conditions: Conditions(labels: labels),
       context: ForwardContext(route: route, isProjecting: true, policy: policy))
   }
 
@@ -62,7 +63,7 @@ import Testing
     #expect(output.prediction.classToken?.shape == [3, 12])
     #expect(output.projections.map(\.tokens.shape) == [[3, 17, 12]])
     #expect(try output.prediction.item.magnitude().max().item() > 0.1)
-    let plain = try model(input, time: time, labels: labels, context: .plain)
+    let plain = try model(input, time: time, conditions: Conditions(labels: labels), context: .plain)
     #expect(plain.projections.isEmpty)
   }
 
@@ -119,7 +120,7 @@ import Testing
   @Test func inputsThatDoNotFitAreRefused() throws {
     let narrow = DiffusionState(input.item, classToken: try .zeros([3, 11]))
     let error = #expect(throws: PeregrineError.self) {
-      try model(narrow, time: time, labels: labels, context: .plain)
+      try model(narrow, time: time, conditions: Conditions(labels: labels), context: .plain)
     }
     #expect(error?.code == .shapeMismatch)
     #expect(error?.description.contains("[3, 11]") == true)
@@ -129,7 +130,7 @@ import Testing
     let changes: [(inout SiTConfiguration) -> Void] = [
       { $0.shape.patch = 3 }, { $0.size.heads = 3 }, { $0.options.sprint?.encoderDepth = 0 },
       { $0.options.sprint?.decoderDepth = 3 }, { $0.options.classTokenWidth = 0 },
-      { $0.shape.classCount = 0 }, { $0.options.alignment?.depths = [6] },
+      { $0.shape.conditions.classes = 0 }, { $0.options.alignment?.depths = [6] },
       { $0.options.alignment?.depths = [] }, { $0.options.mlpRatio = 0 },
     ]
     for change in changes {
@@ -166,8 +167,8 @@ import Testing
       try model.initialize(seed: 3)
       try model.randomize(seed: 3)
     }
-    let found = try PlainArray(other(input.item, time: time, labels: labels))
-    let expected = try PlainArray(plain(input.item, time: time, labels: labels))
+    let found = try PlainArray(other(input.item, time: time, conditions: Conditions(labels: labels)))
+    let expected = try PlainArray(plain(input.item, time: time, conditions: Conditions(labels: labels)))
     #expect(found.distance(to: expected) > 1e-3)
   }
 
@@ -196,9 +197,9 @@ import Testing
     let positions = try Tensor([Int64]([4, 0, 16, 1, 2, 3, 9, 8, 7]), shape: [3, 3])
     let route = SprintRoute(keeping: positions, middle: 2..<4)
     let output = try model(
-      input, time: time, labels: labels, context: ForwardContext(route: route, isProjecting: true))
+      input, time: time, conditions: Conditions(labels: labels), context: ForwardContext(route: route, isProjecting: true))
     let dropped = try model(
-      input, time: time, labels: labels,
+      input, time: time, conditions: Conditions(labels: labels),
       context: ForwardContext(
         route: SprintRoute(droppingPathOf: 3, middle: 2..<4), isProjecting: true))
     #expect(dropped.projections.map(\.depth) == [2, 4], "nothing is in the middle")
@@ -213,7 +214,7 @@ import Testing
     options.isRotary = true
     let error = #expect(throws: PeregrineError.self) {
       try Backbones.configuration(
-        preset: "JLT-B/1", channels: 4, side: 8, classCount: 5, options: options)
+        preset: "JLT-B/1", item: .grid(channels: 4, sides: [8, 8]), conditions: ConditionShape(classes: 5), options: options)
     }
     #expect(error?.description.contains("model.rotary") == true)
   }
@@ -230,7 +231,7 @@ import Testing
     let positions = try Tensor([Int64]([4, 0, 15, 1, 2, 3, 9, 8, 7]), shape: [3, 3])
     let run = { (route: SprintRoute?) in
       try model(
-        DiffusionState(input.item), time: time, labels: labels,
+        DiffusionState(input.item), time: time, conditions: Conditions(labels: labels),
         context: ForwardContext(route: route, isProjecting: true))
     }
     let dense = try run(nil)

@@ -1,6 +1,7 @@
 import Diagnostics
 import Models
 import Nets
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -31,18 +32,18 @@ import Testing
     let model = try SiT(Self.tiny)
     try model.initialize(seed: 1)
     let input = try ModelInput(rows: 2, of: model)
-    let output = try model(input.state, time: input.time, labels: input.labels)
+    let output = try model(input.state, time: input.time, conditions: input.conditions)
     #expect(output.shape == [2, 3, 8, 8])
     #expect(try output.magnitude().max().item() == 0)
   }
 
   @Test func presetsAreReadAndSlipsAreNamed() throws {
-    let preset = try SiTConfiguration(preset: "SiT-B/4", channels: 4, side: 32, classCount: 10)
+    let preset = try SiTConfiguration(preset: "SiT-B/4", item: .grid(channels: 4, sides: [32, 32]), conditions: ConditionShape(classes: 10))
     #expect(preset.size == TransformerSize(depth: 12, width: 768, heads: 12))
     #expect(preset.shape.patch == 4)
     for name in ["SiT-Q/2", "SiT-B", "SiT-B/0", "SiT-B/-2", "SiT-B/x", "DiT-B/2", "", "SiT-B/2/2"] {
       let error = #expect(throws: PeregrineError.self) {
-        try SiTConfiguration(preset: name, channels: 4, side: 32, classCount: 10)
+        try SiTConfiguration(preset: name, item: .grid(channels: 4, sides: [32, 32]), conditions: ConditionShape(classes: 10))
       }
       #expect(error?.code == .usage)
       #expect(error?.description.contains("`\(name)`") == true)
@@ -69,7 +70,7 @@ import Testing
     let model = try SiT(Self.tiny)
     let error = #expect(throws: PeregrineError.self) {
       try model(
-        .zeros(shape), time: .zeros([2]), labels: .zeros([2], dtype: .int64))
+        .zeros(shape), time: .zeros([2]), conditions: Conditions(labels: .zeros([2], dtype: .int64)))
     }
     #expect(error?.code == .shapeMismatch)
     let message = error?.description ?? ""
@@ -80,7 +81,7 @@ import Testing
     let model = try SiT(Self.tiny)
     let input = try ModelInput(rows: 1, of: model)
     #expect(throws: PeregrineError.self) {
-      try model(input.state, time: input.time, labels: Tensor([Int64(6)], shape: [1]))
+      try model(input.state, time: input.time, conditions: Conditions(labels: Tensor([Int64(6)], shape: [1])))
     }
   }
 
@@ -90,23 +91,12 @@ import Testing
     try model.randomize(seed: 5)
     try model.convert(to: .float64, on: .cpu)
     let input = try ModelInput(rows: 3, of: model, dtype: .float64)
-    let batch = try PlainArray(model(input.state, time: input.time, labels: input.labels))
+    let batch = try PlainArray(model(input.state, time: input.time, conditions: input.conditions))
     let row = 1..<2
     let alone = try PlainArray(
       model(
         input.state.sliced(0, row), time: input.time.sliced(0, row),
-        labels: input.labels.sliced(0, row)))
+        conditions: Conditions(conditions: input.conditions.sliced(0, row))))
     #expect(PlainArray([1, 3, 8, 8]) { batch[[1] + $0.dropFirst()] }.distance(to: alone) < 1e-12)
-  }
-}
-
-/// States, times and labels for a backbone.
-struct ModelInput {
-  let state, time, labels: Tensor
-
-  init(rows: Int, of model: any Backbone, dtype: DType = .float32) throws {
-    state = try PlainArray.example([rows] + model.itemShape).tensor(dtype)
-    time = try PlainArray([rows]) { 0.1 + 0.8 * Double($0[0]) / Double(rows) }.tensor(dtype)
-    labels = try Tensor((0..<rows).map { Int64($0 % (model.classCount + 1)) }, shape: [rows])
   }
 }

@@ -65,12 +65,12 @@ import Testing
       try model.randomize(seed: 7)
       let input = try ModelInput(rows: 3, of: model)
       let plain = try model(
-        input.state, time: input.time, labels: input.labels, context: .plain)
+        input.state, time: input.time, conditions: input.conditions, context: .plain)
       let routing =
         try rate.map { try self.routing(1...2, 4...5, rate: $0) } ?? TREAD([], depth: 6)
       let route = try routing.route(streams: streams(0..<3), batch: batch, tokens: model.tokenCount)
       let routed = try model(
-        input.state, time: input.time, labels: input.labels, context: ForwardContext(route: route))
+        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route))
       #expect(try routed.bytes() == plain.bytes())
       #expect(try plain.magnitude().max().item() > 0.1)
     }
@@ -156,7 +156,7 @@ import Testing
     try model.randomizeAttentively(seed: 7)
     try model.convert(to: .float64, on: .cpu)
     let input = try ModelInput(rows: 2, of: model, dtype: .float64)
-    let plain = try PlainArray(model(input.state, time: input.time, labels: input.labels))
+    let plain = try PlainArray(model(input.state, time: input.time, conditions: input.conditions))
     let shuffled = streams(0..<2).flatMap { stream in
       var stream = stream
       return stream.permutation(16).map(Int64.init)
@@ -166,7 +166,7 @@ import Testing
     ])
     let routed = try PlainArray(
       model(
-        input.state, time: input.time, labels: input.labels, context: ForwardContext(route: route)))
+        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route)))
     #expect(routed.distance(to: plain) < 1e-12)
     // The same tokens under wrong positions are another model.
     let wrong = try TREADRoute([
@@ -175,7 +175,7 @@ import Testing
     let mixed = Mislabelled(wrong, positions: try Tensor(shuffled, shape: [2, 16]))
     let other = try PlainArray(
       model(
-        input.state, time: input.time, labels: input.labels, context: ForwardContext(route: mixed)))
+        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: mixed)))
     #expect(other.distance(to: plain) > 1e-3)
   }
 
@@ -227,5 +227,5 @@ private final class Mislabelled: TokenRoute {
     try base.leave(block: index, sequence)
   }
 
-  func choosing(_ rows: BatchRows) -> any TokenRoute { self }
+  func choosing(_ rows: RowSet) -> any TokenRoute { self }
 }

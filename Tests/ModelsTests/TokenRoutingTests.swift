@@ -17,13 +17,13 @@ import Testing
         classCount: 5))
     try model.randomize(seed: 7)
     input = try ModelInput(rows: 3, of: model)
-    plain = try PlainArray(model(input.state, time: input.time, labels: input.labels))
+    plain = try PlainArray(model(input.state, time: input.time, conditions: input.conditions))
   }
 
   private func run(_ route: any TokenRoute) throws -> PlainArray {
     try PlainArray(
       model(
-        input.state, time: input.time, labels: input.labels, context: ForwardContext(route: route)))
+        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route)))
   }
 
   private func route(keeping count: Int) throws -> DetourRoute {
@@ -53,7 +53,7 @@ import Testing
     try state.setRequiresGradient()
     let route = try route(keeping: 5)
     try model(
-      state, time: input.time, labels: input.labels, context: ForwardContext(route: route)
+      state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route)
     ).squared().sum().backward()
     let gradient = try #require(try state.gradient())
     // Every patch reads 3·2·2 pixels; each of them has a gradient, kept or not.

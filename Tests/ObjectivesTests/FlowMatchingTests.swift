@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Nets
 import Objectives
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -22,7 +23,8 @@ import Testing
     let clean = try Tensor.stacked(
       numbers.map { try PlainArray.example(itemShape, phase: Double($0) / 17).tensor(dtype) })
     return TrainingBatch(
-      clean: clean, labels: numbers.map { $0 % 10 }, imageNumbers: Array(numbers), draws: draws)
+      clean: clean, conditions: numbers.map { Condition(label: $0 % 10) },
+      imageNumbers: Array(numbers), draws: draws)
   }
 
   /// The squared difference of prediction and truth, both read as `loss` by the conversions.
@@ -35,17 +37,17 @@ import Testing
   ) throws {
     let (prediction, loss) = spaces
     var objective = FlowMatching()
-    (objective.path, objective.prediction, objective.loss, objective.floor) = (
-      path, prediction, loss, 0.05
-    )
+    objective.formulation.path = path
+    objective.formulation.prediction = prediction
+    objective.formulation.floor = 0.05
+    objective.loss = loss
     let times = [0.02, 0.3, 0.6, 0.98]
     let shape = [4] + itemShape
     let (clean, noise) = (PlainArray.example(shape), PlainArray.example(shape, phase: 0.4))
     let labels = [3, 0, 10, 7]
     let value = try objective.value(
       clean: DiffusionState(clean.tensor()), noise: DiffusionState(noise.tensor()), times: times,
-      labels: labels,
-      backbone: backbone())
+      conditions: .init(classes: labels, of: 10), backbone: backbone())
 
     let perImage = try value.perImage.scalars(Double.self)
     for (row, t) in times.enumerated() {
@@ -73,7 +75,7 @@ import Testing
   /// JiT's table of weights in our clock: 1/t² for the velocity loss, (1 − t)²/t² for the noise loss.
   @Test func theVelocityLossWeighsACleanErrorByTheSquareOfTime() throws {
     var objective = FlowMatching()
-    objective.prediction = .clean
+    objective.formulation.prediction = .clean
     let shape = [1] + itemShape
     let (clean, noise) = (
       try PlainArray.example(shape).tensor(), try Tensor.zeros(shape, dtype: .float64)
@@ -81,7 +83,8 @@ import Testing
     func total(_ loss: PredictionTarget) throws -> Double {
       objective.loss = loss
       return try objective.value(
-        clean: DiffusionState(clean), noise: DiffusionState(noise), times: [0.25], labels: [0],
+        clean: DiffusionState(clean), noise: DiffusionState(noise), times: [0.25],
+        conditions: [Condition(label: 0)],
         backbone: backbone()
       ).total.item()
     }
@@ -94,7 +97,7 @@ import Testing
     let network = backbone()
     let numbers = 0..<4_000
     _ = try FlowMatching().evaluate(
-      batch(numbers, .training(seed: 3)), backbone: network, routing: nil)
+      batch(numbers, Draws(.training, seed: 3)), backbone: network, routing: nil)
     let labels = try #require(network.labels.first)
     let dropped = labels.filter { $0 == 10 }.count
     // 400 expected; the standard deviation is 19.
@@ -107,17 +110,17 @@ import Testing
   @Test func validationDropsNothingAndDrawsTheSameTwice() throws {
     let network = backbone()
     let first = try FlowMatching().evaluate(
-      batch(0..<50, .validation(seed: 3)), backbone: network, routing: nil)
+      batch(0..<50, Draws(.validation, seed: 3)), backbone: network, routing: nil)
     let second = try FlowMatching().evaluate(
-      batch(0..<50, .validation(seed: 3)), backbone: network, routing: nil)
+      batch(0..<50, Draws(.validation, seed: 3)), backbone: network, routing: nil)
     #expect(try first.perImage.bytes() == second.perImage.bytes())
     #expect(first.times == second.times)
     #expect(network.labels[0] == (0..<50).map { Int64($0 % 10) })
     let training = try FlowMatching().evaluate(
-      batch(0..<50, .training(seed: 3)), backbone: network, routing: nil)
+      batch(0..<50, Draws(.training, seed: 3)), backbone: network, routing: nil)
     #expect(training.times != first.times)
     let other = try FlowMatching().evaluate(
-      batch(0..<50, .validation(seed: 4)), backbone: network, routing: nil)
+      batch(0..<50, Draws(.validation, seed: 4)), backbone: network, routing: nil)
     #expect(other.times != first.times)
   }
 
@@ -125,13 +128,13 @@ import Testing
   @Test func validationIsTheSameQuestionForEveryRecipe() throws {
     var objective = FlowMatching()
     let plain = try objective.evaluate(
-      batch(0..<50, .validation(seed: 3)), backbone: backbone(), routing: nil)
+      batch(0..<50, Draws(.validation, seed: 3)), backbone: backbone(), routing: nil)
     objective.times = .logitNormal(mean: 2, standardDeviation: 0.5)
-    objective.shift = TimeShift(factor: 3)
+    objective.formulation.shift = TimeShift(factor: 3)
     objective.noiseCandidates = 4
     objective.terms = [ContrastiveFlowMatching(), VelocityDirection()]
     let other = try objective.evaluate(
-      batch(0..<50, .validation(seed: 3)), backbone: backbone(), routing: nil)
+      batch(0..<50, Draws(.validation, seed: 3)), backbone: backbone(), routing: nil)
     #expect(other.times == plain.times)
     #expect(try other.perImage.bytes() == plain.perImage.bytes())
     #expect(other.terms.map(\.name) == ["flow_matching"])
@@ -139,14 +142,14 @@ import Testing
 
   @Test func timesFollowTheirDistributionAndShift() throws {
     var objective = FlowMatching()
-    objective.shift = TimeShift(factor: 3)
+    objective.formulation.shift = TimeShift(factor: 3)
     let network = backbone()
     let shifted = try objective.evaluate(
-      batch(0..<2_000, .training(seed: 3)), backbone: network, routing: nil
+      batch(0..<2_000, Draws(.training, seed: 3)), backbone: network, routing: nil
     ).times
-    objective.shift = .none
+    objective.formulation.shift = .none
     let plain = try objective.evaluate(
-      batch(0..<2_000, .training(seed: 3)), backbone: network, routing: nil
+      batch(0..<2_000, Draws(.training, seed: 3)), backbone: network, routing: nil
     ).times
     #expect(shifted == plain.map { TimeShift(factor: 3)($0) })
     #expect(abs(plain.reduce(0, +) / 2_000 - 0.5) < 0.03)
@@ -164,7 +167,7 @@ import Testing
     try model.convert(to: .float64, on: .cpu)
     let losses = { (numbers: Range<Int>) in
       try FlowMatching().evaluate(
-        batch(numbers, .training(seed: 5)), backbone: model, routing: nil
+        batch(numbers, Draws(.training, seed: 5)), backbone: model, routing: nil
       ).perImage.scalars(Double.self)
     }
     let whole = try losses(0..<6)
@@ -186,7 +189,7 @@ import Testing
       counts.append(Tensor.liveCountOfThread)
       optimizer.clearGradients()
       try FlowMatching().evaluate(
-        batch(4 * step..<4 * step + 4, .training(seed: 1), dtype: .float32), backbone: model,
+        batch(4 * step..<4 * step + 4, Draws(.training, seed: 1), dtype: .float32), backbone: model,
         routing: nil
       ).total.backward()
       _ = try clipGradients(of: model.namedParameters, to: 1)
@@ -204,7 +207,7 @@ import Testing
       final class Nothing: TokenRoute {
         func enter(block index: Int, _ sequence: TokenSequence) -> TokenSequence { sequence }
         func leave(block index: Int, _ sequence: TokenSequence) -> TokenSequence { sequence }
-        func choosing(_ rows: BatchRows) -> any TokenRoute { self }
+        func choosing(_ rows: RowSet) -> any TokenRoute { self }
       }
       var numbers: [[UInt64]] = []
       var tokens: [Int] = []
@@ -222,7 +225,7 @@ import Testing
     let routing = Routing()
     for range in [0..<4, 2..<3] {
       _ = try FlowMatching().evaluate(
-        batch(range, .training(seed: 1)), backbone: backbone(), routing: routing)
+        batch(range, Draws(.training, seed: 1)), backbone: backbone(), routing: routing)
     }
     #expect(routing.tokens == [1, 1])
     #expect(Set(routing.numbers[0]).count == 4)

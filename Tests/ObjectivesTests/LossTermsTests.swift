@@ -2,6 +2,7 @@ import Diagnostics
 import DiffusionMath
 import Models
 import Nets
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -35,6 +36,17 @@ import Testing
       classToken: PlainArray.example([2, 12], phase: phase).tensor(.float32))
   }
 
+  private func pass(
+    _ clean: DiffusionState, _ noise: DiffusionState, _ noisy: DiffusionState, _ times: [Double],
+    _ output: BackboneOutput, neighbours: (clean: DiffusionState, noise: DiffusionState)? = nil,
+    _ method: FlowMatching = FlowMatching()
+  ) -> ForwardPass {
+    let flow = FlowPass(
+      clean: clean, noise: noise, noisy: noisy, times: times, prediction: output.prediction,
+      neighbours: neighbours, formulation: method.formulation, loss: method.loss)
+    return ForwardPass(clean: clean, output: output, teacher: nil, flow: flow)
+  }
+
   private func value(_ terms: [any LossTerm], _ change: (inout FlowMatching) -> Void = { _ in })
     throws -> ObjectiveValue
   {
@@ -48,8 +60,10 @@ import Testing
     objective.terms = terms
     change(&objective)
     return try objective.value(
-      clean: pair(0), noise: pair(0.31), times: [0.2, 0.7], labels: [1, 5], backbone: model,
-      teacher: PlainArray.example([2, 5, 12]).tensor(.float32), others: (pair(0.57), pair(0.83)))
+      clean: pair(0), noise: pair(0.31), times: [0.2, 0.7], 
+      conditions: [Condition(label: 1), .none], backbone: model,
+      teacher: PlainArray.example([2, 5, 12]).tensor(.float32), 
+      neighbours: (pair(0.57), pair(0.83)))
   }
 
   @Test func theTotalIsTheWeightedSum() throws {
@@ -82,18 +96,16 @@ import Testing
     let column = try Tensor(times, shape: [2, 1, 1, 1], dtype: .float32)
     var found: [[Double]] = []
     for prediction in [PredictionTarget.velocity, .clean, .noise] {
-      objective.prediction = prediction
+      objective.formulation.prediction = prediction
       let answer =
         switch prediction {
         case .velocity: velocity
         case .clean: try noisy.item - velocity * column
         case .noise: try noisy.item + velocity * (1 - column)
         }
-      let pass = ForwardPass(
-        clean: clean, noise: noise, noisy: noisy, times: times,
-        output: BackboneOutput(DiffusionState(answer)), teacher: nil,
-        others: try (pair(0.57), pair(0.83)),
-        method: objective)
+      let pass = try pass(
+        clean, noise, noisy, times, BackboneOutput(DiffusionState(answer)),
+        neighbours: (pair(0.57), pair(0.83)), objective)
       found.append(
         try [ContrastiveFlowMatching().value(of: pass), VelocityDirection().value(of: pass)]
           .map { try $0.item() })
@@ -112,10 +124,8 @@ import Testing
     let (clean, noise) = (try pair(0), try pair(0.31))
     let velocity = try noise.item - clean.item
     for (factor, expected) in [(3.0, 0.0), (-0.5, 2.0)] {
-      let pass = ForwardPass(
-        clean: clean, noise: noise, noisy: noise, times: [1, 1],
-        output: BackboneOutput(DiffusionState(try velocity * factor)), teacher: nil, others: nil,
-        method: FlowMatching())
+      let pass = pass(
+        clean, noise, noise, [1, 1], BackboneOutput(DiffusionState(try velocity * factor)))
       let found = try VelocityDirection().value(of: pass).item()
       #expect(abs(found - expected) < 1e-5)
     }
@@ -132,9 +142,8 @@ import Testing
     ]
     func loss(_ projections: [ProjectedTokens]) throws -> Double {
       let pass = ForwardPass(
-        clean: try pair(0), noise: try pair(0.31), noisy: try pair(0.31), times: [1, 1],
-        output: BackboneOutput(try pair(0), projections: projections), teacher: teacher,
-        others: nil, method: FlowMatching())
+        clean: try pair(0), output: BackboneOutput(try pair(0), projections: projections),
+        teacher: teacher, flow: nil)
       return try RepresentationAlignment().value(of: pass).item()
     }
     #expect(try abs(loss([projections[0]]) - 1) < 1e-6)
@@ -149,18 +158,46 @@ import Testing
   }
 
   @Test func termsNameWhatTheyLack() throws {
-    let pass = ForwardPass(
-      clean: DiffusionState(try .zeros([1, 1, 2, 2])),
-      noise: DiffusionState(try .zeros([1, 1, 2, 2])),
-      noisy: DiffusionState(try .zeros([1, 1, 2, 2])), times: [1],
-      output: BackboneOutput(DiffusionState(try .zeros([1, 1, 2, 2]))), teacher: nil, others: nil,
-      method: FlowMatching())
-    for term in [ClassTokenDenoising(), RepresentationAlignment(), ContrastiveFlowMatching()]
-      as [any LossTerm]
-    {
+    let state = DiffusionState(try .zeros([1, 1, 2, 2]))
+    let bare = pass(state, state, state, [1], BackboneOutput(state))
+    let discrete = ForwardPass(
+      clean: state, output: BackboneOutput(state), teacher: nil, flow: nil)
+    let terms: [any LossTerm] = [
+      ClassTokenDenoising(), RepresentationAlignment(), ContrastiveFlowMatching(),
+    ]
+    for (term, pass) in terms.map({ ($0, bare) }) + terms.map({ ($0, discrete) }) {
       let error = #expect(throws: PeregrineError.self) { try term.value(of: pass) }
       #expect(error?.code == .usage)
     }
+  }
+
+  /// The loop asks an objective what to fetch and knows no term by name.
+  @Test func objectivesSayWhatTheyNeed() throws {
+    let plain = PlainBackbone(itemShape: [1, 2, 2]) { x, _, _ in x }
+    let model = try SiT(
+      SiTConfiguration(
+        size: TransformerSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 4, side: 4,
+        classCount: 5
+      ).speedrun(teacherWidth: 12, projectorWidth: 16))
+    func needs(_ terms: [any LossTerm], _ backbone: any Backbone, at image: Int = 0,
+      isTraining: Bool = true) -> BatchNeeds
+    {
+      var objective = FlowMatching()
+      objective.terms = terms
+      return objective.needs(backbone, atImage: image, isTraining: isTraining)
+    }
+    #expect(needs([], plain) == .itemsAlone)
+    #expect(needs([VelocityDirection()], plain) == .itemsAlone)
+    #expect(needs([RepresentationAlignment()], plain) == BatchNeeds(teacher: true))
+    #expect(needs([RepresentationAlignment()], plain, isTraining: false) == .itemsAlone)
+    let stopping = RepresentationAlignment(weight: 1, stopImages: 10)
+    #expect(needs([stopping], plain, at: 9) == BatchNeeds(teacher: true))
+    #expect(needs([stopping], plain, at: 10) == .itemsAlone)
+    #expect(
+      needs([stopping, ContrastiveFlowMatching(imagesPerGroup: 8)], plain)
+        == BatchNeeds(teacher: true, neighbourGroup: 8))
+    // A class token is a part of the input, also in validation.
+    #expect(needs([], model, isTraining: false) == BatchNeeds(teacher: true))
   }
 
   /// Of several draws the nearest is taken; one candidate is the plain draw.

@@ -2,6 +2,7 @@ import Diagnostics
 import DiffusionMath
 import Models
 import Nets
+import Samples
 import Sampling
 import Tensors
 import TestSupport
@@ -23,8 +24,8 @@ import Testing
     tread = try TREAD([.init(blocks: 2...2, rate: 0.2)], depth: 5)
   }
 
-  private func sampler(_ change: (inout Guidance) throws -> Void) rethrows -> Sampler {
-    var sampler = Sampler()
+  private func sampler(_ change: (inout Guidance) throws -> Void) rethrows -> FlowSampler {
+    var sampler = FlowSampler()
     sampler.solver = .euler
     sampler.steps = 3
     sampler.guidance = Guidance(scale: 1.8)
@@ -32,22 +33,30 @@ import Testing
     return sampler
   }
 
-  private func sample(_ sampler: Sampler, indices: [Int] = [0, 1, 2]) throws -> PlainArray {
+  private func sample(_ sampler: FlowSampler, indices: [Int] = [0, 1, 2]) throws -> PlainArray {
     try PlainArray(
       sampler.sample(
-        model, labels: indices.map { $0 % 5 }, indices: indices, seed: 4, device: .cpu))
+        model,
+        SampleRequest(
+          indices.map { Condition(label: $0 % 5) }, indices: indices, seed: 4, device: .cpu)))
   }
 
   /// One step by hand: both predictions keep the label, the weak one skips the middle.
   @Test(arguments: [true, false]) func pathDropIsTheFormula(dropsLabel: Bool) throws {
-    var sampler = sampler { $0.weak = .withoutPath(middle: 2..<3, dropsLabel: dropsLabel) }
+    let dropped: Set<ConditionKind> = dropsLabel ? .all : []
+    var sampler = sampler { $0.weak = .withoutPath(middle: 2..<3, dropping: dropped) }
     sampler.steps = 1
     let start = try PlainArray.example([2, 2, 8, 8]).tensor(.float32)
-    let found = try sampler.sample(model, labels: [1, 3], start: start, stepNoise: { _ in start })
+    let found = try sampler.sample(
+      model,
+      SampleRequest(
+        [Condition(label: 1), Condition(label: 3)], indices: [0, 1],
+        noise: RecordedNoise(start: start), device: .cpu))
     let predict = { (labels: [Int64], route: SprintRoute?) in
       try model(
         start, time: Tensor([1.0, 1], shape: [2], dtype: .float32),
-        labels: Tensor(labels, shape: [2]), context: ForwardContext(route: route))
+        conditions: Conditions(labels: Tensor(labels, shape: [2])),
+        context: ForwardContext(route: route))
     }
     let strong = try predict([1, 3], nil)
     let weak = try predict(
@@ -62,7 +71,7 @@ import Testing
     let weak = try TREAD([.init(blocks: 2...2, rate: 0.8)], depth: 5)
     let sampler = sampler {
       $0.routing = tread
-      $0.weak = WeakPrediction(dropsLabel: false, routing: weak)
+      $0.weak = WeakPrediction(dropping: [], routing: weak)
     }
     let all = try sample(sampler, indices: [0, 1, 2, 3])
     let one = try sample(sampler, indices: [2])
@@ -75,25 +84,25 @@ import Testing
 
   /// Where both predictions have the label and all tokens, guidance leads nowhere, whatever its scale.
   @Test func withoutADifferenceGuidanceIsNothing() throws {
-    let same = sampler { $0.weak = WeakPrediction(dropsLabel: false) }
+    let same = sampler { $0.weak = WeakPrediction(dropping: []) }
     var plain = same
     plain.guidance = .none
     #expect(try sample(same).distance(to: sample(plain)) < 1e-5)
   }
 
   @Test func routesAndAccelerationAreRefusedTogether() throws {
-    let sampler = sampler { $0.weak = .withoutPath(middle: 2..<3, dropsLabel: true) }
+    let sampler = sampler { $0.weak = .withoutPath(middle: 2..<3, dropping: .all) }
     let error = #expect(throws: PeregrineError.self) {
       try sampler.sample(
-        model, labels: [1], indices: [0], seed: 0, device: .cpu, policy: ComputeEverything())
+        model,
+        SampleRequest(
+          [Condition(label: 1)], indices: [0], seed: 0, device: .cpu, policy: ComputeEverything()))
     }
     #expect(error?.code == .usage)
   }
 }
 
 private final class ComputeEverything: StepPolicy {
-  func begin(_ evaluation: Evaluation) {}
-  func output(
-    at site: ComputationSite, input: Tensor, compute: (BatchRows) throws -> Tensor
-  ) throws -> Tensor { try compute(.all) }
+  func begin(_ evaluation: NetworkEvaluation) {}
+  func output(of work: Work) throws -> Tensor { try work.compute(work.rows) }
 }

@@ -33,8 +33,8 @@ public final class DetourRoute: TokenRoute {
   }
 
   /// The route of some rows of the batch.
-  public func choosing(_ rows: BatchRows) throws -> any TokenRoute {
-    guard case .some = rows else { return self }
+  public func choosing(_ rows: RowSet) throws -> any TokenRoute {
+    if rows.isWhole { return self }
     return DetourRoute(kept: try rows.of(kept), blocks: blocks)
   }
 

@@ -1,15 +1,16 @@
 import Models
 import Nets
+import Samples
 import Tensors
 
 /// A network that is a plain function of its inputs, and remembers what it was asked.
 public final class PlainBackbone: Backbone {
-  /// `[channels, height, width]`.
-  public let itemShape: [Int]
+  /// A grid.
+  public let itemShape: ItemShape
   /// One token per item: nothing is routed.
   public let tokenCount = 1
-  /// The number of classes.
-  public let classCount: Int
+  /// Classes alone.
+  public let conditions: ConditionShape
   /// No blocks.
   public let depth = 0
   /// Not counted.
@@ -28,8 +29,8 @@ public final class PlainBackbone: Backbone {
     itemShape: [Int], classCount: Int = 10,
     _ function: @escaping (Tensor, Tensor, Tensor) throws -> Tensor
   ) {
-    self.itemShape = itemShape
-    self.classCount = classCount
+    self.itemShape = ItemShape(dimensions: itemShape)
+    conditions = ConditionShape(classes: classCount)
     self.function = function
   }
 
@@ -41,9 +42,10 @@ public final class PlainBackbone: Backbone {
 
   /// Runs the function.
   public func callAsFunction(
-    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+    _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
     let x = x.item
+    let labels = try conditions.labels ?? .zeros([x.shape[0]], dtype: .int64)
     self.labels.append(try labels.scalars(Int64.self))
     times.append(try time.scalars(Double.self))
     let column = [x.shape[0]] + [Int](repeating: 1, count: x.shape.count - 1)

@@ -1,11 +1,12 @@
 import Models
 import Nets
+import Samples
 import Tensors
 
 /// A backbone that answers as another one and remembers what went in and out.
 public final class RecordingBackbone: Backbone {
   /// The states of every call, in order.
-  public private(set) var inputs: [Tensor] = []
+  public private(set) var inputs: [DiffusionState] = []
   /// The answers of every call, in order.
   public private(set) var outputs: [Tensor] = []
   private let base: any Backbone
@@ -16,11 +17,11 @@ public final class RecordingBackbone: Backbone {
   /// As the base.
   public var members: [Member] { base.members }
   /// As the base.
-  public var itemShape: [Int] { base.itemShape }
+  public var itemShape: ItemShape { base.itemShape }
   /// As the base.
   public var tokenCount: Int { base.tokenCount }
   /// As the base.
-  public var classCount: Int { base.classCount }
+  public var conditions: ConditionShape { base.conditions }
   /// As the base.
   public var depth: Int { base.depth }
   /// As the base.
@@ -40,10 +41,10 @@ public final class RecordingBackbone: Backbone {
 
   /// Asks the base.
   public func callAsFunction(
-    _ x: DiffusionState, time: Tensor, labels: Tensor, context: ForwardContext
+    _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
-    let output = try base(x, time: time, labels: labels, context: context)
-    inputs.append(x.item)
+    let output = try base(x, time: time, conditions: conditions, context: context)
+    inputs.append(x)
     outputs.append(output.prediction.item)
     return output
   }

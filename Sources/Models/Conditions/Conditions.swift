@@ -13,6 +13,9 @@ public struct Conditions {
   /// Nothing that a model could take.
   public init() {}
 
+  /// Classes alone.
+  public init(labels: Tensor) { self.labels = labels }
+
   /// The conditions of some rows, for a model of a given shape.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for a condition that the model cannot take.

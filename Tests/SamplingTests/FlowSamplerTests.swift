@@ -2,14 +2,15 @@ import Diagnostics
 import DiffusionMath
 import Models
 import Nets
+import Samples
 import Sampling
 import Tensors
 import TestSupport
 import Testing
 
-@Suite struct SamplerTests {
+@Suite struct FlowSamplerTests {
   private let model: SiT
-  private var sampler = Sampler()
+  private var sampler = FlowSampler()
 
   init() throws {
     model = try SiT(
@@ -21,11 +22,13 @@ import Testing
   }
 
   private func sample(
-    _ sampler: Sampler, indices: [Int], seed: UInt64 = 1, policy: (any StepPolicy)? = nil
+    _ sampler: FlowSampler, indices: [Int], seed: UInt64 = 1, policy: (any StepPolicy)? = nil
   ) throws -> Tensor {
     try sampler.sample(
-      model, labels: indices.map { $0 % 5 }, indices: indices, seed: seed, device: .cpu,
-      policy: policy)
+      model,
+      SampleRequest(
+        indices.map { Condition(label: $0 % 5) }, indices: indices, seed: seed, device: .cpu,
+        policy: policy))
   }
 
   @Test(arguments: Solver.allCases) func guidanceOfOneIsNoGuidance(solver: Solver) throws {
@@ -44,13 +47,13 @@ import Testing
   /// Where the velocity is zero, a sample is the noise it started from.
   @Test func samplesStartFromNoiseOfTheGivenScale() throws {
     let still = PlainBackbone(itemShape: [1, 2, 2]) { x, _, _ in try x * 0 }
-    var sampler = Sampler()
+    var sampler = FlowSampler()
     sampler.steps = 2
     let draw = {
-      try sampler.sample(still, labels: [0, 1], indices: [0, 1], seed: 3, device: .cpu)
+      try sampler.sample(still, SampleRequest(.init(classes: [0, 1], of: 10), indices: [0, 1], seed: 3, device: .cpu))
     }
     let plain = try draw()
-    sampler.noiseScale = 2
+    sampler.formulation.noiseScale = 2
     #expect(try draw().bytes() == (plain * 2).bytes())
     #expect(try plain.magnitude().max().item() > 0.1)
   }
@@ -94,7 +97,7 @@ import Testing
     let zero = PlainBackbone(itemShape: [3, 8, 8], classCount: 5) { x, _, _ in try x * 0 }
     let pictures = try [[5], [4, 5, 6], [0, 1, 2, 3, 4, 5, 6, 7]].map { indices in
       let samples = try sampler.sample(
-        zero, labels: indices.map { _ in 0 }, indices: indices, seed: 1, device: .cpu)
+        zero, SampleRequest(.init(classes: indices.map { _ in 0 }, of: 10), indices: indices, seed: 1, device: .cpu))
       let row = try #require(indices.firstIndex(of: 5))
       return try samples.sliced(0, row..<row + 1).bytes()
     }
@@ -104,8 +107,8 @@ import Testing
 
   /// With a perfect clean prediction the floor leaves 0.017136 of the noise after 50 Heun steps.
   @Test func theFloorActsAsPublished() throws {
-    var sampler = Sampler()
-    (sampler.prediction, sampler.floor) = (.clean, 0.05)
+    var sampler = FlowSampler()
+    (sampler.formulation.prediction, sampler.formulation.floor) = (.clean, 0.05)
     let clean = PlainArray.example([1, 2, 2])
     let oracle = PlainBackbone(itemShape: [1, 2, 2]) { x, _, _ in
       try clean.tensor(.float32).unsqueezed(0).expanded(x.shape)
@@ -113,14 +116,16 @@ import Testing
     let noise = PlainArray.example([1, 1, 2, 2], phase: 0.6)
     let end = try PlainArray(
       sampler.sample(
-        oracle, labels: [0], start: noise.tensor(), stepNoise: { _ in throw Unasked() }))
+        oracle,
+        SampleRequest(
+          [Condition(label: 0)], indices: [0], noise: RecordedNoise(start: noise.tensor()),
+          device: .cpu)))
     let expected = PlainArray([1, 1, 2, 2]) { i in
       let x = clean[Array(i.dropFirst())]
       return x + 0.017136 * (noise[i] - x)
     }
     #expect(end.distance(to: expected) < 3e-6)
   }
-  private struct Unasked: Error {}
 
   /// The exact fields of normal data, told as clean data and as velocity, give the same pictures; the
   /// noise prediction cannot say anything about data at `t = 1` and starts below it by its floor.
@@ -136,9 +141,10 @@ import Testing
         }
       }
       var sampler = sampler
-      (sampler.steps, sampler.prediction, sampler.floor) = (200, prediction, floor)
+      sampler.steps = 200
+      (sampler.formulation.prediction, sampler.formulation.floor) = (prediction, floor)
       return try PlainArray(
-        sampler.sample(network, labels: [0], indices: [0], seed: 3, device: .cpu))
+        sampler.sample(network, SampleRequest(.init(classes: [0], of: 7), indices: [0], seed: 3, device: .cpu)))
     }
     let velocity = try picture(.velocity)
     // N(0, 1) at both ends: the flow brings every state back to where it started.
@@ -154,7 +160,7 @@ import Testing
     let network = PlainBackbone(itemShape: [1, 2, 2], classCount: 7) { x, _, _ in x }
     var sampler = sampler
     (sampler.solver, sampler.steps, sampler.guidance) = (.euler, 1, Guidance(scale: 2))
-    _ = try sampler.sample(network, labels: [3, 7], indices: [0, 1], seed: 1, device: .cpu)
+    _ = try sampler.sample(network, SampleRequest(.init(classes: [3, 7], of: 7), indices: [0, 1], seed: 1, device: .cpu))
     #expect(network.labels == [[3, 7, 7, 7]])
     #expect(network.times == [[1, 1, 1, 1]])
   }
@@ -171,7 +177,7 @@ import Testing
 
   @Test(arguments: [-1, 6]) func labelsOutOfRangeAreRefused(label: Int) {
     let error = #expect(throws: PeregrineError.self) {
-      try sampler.sample(model, labels: [0, label], indices: [0, 1], seed: 1, device: .cpu)
+      try sampler.sample(model, SampleRequest(.init(classes: [0, label], of: 5), indices: [0, 1], seed: 1, device: .cpu))
     }
     #expect(error?.code == .usage)
     #expect(error?.description.contains("class \(label)") == true)
@@ -180,7 +186,7 @@ import Testing
 
   @Test func requestsThatDoNotFitAreRefused() {
     let unequal = #expect(throws: PeregrineError.self) {
-      try sampler.sample(model, labels: [0, 1], indices: [0], seed: 1, device: .cpu)
+      try sampler.sample(model, SampleRequest(.init(classes: [0, 1], of: 5), indices: [0], seed: 1, device: .cpu))
     }
     #expect(unequal?.code == .usage)
     var none = sampler
@@ -194,7 +200,7 @@ import Testing
   {
     let broken = PlainBackbone(itemShape: [1, 2, 2]) { x, _, _ in try x * 0 + value }
     let error = #expect(throws: PeregrineError.self) {
-      try sampler.sample(broken, labels: [0], indices: [0], seed: 1, device: .cpu)
+      try sampler.sample(broken, SampleRequest(.init(classes: [0], of: 10), indices: [0], seed: 1, device: .cpu))
     }
     #expect(error?.code == .nonFinite)
     #expect(error?.code.exitStatus == 20)
