@@ -1,12 +1,12 @@
 import CTorch
 
-/// The fused operations that networks are made of.
+/// The fused operations that networks consist of.
 extension Tensor {
   /// Matrix product over the last two dimensions; the others broadcast.
   public func matmul(_ other: Tensor) throws -> Tensor {
     try make("multiplying matrices", [self, other]) { ct_matmul(handle, other.handle, $0, $1) }
   }
-  /// `s₀·self + s₁·(a · b)` over batches of matrices, rounded once.
+  /// `s₀·self + s₁·(a · b)` over batches of matrices, with one rounding.
   ///
   /// - Shapes: all `[batch, rows, columns]`.
   public func addingProduct(of a: Tensor, _ b: Tensor, scales: (Double, Double)) throws -> Tensor {
@@ -20,7 +20,7 @@ extension Tensor {
       ct_linear(handle, weight.handle, bias?.handle, $0, $1)
     }
   }
-  /// A linear layer with GELU in its tanh form after it.
+  /// A linear layer followed by GELU in its tanh form.
   public func linearGELU(_ weight: Tensor, _ bias: Tensor?) throws -> Tensor {
     try make("applying a linear layer", [self, weight] + (bias.map { [$0] } ?? [])) {
       ct_linear_gelu(handle, weight.handle, bias?.handle, $0, $1)
@@ -60,7 +60,7 @@ extension Tensor {
         handle, gain?.handle, shift.handle, scale.handle, epsilon, kind == .rms ? 1 : 0, $0, $1)
     }
   }
-  /// `silu(gate) · value`, where the last dimension holds gates and then values.
+  /// `silu(gate) · value`, where the last dimension holds first the gates and then the values.
   public func swiglu() throws -> Tensor {
     try make("applying a gate", [self]) { ct_swiglu(handle, $0, $1) }
   }
@@ -80,7 +80,7 @@ extension Tensor {
       ct_group_norm(handle, Int64(groups), weight?.handle, bias?.handle, epsilon, $0, $1)
     }
   }
-  /// softmax(q·kᵀ·scale)·v, through libtorch's fused kernel where one fits.
+  /// softmax(q·kᵀ·scale)·v, through libtorch's fused kernel where it applies.
   ///
   /// - Shapes: `self` (the queries), `keys`, `values` and the result `[batch, heads, tokens, width]`.
   public func attention(keys: Tensor, values: Tensor, scale: Double) throws -> Tensor {
@@ -88,14 +88,15 @@ extension Tensor {
       ct_attention(handle, keys.handle, values.handle, scale, $0, $1)
     }
   }
-  /// Whether ``jointAttention(heads:scale:before:)`` takes this projection: where the fused engine computes.
+  /// Whether ``jointAttention(heads:scale:before:)`` supports this projection, which only the fused
+  /// engine computes.
   public func fusesAttention(headWidth: Int) -> Bool {
     ct_fuses_attention(handle, Int64(headWidth)) != 0
   }
-  /// Attention of a joint projection: queries, keys and values in turn, head-major inside each.
+  /// Attention from a joint projection: queries, then keys, then values, each head-major.
   ///
   /// - Shapes: `self` `[batch, tokens, 3 · width]`, the result `[batch, tokens, width]`.
-  /// - Throws: unless the fused engine takes it.
+  /// - Throws: if the fused engine does not support this projection.
   public func jointAttention(heads: Int, scale: Double, before: BeforeAttention = .nothing) throws
     -> Tensor
   {
@@ -120,27 +121,27 @@ extension Tensor {
         handle, weight.handle, bias?.handle, Int64(stride), Int64(padding), $0, $1)
     }
   }
-  /// Nearest-neighbour enlargement of `[batch, channels, height, width]`.
+  /// Enlarges `[batch, channels, height, width]` by nearest neighbours.
   public func upsampledNearest(by factor: Int) throws -> Tensor {
     try make("enlarging", [self]) { ct_upsample_nearest(handle, Int64(factor), $0, $1) }
   }
 }
 
-/// What is done to the queries, keys and values of a joint projection before attention.
+/// Operations on the queries, keys and values of a joint projection before attention.
 public struct BeforeAttention {
-  /// Gains of root-mean-square norms of queries and keys, `[head width]` each.
+  /// Gains of the root-mean-square norms of queries and keys, `[head width]` each.
   public var gains: (query: Tensor, key: Tensor)?
   /// The norms' epsilon.
   public var epsilon: Double
   /// Rotations of queries and keys: `[tokens, head width]` or `[batch, 1, tokens, head width]`.
   public var rotations: (cosines: Tensor, sines: Tensor)?
-  /// Values `[batch, heads, tokens, head width]` that are mixed in by a share of one element.
+  /// Values `[batch, heads, tokens, head width]` to mix in, and the one-element share of the mix.
   public var firstValues: (values: Tensor, share: Tensor)?
 
-  /// Nothing.
+  /// No operations.
   public static var nothing: BeforeAttention { BeforeAttention() }
 
-  /// What is given; everything left out is not done.
+  /// The given operations; those left out are not done.
   public init(
     gains: (query: Tensor, key: Tensor)? = nil, epsilon: Double = 0,
     rotations: (cosines: Tensor, sines: Tensor)? = nil,
@@ -155,7 +156,7 @@ public struct BeforeAttention {
 
 /// What a norm divides by.
 public enum NormKind: String, CaseIterable, Codable, Sendable {
-  /// The deviation from the mean, which is taken away first.
+  /// The standard deviation, after subtracting the mean.
   case layer
   /// The root of the mean square.
   case rms
