@@ -3,23 +3,24 @@ import Foundation
 import Nets
 import Tensors
 
-/// How far what two contenders make of the same weights and inputs lies apart.
+/// How much the results of two contenders differ for the same weights and inputs.
 public struct Agreement: Codable, Equatable, Sendable {
-  /// Who was compared with the first contender.
+  /// The contender that was compared with the first one.
   public var contender: String
-  /// The root mean square of the predictions' difference over that of the prediction.
+  /// The root mean square of the predictions' difference, divided by that of the prediction.
   public var prediction: Double
   /// The relative differences of the training loss and of the gradients' norm.
   public var loss, gradientNorm: Double?
-  /// The most that is allowed.
+  /// The largest allowed difference.
   public var limit: Double
 
-  /// The limit of a type: a few roundings of bfloat16 in a row; float32's sums in another order.
+  /// The limit for a dtype: several roundings of bfloat16 in a row, or another order of summation
+  /// in float32.
   static func limit(of dtype: String) -> Double { dtype == "bfloat16" ? 0.03 : 1e-3 }
 
-  /// Compares two files of answers.
+  /// Compares two files of results.
   ///
-  /// - Throws: ``PeregrineError`` `.failure` when they are answers of different functions.
+  /// - Throws: ``PeregrineError`` `.failure` when the contenders compute different functions.
   public init(of contender: String, _ file: URL, with own: URL, dtype: String) throws {
     let (theirs, ours) = (try SafetensorsFile(file), try SafetensorsFile(own))
     func distance(_ name: String) throws -> Double? {
@@ -37,7 +38,7 @@ public struct Agreement: Codable, Equatable, Sendable {
     limit = Self.limit(of: dtype)
     prediction = try distance("prediction") ?? .nan
     (loss, gradientNorm) = (try distance("loss"), try distance("gradient_norm"))
-    // What is not a number is above every limit.
+    // NaN is above every limit.
     let worst = [prediction, loss, gradientNorm].compactMap { $0 }
       .first { !($0 <= limit) }
     if let worst {

@@ -1,15 +1,15 @@
 import Diagnostics
 
-/// A row of the table of docs/performance.md: a recipe to be timed.
+/// A recipe to be timed; a row of the tables in docs/performance.md.
 public struct BenchPreset: Sendable {
-  /// How the command line names it.
+  /// Its name on the command line.
   public let name: String
-  /// What it is.
+  /// A description.
   public let summary: String
-  /// The recipe as `section.key=value`, over the built-in defaults.
+  /// The recipe as `section.key=value`, on top of the built-in defaults.
   public let settings: [String]
 
-  /// All of them.
+  /// All presets.
   public static let all = [
     BenchPreset(
       name: "s2", summary: "SiT-S/2: width 384, 256 tokens, batch 16", model: "SiT-S/2", images: 16),
@@ -29,14 +29,14 @@ public struct BenchPreset: Sendable {
       "training.global_batch_size=\(images)",
       "training.micro_batch_size=\(lanes == 1 ? 0 : images / lanes)",
       "optimizer.beta2=0.95", "optimizer.ema_decay=0.9999",
-      // No label is dropped: the others do not draw any.
+      // Labels are not dropped, because the other contenders do not draw dropped labels.
       "objective.label_drop=0",
     ]
   }
 
-  /// The preset of a name.
+  /// The preset with a given name.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` with the names there are.
+  /// - Throws: ``PeregrineError`` `.usage` with the known names.
   public init(named name: String) throws {
     guard let found = Self.all.first(where: { $0.name == name }) else {
       throw PeregrineError(

@@ -1,11 +1,11 @@
-/// One side of a benchmark: repeats its work and tells how long each time took.
+/// One side of a benchmark: repeats its work and reports the time of each repetition.
 public protocol Contender: AnyObject {
-  /// How it is called in tables, such as `fused` or `torch compile`.
+  /// Its name in tables, such as `fused` or `torch compile`.
   var name: String { get }
-  /// Does the work `count` times; the seconds of each.
+  /// Does the work `count` times; returns the seconds of each.
   func measure(_ count: Int) throws -> [Double]
-  /// The most memory it held since ``forgetPeakMemory()``; `nil` where the system does not tell.
+  /// Its peak memory since ``forgetPeakMemory()``; `nil` where the system does not report it.
   var peakMemoryBytes: Int? { get }
-  /// Begins to watch its memory anew.
+  /// Resets the peak memory.
   func forgetPeakMemory()
 }

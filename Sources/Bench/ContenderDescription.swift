@@ -1,32 +1,33 @@
 import Tensors
 import Training
 
-/// Everything that a contender's process reads; the Python peer reads the same file.
+/// Everything a contender's process needs to know; the Python contender reads the same file.
 public struct ContenderDescription: Codable, Equatable, Sendable {
   /// `cpu` or `cuda`.
   public var device: String
   /// Threads of tensor operations.
   public var threads: Int
-  /// The type that products are taken in: `bfloat16` or `float32`.
+  /// The dtype of matrix products: `bfloat16` or `float32`.
   public var dtype: String
-  /// What is repeated.
+  /// The work to be repeated.
   public var work: RepeatedStep.Work
-  /// Which of a program's ways is taken: `fused` or `reference` of ours, `eager` or `compile` of PyTorch.
+  /// The variant of a program: `fused` or `reference` for ours, `eager` or `compile` for PyTorch.
   public var engine: String
-  /// The images of a batch.
+  /// The number of images in a batch.
   public var images: Int
-  /// The sizes of the network, for those who build it from them.
+  /// The sizes of the network, for contenders that build it from them.
   public var model: PeerModel?
-  /// The recipe as `section.key=value`, for those who read recipes.
+  /// The recipe as `section.key=value`, for contenders that read recipes.
   public var settings: [String]
   /// A state dictionary to start from.
   public var weights: String
-  /// The inputs of the comparison and of PyTorch's steps.
+  /// The inputs for the comparison and for PyTorch's steps.
   public var batch: String
-  /// Where to write what the model makes of them; nowhere when missing.
+  /// Where to write the results for these inputs; they are not written if missing.
   public var result: String?
 
-  /// A contender of ours that works on its recipe's data from its own weights, and compares with nobody.
+  /// Describes a contender of ours that uses its recipe's data and its own weights, without
+  /// comparison.
   public init(
     _ recipe: Recipe, work: RepeatedStep.Work, settings: [String], threads: Int, engine: Engine
   ) {
@@ -49,12 +50,12 @@ public struct ContenderDescription: Codable, Equatable, Sendable {
 
 /// The sizes of a plain SiT.
 public struct PeerModel: Codable, Equatable, Sendable {
-  /// Values of an item: `channels` planes of `side` by `side`.
+  /// The shape of an item: `channels` planes of `side` by `side`.
   public var channels, side: Int
   /// The side of a patch.
   public var patch: Int
-  /// The transformer.
+  /// The sizes of the transformer.
   public var width, depth, heads: Int
-  /// Without the null class.
+  /// The number of classes, without the null class.
   public var classes: Int
 }

@@ -2,14 +2,14 @@ import Diagnostics
 import Foundation
 import Telemetry
 
-/// A contender in a process of its own, which reads numbers of repetitions and answers with seconds.
+/// A contender in its own process, which reads numbers of repetitions and answers with seconds.
 ///
-/// One line of JSON to begin with, then one for each line that it reads. Its own process, so that neither
-/// threads nor memory of one contender touch another's.
+/// The process writes one line of JSON at its start, then one for each line that it reads. In
+/// separate processes the contenders share neither threads nor memory.
 public final class ContenderProcess: Contender {
-  /// How tables call it.
+  /// Its name in tables.
   public let name: String
-  /// What it said of itself, such as its version.
+  /// What it reported about itself, such as its version.
   public private(set) var greeting: [String: String] = [:]
   private let process = Process()
   private let input = Pipe()
@@ -19,8 +19,8 @@ public final class ContenderProcess: Contender {
 
   /// Starts a program and waits for its first line.
   ///
-  /// - Parameter log: where its messages go.
-  /// - Throws: ``PeregrineError`` `.unavailable` with its last words when it ends.
+  /// - Parameter log: the file for its messages.
+  /// - Throws: ``PeregrineError`` `.unavailable` with its last messages when it ends.
   public init(name: String, command: [String], environment: [String: String] = [:], log: URL) throws
   {
     self.name = name
@@ -42,26 +42,26 @@ public final class ContenderProcess: Contender {
   }
 
   deinit {
-    // The end of its input ends it.
+    // Closing its input ends the process.
     try? input.fileHandleForWriting.close()
     process.waitUntilExit()
   }
 
-  /// Asks for repetitions and waits for the answer.
+  /// Requests repetitions and waits for the answer.
   public func measure(_ count: Int) throws -> [Double] {
     struct Answer: Decodable { let seconds: [Double] }
     try input.fileHandleForWriting.write(contentsOf: Data("\(count)\n".utf8))
     return try JSONDecoder().decode(Answer.self, from: line()).seconds
   }
 
-  /// The most that its process held; not its children's.
+  /// The peak memory of the process itself, without its children.
   public var peakMemoryBytes: Int? {
     ProcessMemory.peakResidentBytes(ofProcess: process.processIdentifier)
   }
 
-  /// Lets the kernel forget what its process held before.
+  /// Resets the process's peak memory.
   public func forgetPeakMemory() {
-    // "5" is the kernel's word for it; see proc(5).
+    // "5" is the value that resets the peak; see proc(5).
     try? "5".write(
       toFile: "/proc/\(process.processIdentifier)/clear_refs", atomically: false, encoding: .utf8)
   }

@@ -7,11 +7,12 @@ import Training
 
 /// Our side of a benchmark, in its own process.
 public enum ContenderService {
-  /// Builds what a description names, greets, and answers each number of repetitions with seconds.
+  /// Builds what the description asks for, writes a first line, and answers each number of
+  /// repetitions with seconds.
   ///
   /// - Parameters:
-  ///   - readLine: the next line; `nil` at the end of the input, which ends the service.
-  ///   - write: takes a line of JSON.
+  ///   - readLine: returns the next line; `nil` at the end of the input, which ends the service.
+  ///   - write: writes a line of JSON.
   public static func serve(
     _ description: ContenderDescription, readLine: () -> String?, write: (String) -> Void
   ) throws {

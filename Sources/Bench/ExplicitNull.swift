@@ -1,10 +1,10 @@
-/// A value that may be missing and whose key is there all the same, as `null`.
+/// An optional value whose key is written even when it is missing, as `null`.
 @propertyWrapper
 public struct ExplicitNull<Value: Codable & Sendable>: Codable, Sendable {
   /// The value.
   public var wrappedValue: Value?
 
-  /// Holds a value or none.
+  /// Holds a value or `nil`.
   public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
 
   /// Reads a value or `null`.

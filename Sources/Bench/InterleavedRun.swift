@@ -1,31 +1,32 @@
 import DiffusionMath
 
-/// Contenders that take turns, there and back again (ABBA), so that a machine that slows down or is shared
-/// slows all of them alike.
+/// Times contenders in interleaved turns, forward and backward (ABBA), so that a slow or shared
+/// machine slows all of them equally.
 public struct InterleavedRun: Sendable {
-  /// How often all take their two turns.
+  /// The number of rounds; each contender has two turns per round.
   public var rounds = 6
-  /// How long a turn lasts at least.
+  /// The minimum length of a turn.
   public var turnSeconds = 2.0
-  /// How many steps a turn has; as many as its seconds hold when missing.
+  /// The number of steps per turn; if missing, as many as fit into its seconds.
   public var turnSteps: Int?
-  /// The turns of two steps before anything counts: compilers compile, caches fill.
+  /// The number of warm-up turns of two steps, which do not count: compilers compile and caches
+  /// fill.
   public var warmUpTurns = 2
 
   /// Six rounds of turns of two seconds.
   public init() {}
 
-  /// What happens, as it happens.
+  /// The events of a run.
   public enum Event: Sendable {
     case starting(String)
     case warmingUp(String)
-    /// A turn with the median seconds of its steps.
+    /// A turn, with the median seconds of its steps.
     case turn(round: Int, of: Int, contender: String, seconds: Double)
   }
 
   /// Times contenders that do the same work.
   ///
-  /// - Parameter betweenRounds: called before each round, for what else is measured on the way.
+  /// - Parameter betweenRounds: called before each round, for other measurements in between.
   public func measure(
     _ contenders: [any Contender], betweenRounds: () throws -> Void = {},
     onEvent: (Event) -> Void = { _ in }
@@ -57,25 +58,25 @@ public struct InterleavedRun: Sendable {
   }
 }
 
-/// How long one contender took.
+/// The times of one contender.
 public struct Timing: Codable, Equatable, Sendable {
-  /// Steps in a row.
+  /// Consecutive steps.
   public struct Turn: Codable, Equatable, Sendable {
-    /// Counted from 0; each has two turns of each contender.
+    /// The round, counted from 0; each round has two turns of each contender.
     public var round: Int
-    /// Of each step.
+    /// The seconds of each step.
     public var seconds: [Double]
   }
   /// Its name.
   public var contender: String
   /// All turns.
   public var turns: [Turn] = []
-  /// The most memory its process held.
+  /// The peak memory of its process.
   public var peakMemoryBytes: Int?
 
   init(contender: String) { self.contender = contender }
 
-  /// The seconds of a step: the mean of each round, and of these the median.
+  /// The seconds per step: the median over rounds of each round's mean.
   public var secondsPerStep: Double { Self.median(roundMeans) }
 
   /// The mean seconds of a step in each round.
@@ -86,7 +87,7 @@ public struct Timing: Codable, Equatable, Sendable {
     }
   }
 
-  /// How many times as fast as another this one was, round by round.
+  /// How many times as fast as another contender this one was, round by round.
   public func speed(over other: Timing, confidence: Double = 0.95) throws -> MedianEstimate {
     try MedianEstimate(
       of: zip(other.roundMeans, roundMeans).map { $0 / $1 }, confidence: confidence)

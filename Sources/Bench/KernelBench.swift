@@ -5,23 +5,23 @@ import Telemetry
 import Tensors
 import Training
 
-/// The operations that a transformer's block is made of, each by our kernels and by libtorch.
+/// Times the operations of a transformer block, with our kernels and with libtorch.
 public struct KernelBench {
-  /// Whose shapes.
+  /// The preset whose shapes are used.
   public var preset: BenchPreset
-  /// What is changed of it.
+  /// Changes to the preset.
   public var settings: [String] = []
-  /// Whether libtorch's operations take turns with ours.
+  /// Whether libtorch's operations are timed as well, in interleaved turns.
   public var isCompared = true
-  /// Threads.
+  /// The number of threads.
   public var threads = Runtime.threadCount
-  /// How long and how often.
+  /// The lengths and numbers of turns.
   public var run = InterleavedRun()
 
-  /// The kernels of a preset's shapes.
+  /// Creates the benchmark for a preset's shapes.
   public init(_ preset: BenchPreset) { self.preset = preset }
 
-  /// Times each kernel, with its gradients.
+  /// Times each operation, including its gradients.
   public func measure(
     environment: EnvironmentRecord, onEvent: (InterleavedRun.Event) -> Void = { _ in }
   ) throws -> KernelBenchRecord {
@@ -46,7 +46,7 @@ public struct KernelBench {
   }
 }
 
-/// One operation as one engine computes it, in this process.
+/// One operation computed by one engine, in this process.
 private final class KernelContender: Contender {
   let name: String
   private let engine: Engine
@@ -62,7 +62,7 @@ private final class KernelContender: Contender {
     return try (0..<count).map { _ in try clock.measure { try work() } / .seconds(1) }
   }
 
-  // Both share a process, so its memory tells nothing about either.
+  // Both engines share a process, so its memory says nothing about either.
   var peakMemoryBytes: Int? { nil }
   func forgetPeakMemory() {}
 }
@@ -83,7 +83,8 @@ private struct BlockShape {
     (width, heads) = (model.size.width, model.size.heads)
   }
 
-  /// Each operation forward and backward; operations are counted thrice the forward pass's.
+  /// Each operation forward and backward; FLOPs are counted as three times those of the forward
+  /// pass.
   var kernels: [(name: String, flops: Double, work: () throws -> Void)] {
     get throws {
       let rows = Double(images * tokens)
@@ -133,7 +134,7 @@ private struct BlockShape {
     }
   }
 
-  /// An operation and its gradients towards all inputs.
+  /// An operation and its gradients with respect to all inputs.
   private func repeated(_ inputs: [Tensor], _ body: @escaping ([Tensor]) throws -> Tensor) throws
     -> () throws -> Void
   {

@@ -2,17 +2,17 @@ import DiffusionMath
 import Telemetry
 import Tensors
 
-/// How long one operation took.
+/// The times of one operation.
 public struct KernelTiming: Codable, Sendable {
   /// Its name.
   public var kernel: String
-  /// How many times as fast as libtorch's; missing when ours was timed alone.
+  /// Our speed relative to libtorch's; missing when ours was timed alone.
   public var ratio: Double?
-  /// Of the ratio.
+  /// The interval of the ratio.
   public var interval: ConfidenceInterval?
-  /// Ours, in a second; missing for those that move memory and multiply next to nothing.
+  /// Our FLOPs per second; missing for operations that mostly move memory.
   public var flopsPerSecond: Double?
-  /// Every turn; ours first.
+  /// Every turn, ours first.
   public var timings: [Timing]
 
   init(kernel: String, flops: Double, _ timings: [Timing]) throws {
@@ -26,27 +26,28 @@ public struct KernelTiming: Codable, Sendable {
   }
 }
 
-/// What a benchmark of kernels found.
+/// The result of a benchmark of kernels.
 public struct KernelBenchRecord: Codable, Sendable {
-  /// How many times as fast ours are, one of each in turn: the median over rounds; null when timed alone.
+  /// Our speed relative to libtorch's with each operation run once: the median over rounds; null
+  /// when timed alone.
   @ExplicitNull public var ratio: Double?
-  /// Of the ratio.
+  /// The interval of the ratio.
   @ExplicitNull public var interval: ConfidenceInterval?
-  /// The products' share of the peak of AMX, measured in the same run; null without AMX.
+  /// The products' share of AMX's peak, measured in the same run; null without AMX.
   @ExplicitNull public var amxShare: Double?
-  /// The same of the peak of the instructions that are there.
+  /// The products' share of the peak of the available instructions.
   @ExplicitNull public var peakShare: Double?
-  /// The preset whose shapes these are.
+  /// The preset whose shapes are used.
   public var preset: String
-  /// What was changed of it.
+  /// Changes to the preset.
   public var settings: [String]
-  /// Threads.
+  /// The number of threads.
   public var threads: Int
-  /// The instructions that ours multiply with; missing where libtorch does it.
+  /// The instructions that our products use; missing where libtorch computes them.
   public var instructions: String?
-  /// What the machine could do at most, in the best moment of all rounds.
+  /// The machine's peak: the best measurement of all rounds.
   public var peak: ProcessorPeak
-  /// Each operation, with its gradients.
+  /// Each operation, including its gradients.
   public var kernels: [KernelTiming]
   /// The machine.
   public var environment: EnvironmentRecord
@@ -75,7 +76,7 @@ public struct KernelBenchRecord: Codable, Sendable {
 }
 
 extension Timing {
-  /// One of each in turn, round by round.
+  /// The times for running each operation once, round by round.
   fileprivate static func sum(_ parts: [Timing]) -> Timing {
     var sum = Timing(contender: parts[0].contender)
     for round in parts[0].roundMeans.indices {

@@ -1,27 +1,28 @@
 import Diagnostics
 import Foundation
 
-/// The Python environment that PyTorch's contenders run in.
+/// The Python environment for the PyTorch contenders.
 public struct PeerEnvironment: Sendable {
   /// Its folder.
   public let folder: URL
-  /// The checkout with the peers' scripts.
+  /// The checkout that contains the PyTorch scripts.
   private let peers: URL
 
-  /// The environment of a checkout, made or not: `.deps/peers`, or below `$PEREGRINE_DEPS`.
+  /// The environment of a checkout, whether created or not: `.deps/peers`, or below
+  /// `$PEREGRINE_DEPS`.
   public init(root: URL) {
     let deps = ProcessInfo.processInfo.environment["PEREGRINE_DEPS"].map(URL.init(fileURLWithPath:))
     folder = (deps ?? root.appendingPathComponent(".deps")).appendingPathComponent("peers")
     peers = root.appendingPathComponent("Benchmarks/peers")
   }
 
-  /// The script that is a SiT in PyTorch.
+  /// The script with a SiT in PyTorch.
   public var script: URL { peers.appendingPathComponent("sit.py") }
 
-  /// The interpreter.
+  /// The Python interpreter.
   ///
-  /// - Parameter given: another interpreter, which must know torch and safetensors.
-  /// - Throws: ``PeregrineError`` `.unavailable` with the command that makes the environment.
+  /// - Parameter given: another interpreter, which must have torch and safetensors.
+  /// - Throws: ``PeregrineError`` `.unavailable` with the command that creates the environment.
   public func python(given: String?) throws -> String {
     if let given { return given }
     let python = folder.appendingPathComponent("bin/python").path
@@ -34,12 +35,13 @@ public struct PeerEnvironment: Sendable {
     return python
   }
 
-  /// Makes the environment with `python3` and pip; a folder that is complete is left as it is.
+  /// Creates the environment with `python3` and pip; a complete folder is left unchanged.
   ///
-  /// - Throws: ``PeregrineError`` `.unavailable` with pip's last words.
+  /// - Throws: ``PeregrineError`` `.unavailable` with pip's last messages.
   public func make() throws {
     guard (try? python(given: nil)) == nil else { return }
-    // A virtual environment knows its own path, so it is made in place; pip's part decides whether it counts.
+    // A virtual environment stores its own path, so it is created in place; it counts as complete
+    // once pip has finished.
     let unfinished = folder.appendingPathComponent("bin/python")
     do {
       try run(["python3", "-m", "venv", folder.path])

@@ -5,35 +5,35 @@ import Telemetry
 import Tensors
 import Training
 
-/// Whole training or sampling steps of ours, timed beside others'.
+/// Times our whole training or sampling steps against those of others.
 public struct StepBench {
-  /// Whom ours is timed beside.
+  /// What ours is compared with.
   public enum Opponent: String, CaseIterable, Sendable {
     /// PyTorch, eager and compiled.
     case torch
     case torchEager = "torch-eager"
     case torchCompile = "torch-compile"
-    /// The same recipe by libtorch's operations.
+    /// The same recipe with libtorch's operations.
     case reference
     /// The same without the methods.
     case plain
   }
 
-  /// What is timed.
+  /// The work to be timed.
   public var work = RepeatedStep.Work.train
   /// The preset.
   public var preset: BenchPreset
-  /// What is changed of it, as `section.key=value`.
+  /// Changes to the preset, as `section.key=value`.
   public var settings: [String] = []
-  /// What only ours has and the plain opponent has not, as `section.key=value`.
+  /// Settings that only ours has and the plain opponent does not, as `section.key=value`.
   public var methods: [String] = []
-  /// Whom it is timed beside; nobody when missing.
+  /// The opponent; none when missing.
   public var opponent: Opponent?
-  /// Threads of each contender.
+  /// The number of threads of each contender.
   public var threads = Runtime.threadCount
-  /// How long and how often.
+  /// The lengths and numbers of turns.
   public var run = InterleavedRun()
-  /// The interpreter and script of PyTorch's contenders.
+  /// The interpreter and script of the PyTorch contenders.
   public var peers: (python: String, script: URL)?
 
   /// Times a preset alone.
@@ -43,7 +43,7 @@ public struct StepBench {
   ///
   /// - Parameters:
   ///   - tool: our executable.
-  ///   - folder: for weights, inputs, answers and logs.
+  ///   - folder: for weights, inputs, results and logs.
   /// - Throws: ``PeregrineError`` `.failure` when contenders compute different functions.
   public func measure(
     tool: URL, folder: URL, environment: EnvironmentRecord,
@@ -71,7 +71,7 @@ public struct StepBench {
     case .torchEager: opponents = [try start.torch(workload, engine: "eager", peers)]
     case .torchCompile: opponents = [try start.torch(workload, engine: "compile", peers)]
     }
-    // With methods and without, models are two functions and may be.
+    // With and without methods, the models may be different functions.
     let agreements =
       try opponent == .plain
       ? []
@@ -89,7 +89,7 @@ public struct StepBench {
   }
 }
 
-/// Brings contenders up.
+/// Starts contenders.
 private struct Starting {
   let tool: URL
   let folder: URL
@@ -115,7 +115,7 @@ private struct Starting {
     var description = workload.description(engine: engine, answersAs: name)
     description.model = try workload.peerModel()
     let file = try write(description, name)
-    // Our launcher's setting is for our threads; PyTorch's wait as long as they do by default.
+    // Our launcher's wait setting is meant for our threads; PyTorch's threads keep their default.
     return try start(
       name, [peers.python, peers.script.path, "--config", file.path],
       environment: ["GOMP_SPINCOUNT": "300000"])

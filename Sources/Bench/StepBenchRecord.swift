@@ -3,47 +3,47 @@ import Telemetry
 import Tensors
 import Training
 
-/// What a benchmark of steps found: first the answer, then everything that it rests on.
+/// The result of a benchmark of steps: the answer first, then everything it is based on.
 public struct StepBenchRecord: Codable, Sendable {
-  /// How many times as fast ours is as the best other contender: the median over rounds; null when ours
-  /// was timed alone.
+  /// Our speed relative to the best other contender: the median over rounds; null when ours was
+  /// timed alone.
   @ExplicitNull public var ratio: Double?
-  /// Of the ratio, from order statistics of the rounds.
+  /// The interval of the ratio, from order statistics of the rounds.
   @ExplicitNull public var interval: ConfidenceInterval?
-  /// Ours in shares of the peak of AMX's products, measured in the same run; null without AMX.
+  /// Our share of the peak of AMX's products, measured in the same run; null without AMX.
   @ExplicitNull public var amxShare: Double?
-  /// The same of the peak of the instructions that are there, whatever they are.
+  /// Our share of the peak of the available instructions, whichever they are.
   @ExplicitNull public var peakShare: Double?
   /// The preset's name.
   public var preset: String
   /// `train` or `sample`.
   public var work: RepeatedStep.Work
-  /// Whom ours was timed beside, and who of them was best.
+  /// What ours was compared with, and which of them was best.
   public var against, bestOpponent: String?
-  /// What was changed of the preset for all, and what only ours has.
+  /// Changes to the preset for all contenders, and for ours alone.
   public var settings, methods: [String]
-  /// Images of a step, and threads of each contender.
+  /// The images per step, and the threads of each contender.
   public var images, threads: Int
-  /// Ours: images in a second, by the median over rounds.
+  /// Our images per second, by the median over rounds.
   public var imagesPerSecond: Double
-  /// Multiply-adds of a step, counted twice.
+  /// Floating-point operations of a step (one multiply-add counts as two).
   public var flopsPerStep: Double
-  /// The instructions that ours multiplies with; missing where libtorch does it.
+  /// The instructions that our products use; missing where libtorch computes them.
   public var instructions: String?
-  /// What the machine could do at most, in the best moment of all rounds.
+  /// The machine's peak: the best measurement of all rounds.
   public var peak: ProcessorPeak
-  /// The time of a step in which all cores do nothing but products, at that peak.
+  /// The time of a step if all cores did nothing but products at that peak.
   public var floorSecondsPerStep: Double?
-  /// Against the plain preset: how many times as fast arithmetic alone would make it, and what share of
-  /// that gain in time was reached.
+  /// Against the plain preset: the speed-up expected from FLOPs alone, and the share of that saving
+  /// in time that was reached.
   public var idealRatio, idealShare: Double?
-  /// Ours over the best other's, of the most memory that a process held.
+  /// Our peak memory of a process divided by that of the best other contender.
   public var memoryRatio: Double?
-  /// That all computed the same.
+  /// The check that all computed the same.
   public var agreements: [Agreement]
-  /// Every turn of every contender; ours first.
+  /// Every turn of every contender, ours first.
   public var timings: [Timing]
-  /// What the other contenders said of themselves.
+  /// What the other contenders reported about themselves.
   public var versions: [[String: String]]
   /// The machine.
   public var environment: EnvironmentRecord
@@ -59,7 +59,7 @@ public struct StepBenchRecord: Codable, Sendable {
     let images = workload.images
     let flopsPerStep = workload.flopsPerImage * Double(images)
     let instructions = workload.dtype == "bfloat16" ? Runtime.fusedInstructions : nil
-    // The peak is one of bfloat16 products.
+    // The peak is that of bfloat16 products.
     let share = instructions == nil ? nil : peak.share(of: flopsPerStep / own.secondsPerStep)
     (ratio, interval, peakShare) = (speed?.value, speed?.interval, share)
     amxShare = instructions == "AMX" ? share : nil

@@ -3,13 +3,13 @@ import Foundation
 import Models
 import Training
 
-/// A recipe with weights and inputs on the disk, for all who are to be timed on it.
+/// A recipe with weights and inputs on disk, for all contenders that are timed on it.
 public struct Workload {
   /// The recipe as `section.key=value`.
   public let settings: [String]
   /// Floating-point operations of one image.
   public let flopsPerImage: Double
-  /// The images of a batch.
+  /// The number of images in a batch.
   public let images: Int
   private let configuration: any BackboneConfiguration
   private let recipe: Recipe
@@ -17,7 +17,7 @@ public struct Workload {
   private let threads: Int
   private let folder: URL
 
-  /// Builds the recipe's model, draws weights and inputs, and writes them into `folder`.
+  /// Builds the recipe's model, draws weights and inputs, and writes them to `folder`.
   public init(_ settings: [String], work: RepeatedStep.Work, threads: Int, folder: URL) throws {
     self.settings = settings
     self.work = work
@@ -35,12 +35,12 @@ public struct Workload {
   private var weights: URL { folder.appendingPathComponent("weights.safetensors") }
   private var inputs: URL { folder.appendingPathComponent("inputs.safetensors") }
 
-  /// The type that products are taken in.
+  /// The dtype of matrix products.
   public var dtype: String { recipe.training.precision.rawValue }
 
-  /// What a contender is told.
+  /// The description for a contender.
   ///
-  /// - Parameter name: of the file with its answers.
+  /// - Parameter name: the name of the file with its results.
   public func description(engine: String, answersAs name: String) -> ContenderDescription {
     ContenderDescription(
       device: recipe.training.device, threads: threads,
@@ -48,14 +48,14 @@ public struct Workload {
       settings: settings, weights: weights.path, batch: inputs.path, result: answers(name).path)
   }
 
-  /// Where a contender writes what the model makes of the inputs.
+  /// Where a contender writes its results for the inputs.
   public func answers(_ name: String) -> URL {
     folder.appendingPathComponent("\(name).safetensors")
   }
 
-  /// The sizes for those who build the network from them.
+  /// The sizes for contenders that build the network from them.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for what the PyTorch peer is not.
+  /// - Throws: ``PeregrineError`` `.usage` for models that the PyTorch script does not support.
   public func peerModel() throws -> PeerModel {
     guard let sit = configuration as? SiTConfiguration, sit.options == .plain,
       recipe.objective == Recipe.plainVelocity, recipe.routing.method == .none,
@@ -75,7 +75,7 @@ public struct Workload {
 }
 
 extension Recipe {
-  /// Velocities, uniform times, no label dropped.
+  /// Velocities, uniform times, no dropped labels.
   fileprivate static var plainVelocity: Objective {
     var objective = Recipe().objective
     objective.labelDrop = 0

@@ -1,4 +1,4 @@
-// AdamW, and an average that follows the new values, in one pass over memory: the scalar reference.
+// AdamW, and an average of the new values, in one pass over memory: the scalar reference.
 
 #include "adamw.h"
 

@@ -1,5 +1,5 @@
-// Attention, one head of one item at a time: all its scores in a row of blocks that stay in the cache, so
-// that nothing of the size tokens x tokens is written to memory.
+// Attention, one head of one item at a time. Its scores are held block by block in the cache, so
+// that nothing of size tokens x tokens is written to memory.
 
 #include "attention.h"
 

@@ -1,4 +1,4 @@
-// Rows of scores, sixteen at a time.
+// Softmax of rows of scores, sixteen values at a time.
 
 #include "attention.h"
 

@@ -1,5 +1,6 @@
-// The gradient of attention, one head of one item at a time. Scores are computed again, a block of keys
-// against all queries: with keys as rows, the gradients of keys and values are plain products.
+// The gradient of attention, one head of one item at a time. Scores are recomputed for a block of
+// keys against all queries: with keys as rows, the gradients of keys and values are plain matrix
+// products.
 
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ typedef struct {
   ck_bfloat16 *query_gradient, *key_gradient, *value_gradient;
 } backward;
 
-/// What one head's gradient works on.
+/// The arrays for the gradient of one head.
 typedef struct {
   ck_scratch memory;
   ck_bfloat16 *queries_by_width, *gradient_by_width, *queries_by_tokens, *gradient_by_tokens;
@@ -49,7 +50,8 @@ static workspace workspace_of(const ck_heads *h) {
   return w;
 }
 
-/// Each query's result times the result's gradient: what all its scores' gradients have in common.
+/// Each query's result times the result's gradient, which appears in the gradients of all its
+/// scores.
 static void compute_shares(const ck_attention *shape, const ck_bfloat16 *result,
                            const ck_bfloat16 *gradient, float *shares) {
   for (int64_t i = 0; i < shape->tokens; i++) {
@@ -61,8 +63,8 @@ static void compute_shares(const ck_attention *shape, const ck_bfloat16 *result,
   }
 }
 
-/// Gradients of the values and keys of rows `row` on, for a head whose keys begin at `key_at`; the score
-/// gradients go into the columns of `all_score_gradients`.
+/// The gradients of the values and keys from row `row` on, for a head whose keys begin at `key_at`.
+/// The gradients of the scores are written to the columns of `all_score_gradients`.
 static void key_block(const backward *b, workspace *w, int64_t key_at, int64_t value_at, int64_t row,
                       int64_t rows, const ck_score_gradient *gradient) {
   const ck_heads *h = &b->heads;
@@ -98,7 +100,7 @@ static void differentiate(void *context, int64_t begin, int64_t end) {
   int64_t tokens = shape->tokens, width = shape->width;
   int64_t result_stride = shape->heads * width, query_stride = shape->query.token;
   workspace w = workspace_of(h);
-  // Columns of keys that are not there stay 0.
+  // Columns of missing keys stay 0.
   for (int64_t i = 0; i < tokens * h->inner_tokens; i++) w.all_score_gradients[i] = 0;
   for (int64_t index = begin; index < end; index++) {
     int64_t item = index / shape->heads, head = index % shape->heads;

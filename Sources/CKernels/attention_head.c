@@ -42,7 +42,7 @@ void ck_store_rows(int64_t rows, int64_t width, const float *product, int64_t pr
 }
 
 ck_scratch ck_scratch_of(int64_t bytes) {
-  // Every piece may be filled up to a cache line.
+  // Every piece may be padded to a cache line.
   char *all = aligned_alloc(64, round_up(bytes, 64) + 1024);
   return (ck_scratch){all, all};
 }

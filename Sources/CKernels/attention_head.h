@@ -1,12 +1,12 @@
 #pragma once
-// What forward and backward of attention share: one head of one item at a time.
+// Code common to the forward and backward pass of attention: one head of one item at a time.
 
 #include "include/ckernels.h"
 
-/// Rows whose scores are held at a time.
+/// The number of rows whose scores are held at a time.
 enum { CK_ATTENTION_ROWS = 96 };
 
-/// Sizes filled up to whole panels, and to what a product's inner size must be a multiple of.
+/// Sizes padded to whole panels, and to the multiple that a product's inner size requires.
 typedef struct {
   const ck_attention *shape;
   int64_t token_panels, inner_tokens, width_panels;
@@ -19,10 +19,10 @@ static inline int64_t ck_head_at(const ck_strides *strides, int64_t item, int64_
 
 ck_heads ck_heads_of(const ck_attention *shape);
 
-/// Packs a head's values so that its width is the inner size and its tokens are columns.
+/// Packs a head's values with the width as the inner size and tokens as columns.
 void ck_pack_by_width(const ck_heads *heads, const ck_bfloat16 *head, int64_t token_stride,
                       ck_bfloat16 *packed);
-/// Packs a head's values so that its tokens are the inner size and its width is columns.
+/// Packs a head's values with tokens as the inner size and the width as columns.
 void ck_pack_by_tokens(const ck_heads *heads, const ck_bfloat16 *head, int64_t token_stride,
                        ck_bfloat16 *packed);
 /// All columns of a product of some rows; `columns` is a multiple of a panel.

@@ -1,5 +1,5 @@
 #pragma once
-// One value at a time, as the processor's own conversions round.
+// Conversion of single values, rounded like the CPU's own instructions.
 
 #include <stdint.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static inline float ck_widen(ck_bfloat16 value) {
   return wide;
 }
 
-/// To the nearest, ties to even; what is not a number stays so.
+/// Rounds to nearest, ties to even; NaN stays NaN.
 static inline ck_bfloat16 ck_narrow(float value) {
   uint32_t bits;
   memcpy(&bits, &value, 4);

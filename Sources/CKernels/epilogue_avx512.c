@@ -1,11 +1,11 @@
-// What follows a product, sixteen columns at a time.
+// The epilogue of a product, sixteen columns at a time.
 
 #include "epilogue.h"
 #include "vector.h"
 
 #ifdef __x86_64__
 
-/// Sixteen columns of a row; `at` is where they lie in the result.
+/// Sixteen columns of a row; `at` is their position in the result.
 CK_INLINE void store(const ck_epilogue *e, __m512 value, int64_t column, int64_t at,
                      __mmask16 mask) {
   if (e->bias) value = _mm512_add_ps(value, ck_load(e->bias + column, mask));

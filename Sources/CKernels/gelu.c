@@ -5,7 +5,7 @@
 #include "bfloat16.h"
 #include "parallel.h"
 
-/// Values of a part: small enough for a first-level cache.
+/// The number of values in a part, small enough for a first-level cache.
 enum { values_of_part = 4096 };
 
 typedef struct {

@@ -1,5 +1,5 @@
-// Norms and rotations of queries and keys, and the first block's values mixed into later ones: one item
-// after another, and the scalar reference.
+// Norms and rotations of queries and keys, and mixing the first block's values into later ones: the
+// loop over items, and the scalar reference.
 
 #include "heads.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 #include "include/ckernels.h"
 
-/// One head's queries or keys of one token: `gain`, `cosines` and `sines` may be null.
+/// The queries or keys of one head and token: `gain`, `cosines` and `sines` may be null.
 typedef struct {
   int64_t width;
   float epsilon;
@@ -11,7 +11,7 @@ typedef struct {
 void ck_head_scalar(const ck_head_norm *n, const ck_bfloat16 *values, ck_bfloat16 *result);
 void ck_head_avx512(const ck_head_norm *n, const ck_bfloat16 *values, ck_bfloat16 *result);
 
-/// Turns the gradient of the result into that of the values; the gain's is added to.
+/// Replaces the gradient of the result by that of the values; the gain's gradient is added to.
 void ck_head_gradient_scalar(const ck_head_norm *n, const ck_bfloat16 *values, ck_bfloat16 *gradient,
                              float *gain_gradient);
 void ck_head_gradient_avx512(const ck_head_norm *n, const ck_bfloat16 *values, ck_bfloat16 *gradient,
@@ -23,8 +23,8 @@ void ck_mix_scalar(int64_t width, float share, const ck_bfloat16 *first, const c
 void ck_mix_avx512(int64_t width, float share, const ck_bfloat16 *first, const ck_bfloat16 *values,
                    ck_bfloat16 *result);
 
-/// Turns the gradient of a mixture into that of the values, writes that of the first ones and returns that
-/// of the share.
+/// Replaces the gradient of a mixture by that of the values, writes that of the first values, and
+/// returns that of the share.
 float ck_mix_gradient_scalar(int64_t width, float share, const ck_bfloat16 *first,
                              const ck_bfloat16 *values, ck_bfloat16 *gradient,
                              ck_bfloat16 *first_gradient);

@@ -8,7 +8,7 @@
 
 #ifdef __x86_64__
 
-/// Sixteen values with every two neighbours exchanged.
+/// Swaps each pair of neighbours among sixteen values.
 CK_INLINE __m512 exchanged(__m512 values) { return _mm512_permute_ps(values, 0xb1); }
 
 CK_INLINE float inverse_root_mean_square(const ck_head_norm *n, const ck_bfloat16 *values) {
@@ -27,7 +27,7 @@ CK_AVX512 void ck_head_avx512(const ck_head_norm *n, const ck_bfloat16 *values, 
     __m512 value = _mm512_mul_ps(ck_load_narrow(values + j, 0xffff), inverse);
     if (n->gain) value = _mm512_mul_ps(value, _mm512_loadu_ps(n->gain + j));
     if (n->cosines) {
-      // The first of a pair loses the second times its sine, the second gains the first times its own.
+      // In each pair, first · cos − second · sin and second · cos + first · sin.
       __m512 other = _mm512_mul_ps(exchanged(value), _mm512_loadu_ps(n->sines + j));
       value = _mm512_fmaddsub_ps(value, _mm512_loadu_ps(n->cosines + j), other);
     }
@@ -35,7 +35,7 @@ CK_AVX512 void ck_head_avx512(const ck_head_norm *n, const ck_bfloat16 *values, 
   }
 }
 
-/// The gradient before the rotation.
+/// The gradient with respect to the values before the rotation.
 CK_INLINE __m512 turned_back(const ck_head_norm *n, const ck_bfloat16 *gradient, int64_t j) {
   __m512 g = ck_load_narrow(gradient + j, 0xffff);
   if (!n->cosines) return g;

@@ -6,7 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// Asks the system for the matrix unit's registers, for all threads of the process.
+/// Requests permission from the operating system to use the AMX registers, for all threads of the
+/// process.
 static bool may_use_tiles(void) {
   enum { request_permission = 0x1023, tile_data = 18 };
   return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;

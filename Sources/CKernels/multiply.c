@@ -1,4 +1,5 @@
-// Products with what follows them: which part is done when, and the scalar reference of what follows.
+// Matrix products with their epilogues: the order of the parts, and the scalar reference of the
+// epilogue.
 
 #include "bfloat16.h"
 #include "epilogue.h"
@@ -6,7 +7,8 @@
 #include "parallel.h"
 #include "tile.h"
 
-/// Rows of a part: with 3,072 values in each, still in a second-level cache beside a panel.
+/// The number of rows in a part. With 3,072 values each, they fit into a second-level cache
+/// together with a panel.
 enum { rows_of_part = 96 };
 
 typedef struct {
@@ -51,7 +53,7 @@ void ck_multiply(const ck_bfloat16 *left, int64_t left_stride, const ck_bfloat16
   product p = {left, packed, left_stride, rows, inner, columns, epilogue};
   p.row_parts = (rows + rows_of_part - 1) / rows_of_part;
   p.panels = (columns + CK_PANEL - 1) / CK_PANEL;
-  // Panels that stay in half a mebibyte of second-level cache while all rows pass.
+  // As many panels as fit into half a mebibyte of second-level cache while all rows are processed.
   int64_t bytes = inner * CK_PANEL * 2;
   p.panels_of_part = bytes > 262144 || bytes == 0 ? 1 : 524288 / bytes;
   int64_t groups = (p.panels + p.panels_of_part - 1) / p.panels_of_part;

@@ -1,4 +1,4 @@
-// Modulated norms, gates and sums of columns: one item's rows after another, and the scalar reference.
+// Modulated norms, gates and sums of columns: the loop over items, and the scalar reference.
 
 #include "norm.h"
 
@@ -45,7 +45,7 @@ typedef struct {
   ck_row_gradient gradient;
 } backward;
 
-/// The part of `all` that belongs to an item, set to zero; null stays null.
+/// Sets the part of `all` that belongs to an item to zero and returns it; null stays null.
 static float *cleared(float *all, int64_t item, int64_t width) {
   return all ? memset(all + item * width, 0, (size_t)width * sizeof(float)) : 0;
 }
@@ -128,7 +128,7 @@ void ck_gate_backward(int64_t count, int64_t width, int64_t tokens, const float 
   ck_loop(count / tokens, differentiate_gates, &g);
 }
 
-/// Columns that one part of the loop sums: one line of the cache.
+/// The number of columns that one part of the loop sums: one cache line.
 enum { columns_of_part = 32 };
 
 typedef struct {

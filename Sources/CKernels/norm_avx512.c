@@ -8,8 +8,8 @@
 
 #ifdef __x86_64__
 
-/// Calls `statement` with `j` and `mask` for every sixteen values of a row; the mask of all but the last ones
-/// is known to be full.
+/// Executes `statement` with `j` and `mask` for every sixteen values of a row. The compiler knows
+/// that all masks but the last are full.
 #define CK_EACH(width, statement)                     \
   do {                                                \
     int64_t j = 0;                                    \

@@ -1,4 +1,4 @@
-// Matrices as products want them: panels and transposes, and the scalar reference of both.
+// Packing matrices into panels, and transposing them: loops and scalar references.
 
 #include "pack.h"
 
@@ -67,7 +67,7 @@ void ck_transpose_block(const ck_transposition *t, int64_t row, int64_t row_end,
       t->transposed[j * t->stride + i] = t->matrix[i * t->row_stride + j];
 }
 
-/// The columns that one part of the loop transposes: those of a vector.
+/// The number of columns that one part of the loop transposes: those of a vector.
 enum { columns_of_part = 16 };
 
 static void transpose_parts(void *context, int64_t begin, int64_t end) {

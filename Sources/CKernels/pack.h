@@ -1,7 +1,7 @@
 #pragma once
 #include "include/ckernels.h"
 
-/// A matrix [rows, columns] that is to be packed as [inner, columns], filled up with zeros; one of the two
+/// A matrix [rows, columns] to be packed as [inner, columns], padded with zeros; one of the two
 /// pointers is null.
 typedef struct {
   const float *wide;
@@ -10,8 +10,8 @@ typedef struct {
   ck_bfloat16 *packed;
 } ck_packing;
 
-/// A matrix [rows, columns] that is to be transposed. Its rows lie `row_stride` values apart, those of the
-/// transpose `stride`.
+/// A matrix [rows, columns] to be transposed, with row stride `row_stride`; the transpose has row
+/// stride `stride`.
 typedef struct {
   const ck_bfloat16 *matrix;
   int64_t rows, columns, row_stride, stride;
@@ -20,10 +20,11 @@ typedef struct {
 
 /// Packs all panels on this thread.
 void ck_pack_here(const ck_packing *p);
-/// Packs some panels; the scalar form also serves the ends that whole vectors do not fill.
+/// Packs some panels. The scalar form also handles the remainders that do not fill whole vectors.
 void ck_pack_block(const ck_packing *p, int64_t panel, int64_t row, int64_t row_end, int64_t column,
                    int64_t column_end);
-/// The rows of a panel from `row` to `row_end`; both multiples of 32, or the end of `inner`.
+/// Packs the rows of a panel from `row` to `row_end`; both are multiples of 32, or the end of
+/// `inner`.
 void ck_pack_panel_avx512(const ck_packing *p, int64_t panel, int64_t row, int64_t row_end);
 /// Transposes on this thread.
 void ck_transpose_here(const ck_transposition *t);

@@ -5,19 +5,19 @@
 
 #ifdef __x86_64__
 
-/// Sixteen values of the matrix that lie side by side, narrowed.
+/// Sixteen adjacent values of the matrix, converted to bfloat16.
 CK_INLINE __m256i load(const ck_packing *p, int64_t at) {
   return p->wide ? (__m256i)_mm512_cvtneps_pbh(_mm512_loadu_ps(p->wide + at))
                  : _mm256_loadu_si256((const __m256i *)(p->narrow + at));
 }
 
-/// Two rows of the matrix side by side: columns of the panel in turn.
+/// Interleaves two rows of the matrix, as in a panel.
 CK_INLINE void interleave(const ck_packing *p, int64_t row, int64_t column, ck_bfloat16 *to) {
   int64_t at = row * p->row_stride + column;
   _mm512_storeu_si512(to, ck_pairs(load(p, at), load(p, at + p->row_stride)));
 }
 
-/// Sixteen columns of 32 rows each, where a column's values lie side by side.
+/// Sixteen columns of 32 rows each, for a matrix whose columns are contiguous.
 CK_INLINE void transpose(const ck_packing *p, int64_t row, int64_t column, ck_bfloat16 *to) {
   __m512i pairs[16];
   for (int64_t j = 0; j < 16; j++) {

@@ -1,4 +1,4 @@
-// What one core can do at most, measured: pairwise products from registers, and reading memory.
+// Measures the peak of one core: pairwise products in registers, and reading memory.
 
 #include "include/ckernels.h"
 
@@ -13,7 +13,7 @@ CK_AVX512 static int64_t multiply_avx512(int64_t rounds) {
   __m512bh pairs = (__m512bh)_mm512_set1_epi32(0x3f803f80);
   for (int i = 0; i < chains; i++) sums[i] = _mm512_setzero_ps();
   for (int64_t round = 0; round < rounds; round++) {
-    // The compiler must not see that each round is like the last.
+    // Keeps the compiler from seeing that all rounds are equal.
     __asm__ volatile("" : "+v"(pairs));
     _Pragma("clang loop unroll(full)") for (int i = 0; i < chains; i++)
         sums[i] = _mm512_dpbf16_ps(sums[i], pairs, pairs);

@@ -13,7 +13,7 @@ void ck_tile(int64_t rows, const ck_bfloat16 *left, int64_t left_stride, const c
 }
 
 int64_t ck_tile_rows(void) {
-  // AVX-512's sums are used up while they are still in the first-level cache; setting up AMX's tiles
+  // AVX-512's sums are used while they are still in the first-level cache. Setting up AMX's tiles
   // costs as much as multiplying a few rows.
   return ck_isa_in_use() == CK_AMX_BF16 ? CK_MOST_TILE_ROWS : CK_AVX512_TILE_ROWS;
 }

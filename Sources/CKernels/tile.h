@@ -1,10 +1,10 @@
 #pragma once
 #include "include/ckernels.h"
 
-/// Multiplies `rows` rows of the left side by one panel; rows of `result` lie `result_stride` apart.
+/// Multiplies `rows` rows of the left side by one panel; `result` has row stride `result_stride`.
 void ck_tile(int64_t rows, const ck_bfloat16 *left, int64_t left_stride, const ck_bfloat16 *panel,
              int64_t inner, float *result, int64_t result_stride);
-/// How many rows are best taken at a time, of at most CK_MOST_TILE_ROWS.
+/// The best number of rows to process at a time, at most CK_MOST_TILE_ROWS.
 int64_t ck_tile_rows(void);
 enum { CK_AVX512_TILE_ROWS = 6, CK_MOST_TILE_ROWS = 96 };
 

@@ -1,11 +1,11 @@
-// The product of some rows with one panel, by AMX's matrix unit: the sums of 32 rows by 32 columns stay in
-// four of its eight tiles.
+// The product of some rows with one panel, by AMX: the sums of 32 rows by 32 columns stay in four
+// of its eight tiles.
 
 #include "tile.h"
 
 #ifdef __x86_64__
 
-// Tests bring tiles of their own, for processors that have none.
+// Tests supply emulated tiles, for CPUs without AMX.
 #ifndef CK_AMX
 #include <immintrin.h>
 #define CK_AMX __attribute__((target("amx-tile,amx-bf16")))
@@ -13,15 +13,15 @@
 
 enum { edge = 16, pairs_of_row = 2 * CK_PANEL };
 
-/// What the processor reads to learn the tiles' shapes.
+/// The tile configuration that the CPU loads.
 typedef struct {
   uint8_t palette, start_row, reserved[14];
   uint16_t row_bytes[16];
   uint8_t rows[16];
 } shapes;
 
-/// Tiles 0 and 1 hold sums of the upper rows, 2 and 3 of the lower ones; 4 and 5 are the upper and lower
-/// rows of the left side, 6 and 7 columns of the panel.
+/// Tiles 0 and 1 hold the sums of the upper rows, 2 and 3 those of the lower rows. Tiles 4 and 5
+/// hold the upper and lower rows of the left side, 6 and 7 columns of the panel.
 CK_AMX static void configure(int64_t upper, int64_t lower) {
   const uint8_t rows[8] = {(uint8_t)upper, (uint8_t)upper, (uint8_t)lower, (uint8_t)lower,
                            (uint8_t)upper, (uint8_t)lower, edge,           edge};
@@ -60,7 +60,7 @@ CK_AMX static void two_by_two(const ck_bfloat16 *left, int64_t left_stride, cons
   }
 }
 
-/// Sixteen rows or fewer.
+/// At most sixteen rows.
 CK_AMX static void one_by_two(const ck_bfloat16 *left, int64_t left_stride, const ck_bfloat16 *panel,
                               int64_t inner, float *result, int64_t result_stride) {
   for (int64_t column = 0; column < CK_PANEL; column += 2 * edge) {
@@ -81,7 +81,7 @@ CK_AMX static void one_by_two(const ck_bfloat16 *left, int64_t left_stride, cons
 
 CK_AMX void ck_tile_amx(int64_t rows, const ck_bfloat16 *left, int64_t left_stride,
                         const ck_bfloat16 *panel, int64_t inner, float *result, int64_t result_stride) {
-  // Other libraries use the tiles too, so nothing is known about their shapes.
+  // Other libraries use the tiles too, so their configuration is unknown here.
   int64_t configured = 0;
   for (int64_t row = 0; row < rows; row += 2 * edge) {
     int64_t count = rows - row < 2 * edge ? rows - row : 2 * edge;

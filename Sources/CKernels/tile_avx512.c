@@ -1,5 +1,5 @@
-// The product of a few rows with one panel, by AVX-512's pairwise multiply-add: the sums of six rows by 64
-// columns stay in registers.
+// The product of a few rows with one panel, by AVX-512's pairwise multiply-add: the sums of six
+// rows by 64 columns stay in registers.
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Sixteen values at a time, with AVX-512. Included only by files of kernels for that instruction set.
+// Vectors of sixteen values with AVX-512. Only for kernel files of that instruction set.
 
 #ifdef __x86_64__
 
@@ -14,8 +14,8 @@ CK_INLINE __mmask16 ck_mask(int64_t left) {
   return left >= 16 ? 0xffff : (__mmask16)((1u << left) - 1);
 }
 
-/// Loads and stores sixteen values, or with a mask some of them. The compiler drops a mask that is known
-/// to be full; one that is not costs several times as much.
+/// Loads and stores sixteen values, or with a mask some of them. The compiler removes a mask that
+/// it knows to be full; other masks cost several times as much.
 CK_INLINE __m512 ck_load(const float *from, __mmask16 mask) {
   return mask == 0xffff ? _mm512_loadu_ps(from) : _mm512_maskz_loadu_ps(mask, from);
 }
@@ -37,12 +37,12 @@ CK_INLINE void ck_store_narrow(ck_bfloat16 *to, __mmask16 mask, __m512 value) {
   else _mm256_mask_storeu_epi16(to, mask, bits);
 }
 
-/// e to the power of `x`, to about float32's precision; what is not a number stays so.
+/// The exponential of `x`, to about float32 precision; NaN stays NaN.
 CK_INLINE __m512 ck_exp(__m512 x) {
-  // Minimum and maximum answer with their second operand when one is not a number.
+  // Minimum and maximum return their second operand if one is NaN.
   x = _mm512_max_ps(_mm512_set1_ps(-104.0f), _mm512_min_ps(_mm512_set1_ps(89.0f), x));
   __m512 power = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 0x08);
-  // x - power · ln 2, the logarithm in two parts.
+  // x - power · ln 2, with the logarithm split into two parts.
   __m512 r = _mm512_fnmadd_ps(power, _mm512_set1_ps(0.693359375f), x);
   r = _mm512_fnmadd_ps(power, _mm512_set1_ps(-2.12194440e-4f), r);
   __m512 y = _mm512_set1_ps(1.9875691500e-4f);
@@ -72,7 +72,7 @@ CK_INLINE __m512 ck_gelu(__m512 x) {
   return _mm512_mul_ps(x, ck_sigmoid(ck_gelu_argument(x, _mm512_mul_ps(x, x))));
 }
 
-/// The slope of GELU: `σ + x σ (1 − σ) u′`.
+/// The derivative of GELU: `σ + x σ (1 − σ) u′`.
 CK_INLINE __m512 ck_gelu_slope(__m512 x) {
   __m512 square = _mm512_mul_ps(x, x);
   __m512 s = ck_sigmoid(ck_gelu_argument(x, square));
@@ -81,7 +81,8 @@ CK_INLINE __m512 ck_gelu_slope(__m512 x) {
   return _mm512_fmadd_ps(rest, slope, s);
 }
 
-/// Sixteen loaded values of bfloat16 above sixteen others: pairs, the first ones in the lower halves.
+/// Interleaves sixteen bfloat16 values of one row with sixteen of the next: pairs, with the first
+/// row's in the lower halves.
 CK_INLINE __m512i ck_pairs(__m256i lower, __m256i upper) {
   return _mm512_or_si512(_mm512_cvtepu16_epi32(lower),
                          _mm512_slli_epi32(_mm512_cvtepu16_epi32(upper), 16));

@@ -1,4 +1,4 @@
-// The container of PyTorch's own files: a zip of one pickle and of the tensors' raw bytes.
+// The container format of PyTorch's files: a zip archive with a pickle and the tensors' raw bytes.
 #include "boundary.h"
 
 #include <caffe2/serialize/inline_container.h>
@@ -10,7 +10,7 @@ struct ct_archive_s {
   caffe2::serialize::PyTorchStreamReader reader;
   std::map<std::string, at::Tensor> records;
 
-  /// The bytes of a record, read once.
+  /// The bytes of a record, cached after the first read.
   const at::Tensor &record(const std::string &name) {
     const auto known = records.find(name);
     if (known != records.end()) return known->second;
@@ -52,7 +52,7 @@ ct_status ct_archive_view(ct_archive archive, const char *name, int32_t dtype, i
   return produce(out, message, [&] {
     const auto type = stored_type(dtype);
     for (const auto size : list(sizes, rank)) TORCH_CHECK(size >= 0, "a size is ", size);
-    // An empty tensor may come without a record.
+    // An empty tensor may have no record.
     const bool empty = c10::multiply_integers(list(sizes, rank)) == 0;
     if (empty) return at::empty(list(sizes, rank), dtype > CT_BOOL ? at::kLong : type);
     const auto &bytes = archive->record(name);

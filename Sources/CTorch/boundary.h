@@ -1,4 +1,4 @@
-// What every source file of the shim shares: the handle, and the guard that keeps exceptions inside.
+// Common to every source file of the shim: the handle type, and the guard that catches exceptions.
 #pragma once
 #include "ctorch.h"
 
@@ -12,13 +12,13 @@ struct ct_tensor_s {
 
 namespace ctorch {
 
-/// Makes an owned handle and counts it.
+/// Creates an owned handle and counts it.
 ct_tensor hand_over(at::Tensor value);
 
 /// Copies the first line of `text` into the caller's buffer.
 void write_message(ct_message *message, const char *text);
 
-/// Turns the exception in flight into a status; only to be called inside a catch block.
+/// Converts the current exception to a status; only to be called inside a catch block.
 ct_status report_exception(ct_message *message);
 
 /// Runs `body`; catches everything.
@@ -31,7 +31,7 @@ template <class Body> ct_status guarded(ct_message *message, Body &&body) {
   }
 }
 
-/// Runs `body` and hands its tensor to `out`.
+/// Runs `body` and returns its tensor in `out`.
 template <class Body> ct_status produce(ct_tensor *out, ct_message *message, Body &&body) {
   return guarded(message, [&] { *out = hand_over(body()); });
 }

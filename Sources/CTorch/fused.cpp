@@ -1,4 +1,4 @@
-// The fused kernels as operations with gradients.
+// The fused kernels as differentiable operations.
 #include "fused.h"
 
 #include "boundary.h"
@@ -20,7 +20,7 @@ namespace {
 
 std::atomic<bool> is_on{true};
 
-/// Loops of kernels run on libtorch's threads.
+/// Runs the kernels' loops on libtorch's threads.
 void run_parallel(int64_t count, ck_body body, void *context) {
   for_every_part(count, [&](int64_t begin, int64_t end) { body(context, begin, end); });
 }
@@ -44,14 +44,14 @@ float *mutable_wide(const at::Tensor &tensor) {
 at::Tensor as_narrow(const at::Tensor &tensor) { return tensor.to(at::kBFloat16).contiguous(); }
 at::Tensor as_wide(const at::Tensor &tensor) { return tensor.to(at::kFloat).contiguous(); }
 
-/// A shape with another last dimension.
+/// A shape with its last dimension replaced.
 std::vector<int64_t> resized(const at::Tensor &tensor, int64_t last) {
   auto sizes = tensor.sizes().vec();
   sizes.back() = last;
   return sizes;
 }
 
-/// The gradients of `x · weightᵀ + bias`, where the result's is narrow and contiguous.
+/// The gradients of `x · weightᵀ + bias`, for a contiguous bfloat16 gradient of the result.
 struct LinearGradients {
   at::Tensor x, weight, bias;
 };
@@ -66,7 +66,7 @@ LinearGradients linear_gradients(const at::Tensor &x, const at::Tensor &weight,
     ck_multiply(narrow(gradient), outputs, narrow(packed(weight, true)), rows, outputs, inputs, &epilogue);
   }
   if (for_weight) {
-    // Rows are the inner size here; filled up with zeros to what products want.
+    // Rows are the inner size here; pad them to the multiple that products require.
     const int64_t inner = (rows + 31) / 32 * 32;
     const at::Tensor transposed = inner == rows ? at::empty({outputs, inner}, gradient.options())
                                                 : at::zeros({outputs, inner}, gradient.options());
@@ -199,14 +199,14 @@ struct AddGated : Function<AddGated> {
   }
 };
 
-/// Queries, keys and values side by side in one tensor.
+/// Queries, keys and values as parts of one tensor.
 ck_attention joint(const at::Tensor &projection, int64_t heads, double scale) {
   const int64_t tokens = projection.size(1), all = projection.size(2), width = all / 3 / heads;
   const ck_strides strides{tokens * all, all, width};
   return {projection.size(0), tokens, heads, width, static_cast<float>(scale), strides, strides, strides};
 }
 
-/// What the attention of a joint projection needs besides it, in the order in which it is saved.
+/// The other inputs of attention from a joint projection, in the order in which they are saved.
 struct Saved {
   at::Tensor projection, query_gain, key_gain, cosines, sines, first_values, share, result, sums;
 
@@ -233,7 +233,7 @@ struct Saved {
     return before;
   }
 
-  /// What attention sees, as the projection lies.
+  /// The inputs of attention, in the projection's layout.
   at::Tensor prepared(int64_t heads, double epsilon) const {
     if (!is_prepared()) return projection;
     const at::Tensor result = at::empty_like(projection);
@@ -290,7 +290,7 @@ struct JointAttention : Function<JointAttention> {
     return gradients;
   }
 
-  /// Turns the first gradient into the projection's and adds those of what the projection met.
+  /// Replaces the first gradient by that of the projection, and appends those of the other inputs.
   static void differentiate(const Saved &saved, int64_t heads, double epsilon, variable_list &gradients) {
     const auto before = saved.before(heads, epsilon);
     const auto &options = saved.sums.options();
@@ -342,7 +342,7 @@ bool takes_linear(const at::Tensor &x, const at::Tensor &weight) {
 
 at::Tensor linear(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
                   bool gelu) {
-  // Inside the operation nothing is recorded any more.
+  // Inside the operation, recording for gradients is off.
   return Linear::apply(x, weight, bias, gelu, c10::GradMode::is_enabled());
 }
 

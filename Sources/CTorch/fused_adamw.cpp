@@ -1,4 +1,4 @@
-// AdamW, the average of weights and their packed forms in one pass over memory.
+// AdamW, the average of weights and packing the weights, in one pass over memory.
 #include "fused_adamw.h"
 
 #include "fused.h"
@@ -13,7 +13,7 @@
 namespace ctorch::fused {
 namespace {
 
-/// One parameter with everything that moves along with it.
+/// One parameter with everything that is updated with it.
 struct Moving {
   at::Tensor value, gradient;
   ck_adamw step;
@@ -22,7 +22,7 @@ struct Moving {
   bool is_packed() const { return repacking.forward.defined() || repacking.transposed.defined(); }
 };
 
-/// Values that one thread moves in one go.
+/// Values that one thread updates at a time.
 struct Block {
   const Moving *moving;
   int64_t begin, end;
@@ -51,7 +51,8 @@ ck_adamw numbers_of(const AdamW &options, double steps) {
 std::vector<Block> blocks_of(const std::vector<Moving> &all) {
   std::vector<Block> blocks;
   for (const auto &moving : all) {
-    // Rows that stay in the cache until they are packed; of others as many values as fill a page or two.
+    // For packed weights, rows that stay in the cache until they are packed; for others, a few
+    // pages of values.
     const int64_t size = moving.is_packed() ? CK_PANEL * moving.value.size(1) : 16384;
     for (int64_t begin = 0; begin < moving.value.numel(); begin += size)
       blocks.push_back({&moving, begin, std::min(begin + size, moving.value.numel())});

@@ -1,4 +1,4 @@
-// Making, describing, copying and freeing tensors.
+// Creating, describing, copying and freeing tensors.
 #include "boundary.h"
 
 #include <atomic>
@@ -42,7 +42,7 @@ ct_status report_exception(ct_message *message) {
     return CT_UNSUPPORTED;
   } catch (const c10::Error &error) {
     write_message(message, error.what_without_backtrace());
-    // The CPU allocator reports exhaustion as a plain error.
+    // The CPU allocator reports out-of-memory as an ordinary error.
     return std::strstr(error.what_without_backtrace(), "can't allocate memory") ? CT_OUT_OF_MEMORY
                                                                                 : CT_INVALID;
   } catch (const std::bad_alloc &) {

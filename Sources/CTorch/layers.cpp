@@ -1,4 +1,4 @@
-// The fused operations of networks.
+// The fused operations for networks.
 #include "boundary.h"
 #include "fused.h"
 

@@ -1,4 +1,4 @@
-// Steps over whole parameter lists.
+// Operations on whole parameter lists.
 #include "boundary.h"
 #include "fused_adamw.h"
 
@@ -14,7 +14,7 @@ ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *gradients,
     fused::AdamWLists lists{list(parameters, count),     list(gradients, count),
                             list(first_moments, count),  list(second_moments, count),
                             list(steps, count),          list(averages, averages ? count : 0)};
-    // The counters go first: the step that is being taken counts.
+    // Count first: the step count includes the current step.
     at::_foreach_add_(lists.steps, 1);
     if (fused::takes(lists)) {
       return fused::adamw(lists, {learning_rate, beta1, beta2, weight_decay, epsilon, average_rate});
@@ -22,8 +22,8 @@ ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *gradients,
     at::_fused_adamw_(lists.values, lists.gradients, lists.first, lists.second,
                       /*max_exp_avg_sqs=*/{}, lists.steps, learning_rate, beta1, beta2, weight_decay,
                       epsilon, /*amsgrad=*/false, /*maximize=*/false);
-    // This one step does not count as a change by itself; whoever keeps something made of the weights
-    // has to see that it is.
+    // This fused step does not bump the version counter by itself, but code that caches values
+    // derived from the weights must notice the change.
     for (const auto &value : lists.values) value.unsafeGetTensorImpl()->bump_version();
     if (!lists.averages.empty()) at::_foreach_lerp_(lists.averages, lists.values, average_rate);
   });

@@ -1,4 +1,4 @@
-// Weights in the form of the fused kernels, kept as long as they stay the same.
+// Weights packed for the fused kernels, kept until they change.
 #include "packed_weights.h"
 
 #include <c10/core/StorageImpl.h>
@@ -10,7 +10,7 @@
 namespace ctorch::fused {
 namespace {
 
-/// One weight in one form.
+/// One packed form of one weight.
 struct Entry {
   std::mutex mutex;
   c10::weak_intrusive_ptr<c10::StorageImpl> storage;
@@ -34,13 +34,13 @@ bool is_of(const Entry &entry, const at::Tensor &weight) {
          entry.storage._unsafe_get_target() == weight.storage().unsafeGetStorageImpl();
 }
 
-/// The entry of a weight if there is one; the table must be locked.
+/// The entry of a weight, or null; the table must be locked.
 std::shared_ptr<Entry> known_entry(const at::Tensor &weight, bool transposed) {
   const auto found = table.find(key_of(weight, transposed));
   return found != table.end() && is_of(*found->second, weight) ? found->second : nullptr;
 }
 
-/// The entry of a weight; forgets those whose weights are gone whenever a new one comes.
+/// The entry of a weight. When a new one is created, entries of freed weights are dropped.
 std::shared_ptr<Entry> entry(const at::Tensor &weight, bool transposed) {
   const std::lock_guard lock(table_mutex);
   if (auto known = known_entry(weight, transposed)) return known;
@@ -49,7 +49,7 @@ std::shared_ptr<Entry> entry(const at::Tensor &weight, bool transposed) {
   return table[key_of(weight, transposed)] = std::make_shared<Entry>(weight);
 }
 
-/// Memory for a form.
+/// Allocates memory for a packed form.
 at::Tensor fresh(const at::Tensor &weight, bool transposed) {
   const int64_t inner = weight.size(transposed ? 0 : 1), columns = weight.size(transposed ? 1 : 0);
   return at::empty({ck_packed_count(inner, columns)}, at::kBFloat16);
@@ -67,7 +67,7 @@ at::Tensor packed(const at::Tensor &weight, bool transposed) {
   const std::lock_guard lock(kept->mutex);
   if (kept->packed.defined() && kept->version == version) return kept->packed;
   const int64_t outputs = weight.size(0), inputs = weight.size(1);
-  // A new tensor: another thread may still multiply by the old one.
+  // Allocate a new tensor, since another thread may still be multiplying by the old one.
   kept->packed = fresh(weight, transposed);
   kept->version = version;
   ck_pack_float(static_cast<const float *>(weight.const_data_ptr()), transposed ? outputs : inputs,

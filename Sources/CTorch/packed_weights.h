@@ -3,20 +3,20 @@
 
 namespace ctorch::fused {
 
-/// A weight [outputs, inputs] as products want it, for `x · weightᵀ` or, transposed, for `x · weight`.
+/// A weight [outputs, inputs] packed for the products `x · weightᵀ` or, transposed, `x · weight`.
 ///
-/// Packed once and kept until the weight changes or is gone.
+/// It is packed once and kept until the weight changes or is freed.
 at::Tensor packed(const at::Tensor &weight, bool transposed);
 
-/// Memory for the forms of a weight that are in use, for whoever is about to change it; those that are not
-/// stay undefined.
+/// Memory for those packed forms of a weight that are in use, for code that is about to change the
+/// weight; the others stay undefined.
 struct Repacking {
   at::Tensor forward, transposed;
 };
 
 Repacking begin_repacking(const at::Tensor &weight);
 
-/// Keeps the forms, now filled, for the weight as it is from now on.
+/// Stores the filled forms as those of the weight's current version.
 void end_repacking(const at::Tensor &weight, const Repacking &repacking);
 
 } // namespace ctorch::fused

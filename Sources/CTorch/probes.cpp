@@ -1,4 +1,4 @@
-// What this machine can do at most, measured on all of libtorch's threads.
+// Measures the peak performance of this machine, on all of libtorch's threads.
 #include "boundary.h"
 #include "threads.h"
 
@@ -23,7 +23,7 @@ double ct_probe_products(double seconds) {
   double best = 0;
   for (double spent = 0; spent < seconds;) {
     std::atomic<int64_t> operations{0};
-    // About a millisecond for each thread, so that a moment without other work is found.
+    // About a millisecond per thread, short enough to fit into a moment without other work.
     const double taken = seconds_of([&] {
       ctorch::for_every_part(threads, [&](int64_t begin, int64_t end) {
         for (; begin < end; begin++) operations += ck_probe_products(400'000);
@@ -37,7 +37,7 @@ double ct_probe_products(double seconds) {
 
 double ct_probe_memory(double seconds) {
   const int threads = at::get_num_threads();
-  // Far more than caches hold.
+  // Much more than all caches hold.
   const int64_t part = int64_t{64} << 20;
   const std::vector<float> values(threads * part / 4, 1.0f);
   double best = 0;

@@ -1,10 +1,11 @@
-// The selective scan of state-space models on the processor, forward and backward:
+// The selective scan of state-space models on the CPU, forward and backward:
 //
 //   h(t) = exp(Δ(t)·A) · h(t−1) + Δ(t)·x(t) · B(t),   y(t) = Σ C(t)·h(t) + D·x(t)
 //
-// for every row of the batch and every channel, with `states` numbers in h. Sixteen channels run side
-// by side; a task is one row and a few such blocks, whatever the number of threads, and what several
-// tasks add to is summed in one order, so the result does not depend on the threads either.
+// for every row of the batch and every channel, with `states` numbers in h. Sixteen channels are
+// computed together as a vector. A task is one row with a few such blocks, whatever the number of
+// threads, and values that several tasks contribute to are summed in a fixed order, so the result
+// does not depend on the threads.
 #include "boundary.h"
 #include "threads.h"
 
@@ -14,7 +15,7 @@
 
 using namespace ctorch;
 
-// One body, compiled for several generations of processors; the loader picks the best.
+// The same code is compiled for several generations of CPUs; the loader picks the best.
 #if defined(__x86_64__)
 #define FOR_EVERY_PROCESSOR                                                                        \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -93,7 +94,7 @@ struct Sizes {
     constexpr int64_t channels_of_task = lane_count * blocks_of_task;
     return (channels + channels_of_task - 1) / channels_of_task;
   }
-  /// The token that is read at a step of the scan.
+  /// The index of the token read at a step of the scan.
   int64_t token(int64_t step) const { return reversed ? tokens - 1 - step : step; }
 };
 
@@ -104,8 +105,8 @@ template <class Number> struct Operands {
   const Number *x, *delta, *a, *b, *c, *d;
 };
 
-/// Gradients. Those of B and C lie `[batch, task of the row, tokens, states]`, those of A `[batch,
-/// channels, states]` and of D `[batch, channels]`: their parts are still to be added up.
+/// Gradients. Those of B and C have shape `[batch, task of the row, tokens, states]`, those of A
+/// `[batch, channels, states]` and of D `[batch, channels]`; these parts must still be summed.
 template <class Number> struct Gradients {
   const Number *y;
   Number *x, *delta, *a, *b, *c, *d;
@@ -122,8 +123,8 @@ INLINE void load_rates(const Operands<Number> &in, int64_t first, int64_t count,
   }
 }
 
-/// Scans one row's channels from `first` on. With `kept`, remembers for each step and state the decay
-/// exp(ΔA) and the state h after it.
+/// Scans one row's channels from `first` on. If `kept` is given, stores for each step and state the
+/// decay exp(ΔA) and the state h after the step.
 template <class Number>
 INLINE void scan_block(const Operands<Number> &in, int64_t row, int64_t first, Lanes<Number> *rates,
                        Lanes<Number> *state, Lanes<Number> *kept, Number *y) {
@@ -153,7 +154,8 @@ INLINE void scan_block(const Operands<Number> &in, int64_t row, int64_t first, L
   }
 }
 
-/// Walks back over what `scan_block` kept. `carried` and `rate_gradients` have one vector per state.
+/// Runs backwards over what `scan_block` stored. `carried` and `rate_gradients` have one vector per
+/// state.
 template <class Number>
 INLINE void unscan_block(const Operands<Number> &in, const Gradients<Number> &gradients,
                          int64_t row, int64_t task, int64_t first, const Lanes<Number> *rates,
@@ -199,7 +201,7 @@ INLINE void unscan_block(const Operands<Number> &in, const Gradients<Number> &gr
       gradients.a[(row * channels + first + i) * states + n] = rate_gradients[n][i];
 }
 
-/// One task. `work` has two vectors per state.
+/// One task. `work` holds two vectors per state.
 template <class Number>
 INLINE void scan_task(const Operands<Number> &in, int64_t index, Lanes<Number> *work, Number *y) {
   const Sizes &sizes = in.sizes;
@@ -211,7 +213,8 @@ INLINE void scan_task(const Operands<Number> &in, int64_t index, Lanes<Number> *
   }
 }
 
-/// One task backwards. `work` has three vectors per state, and two per state and token.
+/// The backward pass of one task. `work` holds three vectors per state, and two per state and
+/// token.
 template <class Number>
 INLINE void unscan_task(const Operands<Number> &in, const Gradients<Number> &gradients,
                         int64_t index, Lanes<Number> *work) {
@@ -243,7 +246,7 @@ void run_back(const Operands<double> &in, const Gradients<double> &gradients, in
   unscan_task(in, gradients, index, work);
 }
 
-/// Runs all tasks of a batch, each with `vectors` vectors to work in, aligned as the processor wants.
+/// Runs all tasks of a batch, each with an aligned work area of `vectors` vectors.
 template <class Number, class Body>
 void for_every_task(const Sizes &sizes, int64_t vectors, const Body &body) {
   for_every_part(sizes.batch * sizes.tasks_of_row(), [&](int64_t begin, int64_t end) {
@@ -257,7 +260,7 @@ void for_every_task(const Sizes &sizes, int64_t vectors, const Body &body) {
   });
 }
 
-/// Adds up the parts along one dimension, first to last.
+/// Sums the parts along one dimension, from first to last.
 at::Tensor total(const at::Tensor &parts, int64_t dim) {
   at::Tensor result = parts.select(dim, 0).clone();
   for (int64_t i = 1; i < parts.size(dim); ++i) result += parts.select(dim, i);
@@ -355,7 +358,7 @@ ct_status ct_selective_scan(ct_tensor x, ct_tensor delta, ct_tensor a, ct_tensor
                             ct_tensor d, int32_t reversed, ct_tensor *out, ct_message *message) {
   return produce(out, message, [&] {
     check_shapes(x->value, delta->value, a->value, b->value, c->value, d->value);
-    // In reduced precision the recurrence still runs in float32.
+    // With reduced precision the recurrence is still computed in float32.
     const auto type = x->value.scalar_type();
     const auto wide = [&](ct_tensor tensor) {
       return tensor->value.to(type == at::kDouble ? at::kDouble : at::kFloat);

@@ -1,4 +1,4 @@
-// What this build and machine can do.
+// Capabilities of this build and machine.
 #include "boundary.h"
 
 #include <ATen/Context.h>
@@ -24,8 +24,8 @@ int32_t ct_thread_count(void) { return at::get_num_threads(); }
 void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
 
 void ct_keep_freed_memory(void) {
-  // By default glibc maps every large block afresh and gives it back at once; the kernel then clears
-  // the same pages again at every step.
+  // By default glibc maps memory for every large block and returns it at once, so that the kernel
+  // clears the same pages again at every step.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, INT32_MAX);
   mallopt(M_TOP_PAD, 64 << 20);
@@ -33,7 +33,7 @@ void ct_keep_freed_memory(void) {
 
 ct_status ct_cuda_device_count(int32_t *count, ct_message *message) {
   return guarded(message, [&] {
-    // We link the CPU part only; the CUDA part registers itself when it is loaded.
+    // Only the CPU part is linked; the CUDA part registers itself when it is loaded.
     static const std::string failure =
         dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) ? "" : dlerror();
     TORCH_CHECK(failure.empty(), "libtorch's CUDA part cannot be loaded: ", failure);

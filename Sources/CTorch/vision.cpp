@@ -1,4 +1,4 @@
-// Operations on pictures and maps `[batch, channels, height, width]`.
+// Operations on pictures and feature maps `[batch, channels, height, width]`.
 #include "boundary.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -29,7 +29,8 @@ struct Convolution {
   int64_t groups;
   int32_t activation;
 
-  /// Whether oneDNN can do all of it in one pass over memory. After an addition it knows no ReLU6.
+  /// Whether oneDNN can do everything in one pass over memory. It does not support ReLU6 after an
+  /// addition.
   bool can_fuse() const {
     if (!at::hasMKLDNN() || (addend && activation == CT_RELU6)) return false;
     const auto records = [](const std::optional<at::Tensor> &t) { return t && t->requires_grad(); };
@@ -78,7 +79,7 @@ ct_status ct_convolve(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor a
     const Convolution convolution{x->value,         weight->value,   optional(bias),
                                   optional(addend), list(stride, 2), list(padding, 2),
                                   groups,           activation};
-    // Only the general form checks shapes; oneDNN's expects them right.
+    // Only the general form checks shapes; oneDNN's form assumes that they are right.
     TORCH_CHECK(x->value.dim() == 4 && weight->value.dim() == 4 &&
                     x->value.size(1) == weight->value.size(1) * groups,
                 "the channels do not fit the weight and ", groups, " groups");

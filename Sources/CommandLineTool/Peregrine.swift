@@ -3,7 +3,7 @@ import Diagnostics
 import Foundation
 import Tensors
 
-/// The root of the command line: lists the commands, holds nothing itself.
+/// The root of the command line: it only lists the commands.
 struct Peregrine: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peregrine",
@@ -30,7 +30,7 @@ struct Peregrine: ParsableCommand {
     ])
 }
 
-/// Runs a command and turns its failure into one message and an exit status.
+/// Runs a command and reports its failure as one message and an exit status.
 @main
 enum Main {
   static func main() {

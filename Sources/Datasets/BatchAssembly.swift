@@ -1,13 +1,13 @@
 import Diagnostics
 import DiffusionMath
 
-/// Puts the items of one batch together; a pure function of its images.
+/// Assembles the items of one batch; a pure function of its image numbers.
 struct BatchAssembly: Sendable {
   let dataset: any Dataset
   let flip: Bool
   let seed: UInt64
 
-  /// The batch of the images from `firstImage` on; asks between items whether to give up.
+  /// The batch that starts with image `firstImage`; checks between items whether to stop.
   func batch(firstImage: Int, indices: [Int], isStopped: () -> Bool) throws -> HostBatch {
     let summary = dataset.summary
     var batch = HostBatch(

@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// Prepares batches ahead of training, on threads of its own.
+/// Prepares batches ahead of training, on its own threads.
 ///
 ///     let loader = BatchLoader(
 ///       dataset: data, order: DataOrder(count: data.summary.count, seed: 0), batchSize: 64,
@@ -9,8 +9,8 @@ import Foundation
 ///     while training { step(try loader.next()) }
 ///
 /// Batches come in order and do not depend on `workers` or `depth`. Image `n` of the run is the
-/// item the order names, mirrored or not by a coin of its own. The threads end with ``stop()`` or
-/// with the loader.
+/// item given by the order, mirrored or not by its own random draw. The threads end with ``stop()``
+/// or when the loader is released.
 public final class BatchLoader: Sendable {
   private let queue: BatchQueue
 
@@ -18,9 +18,9 @@ public final class BatchLoader: Sendable {
   ///
   /// - Parameters:
   ///   - imagesSeen: how many images the run has seen before the first batch.
-  ///   - flip: mirror every other picture on average.
-  ///   - workers: threads, at least one.
-  ///   - depth: how many batches may be in the making or ready.
+  ///   - flip: whether to mirror half of the pictures at random.
+  ///   - workers: the number of threads, at least one.
+  ///   - depth: how many batches may be in preparation or ready.
   public init(
     dataset: any Dataset, order: DataOrder, batchSize: Int, startingAt imagesSeen: Int, flip: Bool,
     seed: UInt64, workers: Int, depth: Int = 4
@@ -44,19 +44,19 @@ public final class BatchLoader: Sendable {
 
   deinit { queue.stop() }
 
-  /// The next batch; waits for it.
+  /// The next batch; waits until it is ready.
   ///
-  /// - Throws: what went wrong with one of its items, naming the item and its file, then and at
-  ///   every later call; `.interrupted` after ``stop()``.
+  /// - Throws: the error of one of its items, which names the item and its file, in this and every
+  ///   later call; `.interrupted` after ``stop()``.
   public func next() throws -> HostBatch { try queue.take() }
 
   /// Ends the threads and waits for them; a second call does nothing.
   public func stop() { queue.stop() }
 }
 
-/// The batches in the making, shared between the workers and the one who takes them.
+/// The batches in preparation, shared between the workers and the consumer.
 ///
-/// Unchecked because the condition guards all that changes.
+/// `@unchecked` because the condition protects all mutable state.
 private final class BatchQueue: @unchecked Sendable {
   private let assembly: BatchAssembly
   private let order: DataOrder
@@ -109,7 +109,7 @@ private final class BatchQueue: @unchecked Sendable {
     while running > 0 { condition.wait() }
   }
 
-  /// What each thread does until the end.
+  /// The loop of each worker thread.
   func work() {
     while let (batch, indices) = claim() {
       let result = Result {
@@ -133,7 +133,7 @@ private final class BatchQueue: @unchecked Sendable {
     return stopped
   }
 
-  /// The number and items of the next batch to make, or `nil` at the end.
+  /// The number and items of the next batch to prepare, or `nil` at the end.
   private func claim() -> (batch: Int, indices: [Int])? {
     condition.lock()
     defer { condition.unlock() }

@@ -5,8 +5,8 @@ import Foundation
 extension PictureDataset {
   /// A hash of every byte of the dataset: equal for the same pictures in the same order and size.
   ///
-  /// Reading many gigabytes takes minutes, so the answer is kept in the folder `memo` and given again as
-  /// long as no file changed its size or its time of change.
+  /// Reading many gigabytes takes minutes, so the result is stored in the folder `memo` and reused
+  /// as long as no file changes its size or modification time.
   /// - Throws: `.missingInput` or `.io` for a file that cannot be read.
   public func contentHash(memo: URL) throws -> String {
     guard !files.isEmpty else { return summary.fingerprint }

@@ -1,15 +1,15 @@
 import DiffusionMath
 
-/// In which order a run sees the items of a dataset: a new permutation for every epoch.
+/// The order in which a run sees the items of a dataset: a new permutation for every epoch.
 ///
-/// A pure function of (count, seed, images seen): stopping, resuming, batch size and worker count
-/// change nothing.
+/// A pure function of (count, seed, images seen), independent of stopping, resuming, batch size and
+/// worker count.
 public struct DataOrder: Sendable {
-  /// How many items the dataset has.
+  /// The number of items in the dataset.
   public let count: Int
   private let seed: UInt64
 
-  /// The order over `count` items, at least one.
+  /// The order of `count` items, at least one.
   public init(count: Int, seed: UInt64) {
     precondition(count > 0, "There is no order over \(count) items.")
     self.count = count
@@ -18,7 +18,7 @@ public struct DataOrder: Sendable {
 
   /// The item that the run sees as its `n`-th image, counted from 0.
   ///
-  /// - Complexity: O(count); ask for ``permutation(ofEpoch:)`` once when you need many.
+  /// - Complexity: O(count); for many items, call ``permutation(ofEpoch:)`` once.
   public func index(forImage n: Int) -> Int {
     permutation(ofEpoch: n / count)[n % count]
   }

@@ -1,5 +1,5 @@
 extension Dataset {
-  /// Some items in order, unmirrored, as one batch: for validation and inspection.
+  /// Some items in order, not mirrored, as one batch: for validation and inspection.
   public func batch(_ indices: Range<Int>) throws -> HostBatch {
     var batch = HostBatch(
       firstImage: indices.lowerBound, indices: Array(indices), itemShape: summary.itemShape)

@@ -1,22 +1,22 @@
 import Diagnostics
 
-/// Labelled items in host memory, reached by index; the same index always gives the same item.
+/// Labelled items in host memory, accessed by index; the same index always gives the same item.
 ///
-/// A dataset knows no tensor. Any number of threads may read it at once.
+/// A dataset does not use tensors. Any number of threads may read it at once.
 public protocol Dataset: Sendable {
-  /// What it is: name, kind, size, classes.
+  /// A description: name, kind, size, classes.
   var summary: DatasetSummary { get }
   /// Whether `item(at:mirrored: true)` is available.
   var mirrors: Bool { get }
-  /// The item at `index`, as it is or left and right exchanged.
+  /// The item at `index`, optionally mirrored left to right.
   ///
   /// - Throws: `.badData`, naming the file, when it cannot be read; `.usage` for an index outside
-  ///   `0..<summary.count` and for a mirror image a dataset does not have.
+  ///   `0..<summary.count`, or for a mirrored item that the dataset does not have.
   func item(at index: Int, mirrored: Bool) throws -> DatasetItem
 }
 
 extension Dataset {
-  /// Throws `.usage` when there is no such item, so that a wrong index never crashes.
+  /// Throws `.usage` when there is no such item, so that a wrong index does not crash.
   func check(index: Int, mirrored: Bool = false) throws {
     guard (0..<summary.count).contains(index) else {
       throw PeregrineError(

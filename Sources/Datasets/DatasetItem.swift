@@ -1,17 +1,17 @@
 import Pictures
 
-/// One item: its values and its class, and what a teacher is to be asked with it.
+/// One item: its values and class, and what a teacher needs.
 public struct DatasetItem: Sendable, Equatable {
   /// Channels, rows, columns, row-major; bytes of pictures as `v / 127.5 - 1`.
   public var values: [Float]
   /// The class, an index into ``DatasetSummary/classNames``.
   public var label: Int
-  /// The teacher's features of the picture: `[1 + places, width]`, class token first, row-major.
+  /// The teacher's features of the picture: `[1 + positions, width]`, class token first, row-major.
   public var features: [Float]?
-  /// The picture that a latent was made of: channels, rows, columns, as `v / 127.5 - 1`.
+  /// The picture that a latent was encoded from: channels, rows, columns, as `v / 127.5 - 1`.
   public var picture: [Float]?
 
-  /// An item from its parts.
+  /// Creates an item from its parts.
   public init(
     values: [Float], label: Int, features: [Float]? = nil, picture: [Float]? = nil
   ) {
@@ -21,7 +21,7 @@ public struct DatasetItem: Sendable, Equatable {
     self.picture = picture
   }
 
-  /// A picture as an item.
+  /// Creates an item from a picture.
   ///
   /// - Parameter channels: 3, or 1 to keep only the red channel of a grey picture.
   public init(picture: Picture, label: Int, mirrored: Bool, channels: Int = 3) {

@@ -1,27 +1,27 @@
 import Diagnostics
 
-/// What a dataset is, for people, for run records and for telling two datasets apart.
+/// A description of a dataset, for people, for run records and for telling datasets apart.
 public struct DatasetSummary: Sendable, Codable, Equatable {
-  /// A short name, such as the file's prefix or the folder's name.
+  /// A short name, such as the file's prefix or the name of the folder.
   public var name: String
   /// `shapes`, `npy`, `image-folder`, `edm2` or `latent-cache`.
   public var kind: String
-  /// How many items.
+  /// The number of items.
   public var count: Int
   /// Channels, height, width of every item.
   public var itemShape: [Int]
   /// The name of each class; labels are indices into it.
   public var classNames: [String]
-  /// A hash of what the dataset is: equal for copies, different for other or changed data.
+  /// A hash that identifies the dataset: equal for copies, different for other or changed data.
   ///
-  /// Covers names, sizes and labels of all files, and samples of big ones; not every byte.
+  /// It covers names, sizes and labels of all files, and samples of big files, but not every byte.
   public var fingerprint: String
-  /// The teacher's features that come with every item, if any do.
+  /// The teacher's features stored for every item, if any.
   public var features: TeacherFeatures?
-  /// Channels, height, width of the picture that comes with every latent, if one does.
+  /// Channels, height, width of the picture stored for every latent, if any.
   public var pictureShape: [Int]?
 
-  /// A summary from its parts.
+  /// Creates a summary from its parts.
   public init(
     name: String, kind: String, count: Int, itemShape: [Int], classNames: [String],
     fingerprint: String, features: TeacherFeatures? = nil, pictureShape: [Int]? = nil
@@ -36,13 +36,13 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
     self.pictureShape = pictureShape
   }
 
-  /// How many numbers one item has.
+  /// The number of values in one item.
   public var itemSize: Int { itemShape.reduce(1, *) }
 
-  /// The shape of the features that come with every item: `[1 + places, width]`.
+  /// The shape of the features stored for every item: `[1 + positions, width]`.
   public var featureShape: [Int]? { features?.shape }
 
-  /// Throws `.badData` for an item that is not as the summary says.
+  /// Throws `.badData` for an item that does not match the summary.
   func check(_ item: DatasetItem, doing: String) throws {
     let parts: [(name: String, count: Int?, shape: [Int]?)] = [
       ("", item.values.count, itemShape), (" of features", item.features?.count, featureShape),

@@ -2,12 +2,13 @@ import Crypto
 import FileAccess
 import Foundation
 
-/// Hashes what a dataset is, piece by piece; every piece is set off from the next.
+/// A hash that identifies a dataset, computed piece by piece; the length of every piece is hashed
+/// too.
 struct Fingerprint {
   private static let sampleBytes = 1 << 16
   private var hash = SHA256()
 
-  /// Starts with the kind of dataset and the version of what goes into its fingerprint.
+  /// Starts with the kind of dataset and the version of its fingerprint's content.
   init(_ kind: String) { add(kind) }
 
   mutating func add(_ text: String) { add(Data(text.utf8)) }

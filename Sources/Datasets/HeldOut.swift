@@ -6,7 +6,7 @@ import Pictures
 public struct HeldOut<Base: Dataset>: Dataset {
   /// The dataset that was split.
   public let base: Base
-  /// Which of its items this part holds, in ascending order.
+  /// The indices of its items in the base dataset, in ascending order.
   public let indices: [Int]
   /// The summary of the base with this part's count, name and fingerprint.
   public let summary: DatasetSummary
@@ -23,7 +23,7 @@ public struct HeldOut<Base: Dataset>: Dataset {
     self.summary = summary
   }
 
-  /// Whether the base has mirror images.
+  /// Whether the base has mirrored items.
   public var mirrors: Bool { base.mirrors }
 
   /// The part's item at `index`.
@@ -34,16 +34,16 @@ public struct HeldOut<Base: Dataset>: Dataset {
 }
 
 extension HeldOut: PictureDataset where Base: PictureDataset {
-  /// The files of the whole.
+  /// The files of the whole dataset.
   public var files: [URL] { base.files }
 
-  /// The class of the part's picture at `index`.
+  /// The class of the picture at `index` in this part.
   public func label(at index: Int) throws -> Int {
     try check(index: index)
     return try base.label(at: indices[index])
   }
 
-  /// The part's picture at `index`.
+  /// The picture at `index` in this part.
   public func picture(at index: Int) throws -> Picture {
     try check(index: index)
     return try base.picture(at: indices[index])
@@ -51,10 +51,10 @@ extension HeldOut: PictureDataset where Base: PictureDataset {
 }
 
 extension Dataset {
-  /// Splits off `count` items, drawn at random and never seen in training.
+  /// Splits off `count` items, drawn at random and never used for training.
   ///
-  /// The same dataset, count and seed give the same parts. Of a dataset of pictures both parts are
-  /// ``PictureDataset``s. `count` must leave at least one item for training.
+  /// The same dataset, count and seed give the same parts. If the dataset has pictures, both parts
+  /// are ``PictureDataset``s. `count` must leave at least one item for training.
   public func holdingOut(
     _ count: Int, seed: UInt64
   ) -> (training: some Dataset, validation: some Dataset) {

@@ -4,18 +4,19 @@ public struct HostBatch: Sendable, Equatable {
   public var values: [Float]
   /// The class of each item.
   public var labels: [Int]
-  /// The teacher's features, `[batch, 1 + places, width]`; empty when the data has none.
+  /// The teacher's features, `[batch, 1 + positions, width]`; empty when the data has none.
   public var features: [Float] = []
-  /// The pictures of latents, `[batch, channels, rows, columns]`; empty when the data has none.
+  /// The pictures that the latents were encoded from, `[batch, channels, rows, columns]`; empty
+  /// when the data has none.
   public var pictures: [Float] = []
   /// The number of the batch's first image, counted from the start of the run.
   public var firstImage: Int
-  /// Which item of the dataset each one is.
+  /// The index in the dataset of each item.
   public var indices: [Int]
   /// Channels, height, width.
   public var itemShape: [Int]
 
-  /// A batch without items yet.
+  /// Creates an empty batch.
   init(firstImage: Int, indices: [Int], itemShape: [Int]) {
     values = []
     labels = []

@@ -1,9 +1,10 @@
 import Diagnostics
 import Foundation
 
-/// Opens a dataset by what is at a path.
+/// Opens a dataset, recognised by what is at a path.
 ///
-/// - `shapes` or `shapes:COUNT`: the built-in ``ShapesDataset``, 32 pixels unless `size` says else.
+/// - `shapes` or `shapes:COUNT`: the built-in ``ShapesDataset``, with 32 pixels unless `size` is
+///   given.
 /// - a folder with `cache.json`: a ``LatentCacheDataset``.
 /// - a folder with `vae-in/`, or with `dataset.json` beside .npy files: an ``EDM2LatentDataset``.
 /// - a folder with `images/dataset.json` or `dataset.json`: an ``EDM2Dataset``.
@@ -13,12 +14,12 @@ import Foundation
 /// - a folder with PNG or JPEG files and no folders: a ``PictureFolderDataset``.
 ///
 /// - Parameters:
-///   - size: the side of square pictures; needed for image folders, `nil` keeps pictures of the other
-///     kinds as they are. Latents are never resized.
-///   - companions: whether latents come with a teacher's features or with their pictures, where those
-///     are there. Leaving them out saves reading them; fingerprints cover what is not left out.
-/// - Throws: `.usage`, `.missingInput` or `.badData`; where nothing is recognised, what was looked
-///   for.
+///   - size: the side of square pictures. Required for image folders; for other kinds of pictures
+///     `nil` keeps their size. Latents are never resized.
+///   - companions: whether latents include a teacher's features or their pictures, if available.
+///     Leaving them out saves reading them; fingerprints cover what is included.
+/// - Throws: `.usage`, `.missingInput` or `.badData`; if nothing is recognised, the error lists
+///   what was looked for.
 public func openDataset(
   _ path: String, size: Int?, companions: Bool = true
 ) throws -> any Dataset {
@@ -67,7 +68,7 @@ private func openShapes(_ path: String, size: Int?) throws -> any Dataset {
   return ShapesDataset(count: count, size: size ?? 32)
 }
 
-/// Whether a path is a picture file, or the start of the names of some.
+/// Whether a path is a picture file, or the prefix of one.
 private func isNPY(_ path: String) -> Bool {
   if path.hasSuffix(".npy") { return true }
   let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex

@@ -1,13 +1,13 @@
 import Foundation
 import Pictures
 
-/// A dataset whose items are pictures; everything but latent caches.
+/// A dataset whose items are pictures: every dataset except those of latents.
 public protocol PictureDataset: Dataset {
-  /// The picture at `index`, as the item holds it but not scaled or mirrored.
+  /// The picture at `index`, as in the item but not scaled or mirrored.
   func picture(at index: Int) throws -> Picture
-  /// The class of the picture at `index`; 0 where there are no classes.
+  /// The class of the picture at `index`; 0 if there are no classes.
   func label(at index: Int) throws -> Int
-  /// The files that the pictures and their classes lie in, in order; none when they are computed.
+  /// The files with the pictures and their classes, in order; none if the pictures are computed.
   var files: [URL] { get }
 }
 

@@ -1,7 +1,7 @@
-/// What every failure of Peregrine looks like: what was being done, what was found against what was
-/// expected, and what to do next.
+/// The error type of all of Peregrine: what was being done, what was found, what was expected, and
+/// what to do next.
 ///
-/// Callers switch on ``code``; people read ``description``. New codes never break callers.
+/// Code switches on ``code``; people read ``description``. Adding codes never breaks callers.
 ///
 ///     throw PeregrineError(
 ///       .badData, doing: "reading the picture `cats/0017.png`",
@@ -15,29 +15,30 @@ public struct PeregrineError: Error, CustomStringConvertible, Sendable {
     /// The exit status of a command that ends with this failure.
     public let exitStatus: Int32
 
-    /// Makes a code; prefer the constants.
+    /// Creates a code; prefer the constants.
     public init(name: String, exitStatus: Int32) {
       self.name = name
       self.exitStatus = exitStatus
     }
 
-    /// Anything without a code of its own.
+    /// Any failure without a code of its own.
     public static let failure = Code(name: "failure", exitStatus: 1)
     /// A recipe, an option or an argument that cannot be used.
     public static let usage = Code(name: "usage", exitStatus: 64)
     /// Input that exists but is damaged, of the wrong kind or out of range.
     public static let badData = Code(name: "bad-data", exitStatus: 65)
-    /// Numbers that cannot bear what is asked of them: a curve that is no line, a matrix that is no covariance.
+    /// Numbers that do not allow the requested result: points that do not lie on a line, a matrix
+    /// that is not a covariance.
     public static let unsound = Code(name: "unsound", exitStatus: 65)
     /// Input that does not exist.
     public static let missingInput = Code(name: "missing-input", exitStatus: 66)
-    /// A device or library that is not there.
+    /// A device or library that is missing.
     public static let unavailable = Code(name: "unavailable", exitStatus: 69)
     /// Reading or writing failed: full disk, no permission.
     public static let io = Code(name: "io", exitStatus: 74)
-    /// Another process is at it; try again later.
+    /// Another process is working on it; try again later.
     public static let busy = Code(name: "busy", exitStatus: 75)
-    /// Stopped on request; the same command goes on.
+    /// Stopped on request; the same command resumes.
     public static let interrupted = Code(name: "interrupted", exitStatus: 75)
     /// Training or sampling produced NaN or infinity.
     public static let nonFinite = Code(name: "non-finite", exitStatus: 20)
@@ -57,12 +58,12 @@ public struct PeregrineError: Error, CustomStringConvertible, Sendable {
   public let expected: String
   /// What to do next; empty only when there is nothing to do.
   public let advice: String
-  /// The failure underneath, if any.
+  /// The underlying error, if any.
   public let cause: (any Error)?
-  /// Where in Peregrine's sources the failure was noticed.
+  /// Where in Peregrine's sources the failure was detected.
   public let location: String
 
-  /// Makes a failure from its parts; see the type's example.
+  /// Creates an error from its parts; see the type's example.
   public init(
     _ code: Code, doing: String, found: String, expected: String = "", advice: String = "",
     cause: (any Error)? = nil, file: String = #fileID, line: Int = #line

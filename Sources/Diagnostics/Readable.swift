@@ -1,6 +1,6 @@
 import Foundation
 
-/// Numbers as people read them: "3 min 12 s", "12.3 k", "1.9 GB".
+/// Formats numbers for people: "3 min 12 s", "12.3 k", "1.9 GB".
 public enum Readable {
   /// A duration: "0.4 s", "42 s", "3 min 12 s", "2 h 05 min", "3 d 4 h".
   public static func duration(_ seconds: Double) -> String {
@@ -15,7 +15,7 @@ public enum Readable {
     return "\(hours / 24) d \(hours % 24) h"
   }
 
-  /// A count, whole up to 9,999 and with three digits above: "512", "9,999", "12.3 k", "1.25 M".
+  /// A count, exact up to 9,999 and with three digits above: "512", "9,999", "12.3 k", "1.25 M".
   public static func count(_ value: Double) -> String {
     guard value.isFinite else { return number(value) }
     guard abs(value.rounded()) >= 10_000 else {
@@ -42,7 +42,8 @@ public enum Readable {
     quantity(Double(count), "B")
   }
 
-  /// A number with so many significant digits, without trailing zeros: "0.8123", "2e-5", "−1.5".
+  /// A number with the given count of significant digits, without trailing zeros: "0.8123", "2e-5",
+  /// "−1.5".
   public static func number(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
     guard value != 0 else { return "0" }
@@ -57,7 +58,7 @@ public enum Readable {
     return sign + withoutTrailingZeros(String(format: "%.\(decimals)f", magnitude))
   }
 
-  /// A number with its error, both to the second digit of the error: "0.0002 ± 0.0031".
+  /// A number with its error, both rounded to the second digit of the error: "0.0002 ± 0.0031".
   public static func number(_ value: Double, error: Double) -> String {
     guard value.isFinite, error.isFinite, error > 0 else {
       return "\(number(value)) ± \(number(error, digits: 2))"

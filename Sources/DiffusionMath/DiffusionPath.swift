@@ -10,7 +10,7 @@ public enum DiffusionPath: String, CaseIterable, Codable, Sendable {
   /// `α = cos(πt/2)`, `σ = sin(πt/2)`: the variance-preserving "GVP" path of SiT.
   case cosine
 
-  /// The path's weights and their time derivatives at one time.
+  /// The path's weights and their time derivatives at a given time.
   public struct Coefficients: Equatable, Sendable {
     /// α: the weight of the data.
     public let data: Double

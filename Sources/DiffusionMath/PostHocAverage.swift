@@ -1,11 +1,11 @@
 import Diagnostics
 import Foundation
 
-/// Averages of weights that were never kept, put together from snapshots of averages that were.
+/// Reconstructs averages of weights that were not stored, from snapshots of averages that were.
 ///
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, section 3.2 and algorithm 3.
 public enum PostHocAverage {
-  /// A power-function average as it stood after some images of training.
+  /// A power-function average after some number of training images.
   public struct Snapshot: Hashable, Codable, Sendable {
     /// The images seen.
     public let images: Int
@@ -28,11 +28,11 @@ public enum PostHocAverage {
     }
   }
 
-  /// The factors of the snapshots whose weighted sum comes nearest to `target`, in least squares of the
-  /// profiles; they add up to 1. A target among the snapshots is that snapshot exactly.
+  /// The weights of the snapshots that approximate `target` best, by least squares of the profiles.
+  /// They add up to 1. A target that is one of the snapshots is reproduced exactly.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` without snapshots, for one without images, and for two that
-  ///   are the same.
+  /// - Throws: ``PeregrineError`` `.usage` if there are no snapshots, if one has seen no images, or
+  ///   if two are equal.
   public static func factors(
     _ snapshots: [Snapshot], for target: Snapshot
   ) throws -> [Double] {
@@ -47,7 +47,7 @@ public enum PostHocAverage {
     {
       return snapshots.indices.map { $0 == place ? 1 : 0 }
     }
-    // In units of each profile's own length, so that the pivots are of one size.
+    // Each profile is scaled to norm 1, so that the pivots are of similar size.
     let sizes = snapshots.map { $0.overlap(with: $0).squareRoot() }
     let matrix = zip(snapshots, sizes).map { row, size in
       zip(snapshots, sizes).map { row.overlap(with: $0) / (size * $1) }
@@ -64,8 +64,8 @@ public enum PostHocAverage {
     return factors.map { $0 / sum }
   }
 
-  /// The norm of what a weighted sum of profiles differs from a target's by, relative to the target's
-  /// norm; 0 is exact.
+  /// The norm of the difference between a weighted sum of profiles and the target's profile,
+  /// relative to the target's norm; 0 means exact.
   public static func mismatch(
     of snapshots: [Snapshot], _ factors: [Double], with target: Snapshot
   ) throws -> Double {

@@ -1,24 +1,24 @@
 import Diagnostics
 import Foundation
 
-/// An average of weights over all of training, by a power of progress: the weights after `n` images
-/// count as `n^exponent`.
+/// An average of weights over all of training, weighted by a power of progress: the weights after
+/// `n` images have weight `n^exponent`.
 ///
-/// Its width grows with training, unlike that of an exponential average. The relative deviation is the
-/// profile's standard deviation divided by the length of training.
+/// Unlike an exponential average, its width grows with training. The relative deviation is the
+/// standard deviation of the profile divided by the length of training.
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, section 3 and appendix C.
 public struct PowerFunctionAverage: Hashable, Codable, Sendable {
   /// The power γ.
   public let exponent: Double
 
-  /// The average of a given power.
+  /// The average with a given power.
   public init(exponent: Double) { self.exponent = exponent }
 
-  /// The average of a given relative deviation, such as 0.05 or 0.10.
+  /// The average with a given relative deviation, such as 0.05 or 0.10.
   ///
   /// The power is the largest root of `γ³ + 7γ² + (16 − 1/σ²)γ + (12 − 1/σ²)`.
-  /// - Throws: ``PeregrineError`` `.usage` unless the deviation is above 0 and below √(1/12), where the
-  ///   power is 0 and all weights count the same.
+  /// - Throws: ``PeregrineError`` `.usage` unless the deviation is above 0 and below √(1/12). At
+  ///   √(1/12) the power is 0 and all weights count equally.
   public init(relativeDeviation: Double) throws {
     guard relativeDeviation > 0, relativeDeviation * relativeDeviation < 1.0 / 12 else {
       throw PeregrineError(
@@ -27,7 +27,8 @@ public struct PowerFunctionAverage: Hashable, Codable, Sendable {
         expected: "above 0 and below 0.2886, the average of all weights alike")
     }
     let precision = 1 / (relativeDeviation * relativeDeviation)
-    // Right of the largest root the cubic rises and is convex: Newton's steps go down to it.
+    // The cubic rises and is convex to the right of its largest root, so Newton's method converges
+    // to it from above.
     var power = 1 / relativeDeviation
     while true {
       let value = ((power + 7) * power + 16 - precision) * power + 12 - precision
@@ -47,7 +48,7 @@ public struct PowerFunctionAverage: Hashable, Codable, Sendable {
 
   /// The decay of the step that ends at `images` and takes `batch` of them: `(1 − B/n)^(γ + 1)`.
   ///
-  /// The first step has decay 0, so the average starts at the first weights.
+  /// The decay of the first step is 0, so the average starts at the first weights.
   public func decay(images: Int, batch: Int) -> Double {
     pow(1 - Double(batch) / Double(images), exponent + 1)
   }

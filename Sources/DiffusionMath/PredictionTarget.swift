@@ -1,6 +1,6 @@
-/// What a network's output means.
+/// What a network predicts.
 ///
-/// All three carry the same information for a fixed time; the conversions below are exact algebra.
+/// At a fixed time all three carry the same information; the conversions below are exact algebra.
 /// - Source: JiT, arXiv 2511.13720, table 1, with time reversed to `t = 0` data.
 public enum PredictionTarget: String, CaseIterable, Codable, Sendable {
   /// The time derivative of the path, `α'·data + σ'·noise`.
@@ -24,19 +24,20 @@ public struct LinearCombination: Equatable, Sendable {
     self.output = output
   }
 
-  /// The identity in the other quantity.
+  /// The combination that returns the other quantity unchanged.
   public static let identity = LinearCombination(state: 0, output: 1)
 }
 
 extension DiffusionPath {
-  /// How to read one quantity out of the noisy state and a network output that means another.
+  /// Converts a network output from one target to another, with the help of the noisy state.
   ///
   ///     let toVelocity = DiffusionPath.linear.conversion(from: .clean, to: .velocity, at: 0.5)
   ///     // velocity = toVelocity.state * x_t + toVelocity.output * cleanPrediction
   ///
   /// - Parameters:
-  ///   - floor: the least value a divisor may take. JiT and JLT floor `σ` at 0.05 when they turn a
-  ///     clean prediction into a velocity, in the loss and in the sampler alike; 0 is exact algebra.
+  ///   - floor: the smallest value a divisor may take. JiT and JLT floor `σ` at 0.05 when they
+  ///     convert a clean prediction to a velocity, both in the loss and in the sampler. 0 is exact
+  ///     algebra.
   public func conversion(
     from source: PredictionTarget, to target: PredictionTarget, at t: Double, floor: Double = 0
   ) -> LinearCombination {

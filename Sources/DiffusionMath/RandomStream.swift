@@ -3,7 +3,7 @@ import Foundation
 /// A stream of random numbers that is a pure function of (seed, purpose, index).
 ///
 /// Nothing in Peregrine draws from a global generator. Each use names its purpose and the index of
-/// the thing it draws for (the image, the step), so the numbers do not depend on batch size, worker
+/// the item it draws for (an image, a step), so the numbers do not depend on batch size, worker
 /// count, device or interruptions.
 ///
 ///     var stream = RandomStream(seed: 7, purpose: "sampling/noise", index: 5)
@@ -22,10 +22,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   ///
   /// - Parameters:
   ///   - seed: the user's seed.
-  ///   - purpose: what the numbers are for, such as `"training/noise"`; each has its own stream.
+  ///   - purpose: what the numbers are for, such as `"training/noise"`; each purpose has its own
+  ///     stream.
   ///   - index: which image, step or item the numbers are for.
   public init(seed: UInt64, purpose: String, index: UInt64 = 0) {
-    // FNV-1a over the purpose, then SplitMix64's finaliser to spread seed and purpose over the key.
+    // FNV-1a hash of the purpose, then SplitMix64's finaliser to spread seed and purpose over the
+    // key.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in purpose.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     var mixed = seed &+ 0x9e37_79b9_7f4a_7c15 &* (hash | 1)

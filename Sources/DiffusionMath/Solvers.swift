@@ -1,15 +1,16 @@
-/// What solvers need of a state: sums and multiples. Tensors have them, and so do plain numbers.
+/// What solvers need of a state: sums and multiples. Tensors and plain numbers conform.
 public protocol SolverState {
   /// `self + factor · other`.
   func adding(_ factor: Double, _ other: Self) throws -> Self
 }
 
-/// The noiseless and noisy solvers of the probability-flow equations.
+/// The deterministic and stochastic solvers of the sampling equations.
 ///
-/// Free functions over plain values: a state, a grid of times and the velocity as a function of both.
-/// The velocity gets the number of the evaluation, counted from 0, for policies and logs.
+/// They are free functions over plain values: a state, a grid of times, and the velocity as a
+/// function of both. The velocity function also gets the number of the evaluation, counted from 0,
+/// for policies and logs.
 public enum Solvers {
-  /// The velocity field: state, time, number of the evaluation.
+  /// The velocity field as a function of state, time and number of the evaluation.
   public typealias Velocity<State> = (State, Double, Int) throws -> State
 
   /// Euler's method: `x ← x + δ·v(x, t)`, one evaluation per step.
@@ -48,7 +49,8 @@ public enum Solvers {
     return x
   }
 
-  /// The Euler-Maruyama method for the reverse stochastic equation with diffusion `w(t) = 2σ(t)`.
+  /// The Euler-Maruyama method for the reverse-time stochastic equation with diffusion `w(t) =
+  /// 2σ(t)`.
   ///
   /// `x ← x + δ·d + √(2σ·|δ|)·ξ` with drift `d = v − σ·score = v + noise prediction`, which for the
   /// linear path is `(2 − t)·v + x`. The last step, to `t = 0`, adds no noise.
@@ -64,7 +66,7 @@ public enum Solvers {
       let delta = next - t
       let v = try velocity(x, t, step)
       let toNoise = path.conversion(from: .velocity, to: .noise, at: t)
-      // x + δ·(v + noise prediction), gathered by x and v.
+      // x + δ·(v + noise prediction), with the terms in x and v collected.
       var moved = try x.adding(delta * toNoise.state, x).adding(delta * (1 + toNoise.output), v)
       if step < grid.stepCount - 1 {
         let diffusion = 2 * path.coefficients(at: t).noise

@@ -1,9 +1,9 @@
 import Foundation
 
-/// The distribution of training times, before any shift.
+/// The distribution of training times, before any time shift.
 ///
-/// - Time: `t = 0` is data. A mean written for the reverse clock changes its sign (JiT's −0.8 for
-///   `t = 1` data is +0.8 here).
+/// - Time: `t = 0` is data. A mean given for the reversed convention changes its sign (JiT's −0.8
+///   for `t = 1` data is +0.8 here).
 public enum TimeDistribution: Equatable, Codable, Sendable {
   /// Uniform on [0, 1).
   case uniform

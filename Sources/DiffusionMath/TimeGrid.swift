@@ -6,16 +6,17 @@ public struct TimeGrid: Equatable, Sendable {
   /// The number of steps.
   public var stepCount: Int { times.count - 1 }
 
-  /// Equal steps from 1 to 0, then shifted: the grid of ordinary differential equation solvers.
+  /// Equal steps from 1 to 0, then shifted: the grid of the deterministic solvers.
   ///
   /// - Source: SiT and REPA: `linspace(1, 0, N + 1)`.
   public static func uniform(steps: Int, shift: TimeShift = .none) -> TimeGrid {
     TimeGrid(times: (0...steps).map { shift(1 - Double($0) / Double(steps)) })
   }
 
-  /// Equal steps from 1 to 0.04 and one last step to 0, then shifted: the stochastic solvers' grid.
+  /// Equal steps from 1 to 0.04 and one last step to 0, then shifted: the grid of the stochastic
+  /// solvers.
   ///
-  /// Near `t = 0` the score is unbounded, so the last 4 % is one noiseless step.
+  /// Near `t = 0` the score is unbounded, so the last 4 % is one step without noise.
   /// - Source: REPA and SR-DiT: `linspace(1, 0.04, N)` followed by 0.
   public static func stochastic(steps: Int, shift: TimeShift = .none) -> TimeGrid {
     let end = 0.04

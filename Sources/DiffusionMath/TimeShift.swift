@@ -1,8 +1,8 @@
-/// Moves times toward the noise, for data with many values: `t = s·r / (1 + (s − 1)·r)`.
+/// Shifts times toward the noise, for data with many values: `t = s·r / (1 + (s − 1)·r)`.
 ///
 /// - Time: `0` data, `1` noise, before and after.
-/// - Source: Esser et al., arXiv 2403.03206, eq. (23); SR-DiT uses `s = √(C·H·W / 4096)` in training
-///   and on the sampling grid alike.
+/// - Source: Esser et al., arXiv 2403.03206, eq. (23). SR-DiT uses `s = √(C·H·W / 4096)` both in
+///   training and on the sampling grid.
 public struct TimeShift: Hashable, Codable, Sendable {
   /// The factor `s`; 1 changes nothing.
   public let factor: Double

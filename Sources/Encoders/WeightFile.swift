@@ -7,7 +7,7 @@ import Tensors
 public enum WeightFile {
   /// All tensors by name.
   ///
-  /// The first bytes tell the format, since published files have many endings.
+  /// The format is recognised by the first bytes, since published files have various extensions.
   /// - Throws: ``PeregrineError`` `.missingInput`, or `.badData` saying what is wrong.
   public static func tensors(_ url: URL) throws -> [String: Tensor] {
     let start = try? FileHandle(forReadingFrom: url).read(upToCount: 2)

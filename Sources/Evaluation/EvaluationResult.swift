@@ -6,15 +6,15 @@ import Pictures
 import Scores
 import Tensors
 
-/// The scores of a set of pictures, and what shows where they come from.
+/// The scores of a set of pictures, with figures that explain them.
 public struct EvaluationResult {
   /// The scores with their protocols.
   public let record: ScoreRecord
   /// What was scored.
   public let pictures: any PictureDataset
-  /// How many of them.
+  /// The number of scored pictures.
   public let count: Int
-  /// The Fréchet distance at growing numbers of pictures, if it was asked for.
+  /// The Fréchet distance for growing numbers of pictures, if requested.
   public let extrapolation: FrechetExtrapolation?
   private let evaluator: Evaluator
 
@@ -32,8 +32,8 @@ public struct EvaluationResult {
   /// The reference's name.
   public var referenceName: String { evaluator.reference.name }
 
-  /// A name for files: how many pictures, against what, in whose features, and a hash that tells other
-  /// pictures, scores and protocols apart.
+  /// A file name: the number of pictures, the reference, the feature network, and a hash that
+  /// distinguishes pictures, scores and protocols.
   public var fileName: String {
     let facts = record.scores.map { score in
       let fields = score.protocolRecord.fields.map { "\($0.name)=\($0.value)" }
@@ -49,10 +49,10 @@ public struct EvaluationResult {
 
   // MARK: Pictures
 
-  /// The scored pictures, spread over the set, in a grid.
+  /// A grid of scored pictures, evenly spread over the set.
   public func grid() throws -> Picture { try Self.grid(pictures, count) }
 
-  /// As many reference pictures in a grid; `nil` when the reference has none.
+  /// A grid of equally many reference pictures; `nil` when the reference has none.
   public func referenceGrid() throws -> Picture? {
     try evaluator.reference.pictures.map { try Self.grid($0, $0.summary.count) }
   }
@@ -68,33 +68,33 @@ public struct EvaluationResult {
 
   // MARK: Neighbours
 
-  /// The scored pictures that lie nearest to a picture they might be copied from.
+  /// The scored pictures that are nearest to a picture they might be copied from.
   public struct Neighbours {
-    /// A picture beside those nearest to it, nearest first.
+    /// A picture with its nearest pictures, nearest first.
     public struct Row {
       /// The scored picture.
       public let picture: Picture
-      /// The nearest pictures with their distances in feature space.
+      /// The nearest pictures and their distances in feature space.
       public let nearest: [(picture: Picture, distance: Double)]
     }
     /// The scored pictures with the smallest distances, nearest first.
     public let closest: [Row]
-    /// What all distances say, in a sentence.
+    /// A summary of all distances, in a sentence.
     public let summary: String
   }
 
   private static let shownRows = 12
   private static let shownNeighbours = 5
-  /// Larger sets are not searched: it would take hours.
+  /// Larger sets are not searched, since it would take hours.
   static let mostNeighbourPictures = 200_000
-  /// How many pictures of a set stand for its own distances.
+  /// The number of pictures whose distances represent the distances within the set.
   private static let ownDistances = 2_000
 
-  /// Nearest neighbours by Euclidean distance of pooled features; `nil` without a network, or without
-  /// pictures to look in.
+  /// Nearest neighbours by Euclidean distance of pooled features; `nil` without a network, or
+  /// without pictures to search.
   ///
-  /// A model that copies shows scored pictures nearer to a training picture than training pictures
-  /// are to each other.
+  /// If a model copies, scored pictures are nearer to training pictures than training pictures are
+  /// to each other.
   public func neighbours() throws -> Neighbours? {
     guard let places = evaluator.neighbourPictures ?? evaluator.reference.pictures,
       places.summary.count <= Self.mostNeighbourPictures, places.summary.count > 1,
@@ -104,7 +104,7 @@ public struct EvaluationResult {
     let shown = min(Self.shownNeighbours, theirs.shape[0])
     let found = try NearestNeighbours(of: own, among: theirs, count: shown)
     let some = try Self.spread(theirs, Self.ownDistances)
-    // The nearest of all is the picture itself.
+    // The nearest one is the picture itself.
     let among = try NearestNeighbours(of: some, among: theirs, count: 2)
       .distances.sliced(1, 1..<2).scalars(Double.self)
     let indices = try found.indices.scalars(Int64.self)
@@ -151,12 +151,13 @@ public struct EvaluationResult {
 
   // MARK: The plane of features
 
-  /// Points of a plane.
+  /// Points in a plane.
   public typealias Points = [(x: Double, y: Double)]
 
   private static let shownPoints = 600
 
-  /// Features of both sets in the plane of the reference's two main directions; `nil` without them.
+  /// Features of both sets, projected on the reference's first two principal components; `nil`
+  /// without features.
   public func map() throws -> (reference: Points, scored: Points)? {
     guard let reference = evaluator.reference.pictures,
       reference.summary.count <= Self.mostNeighbourPictures, let own = try pooled(pictures, count),
@@ -174,7 +175,7 @@ public struct EvaluationResult {
     return (try points(theirs), try points(own))
   }
 
-  /// At most so many rows, evenly spread.
+  /// At most this many rows, evenly spread.
   private static func spread(_ features: Tensor, _ most: Int) throws -> Tensor {
     let rows = features.shape[0]
     let count = min(most, rows)

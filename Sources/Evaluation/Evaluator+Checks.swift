@@ -2,9 +2,9 @@ import Diagnostics
 import Encoders
 
 extension Evaluator {
-  /// Refuses what can be seen to be impossible or dishonest before any picture is drawn or read.
+  /// Refuses what is recognisably impossible or misleading before any picture is sampled or read.
   ///
-  /// - Parameter count: how many pictures are to be scored.
+  /// - Parameter count: the number of pictures to be scored.
   /// - Throws: ``PeregrineError`` `.usage`, naming the metric.
   public func check(count: Int) throws {
     guard !metrics.isEmpty else {

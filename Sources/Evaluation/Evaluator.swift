@@ -6,7 +6,7 @@ import Foundation
 import Scores
 import Tensors
 
-/// How pictures are scored: which scores, in whose features, against what.
+/// How pictures are scored: the scores, the feature network and the reference.
 ///
 ///     let reference = try Reference("photos", size: 256)
 ///     let evaluator = Evaluator(network: network, reference: reference, cache: cache)
@@ -16,37 +16,37 @@ public struct Evaluator {
   public var metrics: [Metric] = [.kid, .fd]
   /// The feature network; not needed for scores that compare pictures pixel by pixel.
   public var network: NamedFeatureNetwork?
-  /// What the pictures are compared with.
+  /// The reference.
   public var reference: Reference
-  /// The pictures in which neighbours are looked for; the reference's when `nil`.
+  /// The pictures that are searched for neighbours; the reference's when `nil`.
   public var neighbourPictures: (any PictureDataset)?
-  /// Where features are kept.
+  /// The folder where features are stored.
   public var cache: URL
-  /// Pictures per block of the kernel distance; 0 for one estimate over all pairs, without error;
-  /// `nil` for ``KernelDistance/usualBlockSize(generated:reference:)``.
+  /// Pictures per block of the kernel distance. 0 gives one estimate over all pairs, without an
+  /// error; `nil` means ``KernelDistance/usualBlockSize(generated:reference:)``.
   public var blockSize: Int?
-  /// The fewest pictures of a subset when the Fréchet distance is extrapolated.
+  /// The number of pictures in the smallest subset when the Fréchet distance is extrapolated.
   public var smallestSubset = 5_000
-  /// Whether distances of fewer pictures than twice the features' width are given all the same.
+  /// Whether to give distances for fewer pictures than twice the features' width.
   public var allowsFewSamples = false
-  /// Keys the blocks and subsets.
+  /// The seed of blocks and subsets.
   public var seed: UInt64 = 0
   /// Pictures per forward pass of the feature network.
   public var batchSize = 16
 
-  /// What is going on, for progress displays.
+  /// The stages of an evaluation, for progress displays.
   public enum Stage: Sendable {
-    /// A run draws pictures.
+    /// A run is sampling pictures.
     case drawing
-    /// Features of the scored pictures.
+    /// Computing features of the scored pictures.
     case features
-    /// Features of the reference.
+    /// Computing features of the reference.
     case referenceFeatures
-    /// Distances of growing subsets; counts orders of the pictures, not pictures.
+    /// Distances of growing subsets; counts random orders, not pictures.
     case extrapolating
   }
 
-  /// Told stage, pictures done and in all; returns whether to go on.
+  /// Called with the stage, the pictures done and in all; returns whether to continue.
   public typealias Progress = (Stage, Int, Int) -> Bool
 
   /// An evaluation of kernel and Fréchet distance.
@@ -56,8 +56,7 @@ public struct Evaluator {
     self.cache = cache
   }
 
-  /// The folder that features are kept in unless another is chosen: `$XDG_CACHE_HOME/peregrine`, or
-  /// `~/.cache/peregrine`.
+  /// The default folder for features: `$XDG_CACHE_HOME/peregrine`, or `~/.cache/peregrine`.
   public static var defaultCache: URL {
     let environment = ProcessInfo.processInfo.environment
     let base =
@@ -69,11 +68,12 @@ public struct Evaluator {
   /// Scores the first `count` pictures.
   ///
   /// - Parameters:
-  ///   - count: how many; all when `nil`.
-  ///   - origin: how the pictures came about; a part of every score's protocol.
-  ///   - subject: what is scored; may differ between scores that are compared.
-  /// - Throws: ``PeregrineError`` `.usage` or `.badData` for what cannot be scored honestly, `.interrupted`
-  ///   when `progress` says to stop; the same call goes on from what is on disk.
+  ///   - count: the number of pictures; all when `nil`.
+  ///   - origin: how the pictures were made; part of every score's protocol.
+  ///   - subject: what is scored; may differ between compared scores.
+  /// - Throws: ``PeregrineError`` `.usage` or `.badData` for what cannot be scored without
+  ///   misleading, `.interrupted` when `progress` asks to stop; the same call then continues from
+  ///   what is on disk.
   public func score(
     _ pictures: any PictureDataset, count wanted: Int? = nil,
     origin: [(name: String, value: String)] = [("pictures_from", "given pictures")],

@@ -7,11 +7,11 @@ import Nets
 import Scores
 import Tensors
 
-/// The features of a dataset's pictures under one network, computed once and kept on disk.
+/// The features of a dataset's pictures for one network, computed once and stored on disk.
 ///
-/// They lie in shards of a folder that is named by the content of the pictures, the weights of the
-/// network and the way pictures are prepared: a change of any of them makes other features, and an
-/// interrupted extraction goes on after its last shard.
+/// They are stored as shards in a folder named by the hash of the pictures, the network's weights
+/// and the preparation of pictures, so that a change of any of them gives other features. An
+/// interrupted extraction continues after its last shard.
 public struct FeatureExtraction {
   /// The pictures.
   public let pictures: any PictureDataset
@@ -23,12 +23,12 @@ public struct FeatureExtraction {
   /// Pictures per forward pass.
   public var batchSize = 16
   private static let shardRows = 1_024
-  /// Pictures that are read and handed over at a time.
+  /// The number of pictures read at a time.
   private static let groupSize = 128
 
-  /// Prepares an extraction; nothing is computed yet.
+  /// Prepares an extraction without computing anything.
   ///
-  /// - Parameter cache: the folder that features and hashes are kept in.
+  /// - Parameter cache: the folder for features and hashes.
   public init(_ pictures: any PictureDataset, _ named: NamedFeatureNetwork, cache: URL) throws {
     self.pictures = pictures
     self.named = named
@@ -41,10 +41,10 @@ public struct FeatureExtraction {
       String(sha256(of: Data(identity.joined(separator: "\n").utf8)).prefix(32)))
   }
 
-  /// Computes what is missing of some outputs of the first `count` pictures.
+  /// Computes the missing features of some outputs for the first `count` pictures.
   ///
-  /// - Parameter progress: told the pictures done and in all; returns whether to go on.
-  /// - Throws: ``PeregrineError`` `.interrupted` when told to stop; finished shards are kept.
+  /// - Parameter progress: called with the pictures done and in all; returns whether to continue.
+  /// - Throws: ``PeregrineError`` `.interrupted` when asked to stop; finished shards are kept.
   public func extract(
     _ outputs: Set<FeatureOutput>, count: Int, progress: (Int, Int) -> Bool
   ) throws {
@@ -56,7 +56,8 @@ public struct FeatureExtraction {
     }
   }
 
-  /// An output of the first `count` pictures, `[count, width]` in float32; extracted before.
+  /// The features of an output for the first `count` pictures, `[count, width]` in float32; they
+  /// must have been extracted before.
   public func features(_ output: FeatureOutput, count: Int) throws -> Tensor {
     try Tensor.concatenated(
       stride(from: 0, to: count, by: Self.shardRows).map { start in
@@ -64,7 +65,7 @@ public struct FeatureExtraction {
       }, dim: 0)
   }
 
-  /// Mean and covariance of an output of the first `count` pictures; kept on disk as well.
+  /// Mean and covariance of an output for the first `count` pictures; also stored on disk.
   public func statistics(
     _ output: FeatureOutput, count: Int, progress: (Int, Int) -> Bool
   ) throws -> GaussianStatistics {
@@ -95,7 +96,7 @@ public struct FeatureExtraction {
       String(format: "%@-%08d.safetensors", output.rawValue, rows.lowerBound))
   }
 
-  /// The rows of a shard that is there; one with more rows than wanted gives the first of them.
+  /// The rows of an existing shard; if it has more rows than requested, the first of them.
   private func shard(_ output: FeatureOutput, _ rows: Range<Int>) throws -> Tensor {
     try SafetensorsFile(url(output, rows)).tensor("features").sliced(0, 0..<rows.count)
   }

@@ -2,7 +2,7 @@ import Diagnostics
 import Encoders
 import Foundation
 
-/// What can be measured of a set of pictures.
+/// The scores that can be measured for a set of pictures.
 public enum Metric: String, CaseIterable, Sendable, Codable {
   /// Fréchet distance of the pooled features: FID with Inception, FD-DINOv2 with DINOv2.
   case fd
@@ -14,19 +14,19 @@ public enum Metric: String, CaseIterable, Sendable, Codable {
   case sfid
   /// The Inception Score.
   case inceptionScore = "is"
-  /// Precision and recall by nearest-neighbour balls.
+  /// Precision and recall with balls around nearest neighbours.
   case precisionRecall = "precision_recall"
-  /// Density and coverage, the sturdier form of precision and recall.
+  /// Density and coverage, a more robust form of precision and recall.
   case densityCoverage = "density_coverage"
-  /// The share of pictures that the network's own classifier puts into the wanted class.
+  /// The share of pictures that the network's own classifier assigns to the requested class.
   case accuracy
-  /// The share of pictures whose nearest reference picture is of the wanted class.
+  /// The share of pictures whose nearest reference picture is of the requested class.
   case neighbourAccuracy = "neighbour_accuracy"
-  /// Peak signal-to-noise ratio of each picture against the reference picture of the same number.
+  /// Peak signal-to-noise ratio of each picture against the reference picture with the same number.
   case psnr
-  /// Structural similarity of each picture against the reference picture of the same number.
+  /// Structural similarity of each picture against the reference picture with the same number.
   case ssim
-  /// Sum of absolute differences over sum of reference values, picture by picture.
+  /// The sum of absolute differences divided by the sum of reference values, picture by picture.
   case relativeL1 = "relative_l1"
 
   /// The outputs of the feature network that are compared.
@@ -39,7 +39,7 @@ public enum Metric: String, CaseIterable, Sendable, Codable {
     }
   }
 
-  /// Whether the reference's features are needed one by one, not only their mean and covariance.
+  /// Whether individual features of the reference are needed, not only their mean and covariance.
   var needsReferenceFeatures: Bool {
     [.kid, .precisionRecall, .densityCoverage, .neighbourAccuracy].contains(self)
   }
@@ -62,6 +62,6 @@ public enum Metric: String, CaseIterable, Sendable, Codable {
   /// Whether the score is a Fréchet distance, which is biased when pictures are few.
   var isFrechet: Bool { [.fd, .fdInfinity, .sfid].contains(self) }
 
-  /// Whether each picture is compared with the reference picture of the same number.
+  /// Whether each picture is compared with the reference picture with the same number.
   var isPaired: Bool { [.psnr, .ssim, .relativeL1].contains(self) }
 }

@@ -10,10 +10,10 @@ public struct NamedFeatureNetwork {
   public let network: any FeatureNetwork
   /// The SHA-256 of the file its weights came from.
   public let weightsSha256: String
-  /// Where it runs.
+  /// The device it runs on.
   public let device: Device
 
-  /// A network that is loaded already.
+  /// Creates a value from a loaded network.
   public init(_ network: any FeatureNetwork, weightsSha256: String, device: Device = .cpu) {
     self.network = network
     self.weightsSha256 = weightsSha256
@@ -23,8 +23,8 @@ public struct NamedFeatureNetwork {
   /// Loads a network.
   ///
   /// - Parameter name: a name of ``FeatureNetworks``, such as `mobilenet-v2@128`.
-  /// - Throws: ``PeregrineError`` `.usage` for an unknown name, `.missingInput` without the weights,
-  ///   `.badData` when they do not fit or are not finite.
+  /// - Throws: ``PeregrineError`` `.usage` for an unknown name, `.missingInput` without the
+  ///   weights, `.badData` when they do not match the network or are not finite.
   public init(_ name: String, weights: URL, device: Device) throws {
     let contents = try readFile(
       weights, doing: "opening the weights of `\(name)`", mapped: true)

@@ -6,14 +6,15 @@ import Foundation
 import Scores
 import Tensors
 
-/// What pictures are compared with: other pictures, or statistics that someone else computed.
+/// What pictures are compared with: other pictures, or precomputed statistics.
 ///
-/// The ADM evaluator's reference files hold `mu`, `sigma` (of the pooled features), `mu_s`, `sigma_s` (of
-/// the spatial ones) and often pictures too; files of other tools hold `mu` and `sigma` only.
+/// The ADM evaluator's reference files contain `mu`, `sigma` (of the pooled features), `mu_s`,
+/// `sigma_s` (of the spatial ones) and often pictures too. Files of other tools contain only `mu`
+/// and `sigma`.
 public struct Reference {
   /// The pictures, if there are any.
   public let pictures: (any PictureDataset)?
-  /// The name, for people.
+  /// The name shown to people.
   public let name: String
   private let file: NPZFile?
 
@@ -39,7 +40,7 @@ public struct Reference {
     pictures = nil
   }
 
-  /// A dataset of pictures.
+  /// Creates a reference from a dataset of pictures.
   public init(_ pictures: any PictureDataset) {
     self.pictures = pictures
     name = pictures.summary.name
@@ -54,19 +55,20 @@ public struct Reference {
     return sha256(of: try readFile(url, doing: "reading `\(file.path)`", mapped: true))
   }
 
-  /// Whether the file itself holds statistics of an output.
+  /// Whether the file itself contains statistics of an output.
   func hasStatistics(_ output: FeatureOutput) -> Bool {
     guard let file, let names = Self.statisticsNames(output) else { return false }
     return file.names.contains(names.mean) && file.names.contains(names.covariance)
   }
 
-  /// How many pictures the statistics of an output are of; `nil` when the file holds them, since such
-  /// files do not say.
+  /// The number of pictures that the statistics of an output are computed from; `nil` when they
+  /// come from a file, since such files do not say.
   func statisticsCount(_ output: FeatureOutput) -> Int? {
     hasStatistics(output) ? nil : pictures?.summary.count
   }
 
-  /// The arrays of an output's statistics; `nil` for outputs that files hold none of.
+  /// The names of the arrays with an output's statistics; `nil` for outputs that such files do not
+  /// contain.
   static func statisticsNames(_ output: FeatureOutput) -> (mean: String, covariance: String)? {
     switch output {
     case .pooled: ("mu", "sigma")
@@ -75,9 +77,9 @@ public struct Reference {
     }
   }
 
-  /// The statistics that the file itself holds of an output.
+  /// The statistics of an output that the file contains.
   ///
-  /// - Throws: ``PeregrineError`` `.badData` when they are of another width than the network's.
+  /// - Throws: ``PeregrineError`` `.badData` when their width is not that of the network's output.
   func statistics(_ output: FeatureOutput, width: Int) throws -> GaussianStatistics? {
     guard let file, hasStatistics(output), let names = Self.statisticsNames(output) else {
       return nil

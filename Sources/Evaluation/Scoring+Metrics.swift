@@ -6,9 +6,9 @@ import Pictures
 import Scores
 import Tensors
 
-/// How each metric is computed and what its protocol says of it.
+/// How each metric is computed and described in its protocol.
 extension Scoring {
-  /// The scores of a metric; precision comes with recall, density with coverage.
+  /// The scores of a metric; precision comes with recall, and density with coverage.
   func scores(of metric: Metric) throws -> [Score] {
     switch metric {
     case .fd: [try frechet(.pooled, .frechetDistance)]
@@ -37,7 +37,7 @@ extension Scoring {
         output, against: .referenceStatistics))
   }
 
-  /// Says so when a distance was allowed in spite of too few pictures.
+  /// Records in the protocol that a distance was allowed in spite of too few pictures.
   private func fewPictures(_ output: FeatureOutput) -> [(name: String, value: String)] {
     let fewest = min(count, evaluator.reference.statisticsCount(output) ?? .max)
     return fewest < 2 * (evaluator.network?.network.outputs[output] ?? 0)

@@ -6,7 +6,7 @@ import Pictures
 import Scores
 import Tensors
 
-/// One evaluation under way: features are computed when a score first asks for them.
+/// One evaluation in progress; features are computed when a score first needs them.
 final class Scoring {
   let evaluator: Evaluator
   let pictures: any PictureDataset
@@ -16,7 +16,7 @@ final class Scoring {
   lazy var own = Result { try extraction(of: pictures) }
   lazy var reference = Result { try extraction(of: referencePictures()) }
   private var kept: [String: Tensor] = [:]
-  /// The Fréchet distance at growing numbers of pictures, once it was asked for.
+  /// The Fréchet distance for growing numbers of pictures, once it was requested.
   var extrapolation: FrechetExtrapolation?
 
   init(
@@ -43,7 +43,7 @@ final class Scoring {
     return extraction
   }
 
-  /// Computes the features that nearest neighbours and the plane of features are drawn from.
+  /// Computes the features for nearest neighbours and for the plot of features.
   func prepareNeighbours() throws {
     guard evaluator.network?.network.outputs[.pooled] != nil,
       let places = evaluator.neighbourPictures ?? evaluator.reference.pictures,
@@ -85,7 +85,7 @@ final class Scoring {
       advice: "Ask for `fd`, or name a reference with pictures.")
   }
 
-  /// Statistics that the reference's file holds go before those of its pictures.
+  /// Statistics in the reference's file take precedence over those of its pictures.
   func referenceStatistics(_ output: FeatureOutput) throws -> GaussianStatistics {
     let width = evaluator.network?.network.outputs[output] ?? 0
     if let given = try evaluator.reference.statistics(output, width: width) { return given }
@@ -95,10 +95,11 @@ final class Scoring {
 
   // MARK: The protocol
 
-  /// What a score compares the pictures with.
+  /// A description of what a score compares the pictures with.
   enum Counterpart { case nothing, referencePictures, referenceStatistics }
 
-  /// What must agree before two scores may be compared, from the metric to the way pictures were drawn.
+  /// Everything that must agree before two scores may be compared, from the metric to how pictures
+  /// were sampled.
   func fields(
     _ metric: [(name: String, value: String)], _ output: FeatureOutput?,
     against counterpart: Counterpart = .referencePictures

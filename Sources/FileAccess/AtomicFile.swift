@@ -1,23 +1,24 @@
 import Diagnostics
 import Foundation
 
-/// Writes files that are either whole or not there.
+/// Writes files that are either complete or not there.
 ///
-/// Bytes go to a temporary name in the same folder, are flushed to the disk, and only then take the
-/// final name. A full disk or a killed process leaves the previous file as it was.
+/// The bytes are written under a temporary name in the same folder and flushed to disk; only then
+/// does the file get its final name. If the disk is full or the process is killed, the previous
+/// file is left unchanged.
 public struct AtomicFile {
   private let descriptor: Int32
   private let temporary: String
   private let url: URL
 
-  /// Writes all of `data` to `url`, creating folders on the way.
+  /// Writes all of `data` to `url`, creating parent folders as needed.
   ///
   /// - Throws: ``PeregrineError`` `.io` with the system's reason and the free space.
   public static func write(_ data: Data, to url: URL) throws {
     try write(to: url) { file in try data.withUnsafeBytes { try file.append($0) } }
   }
 
-  /// Writes what `body` appends to `url`, creating folders on the way.
+  /// Writes what `body` appends to `url`, creating parent folders as needed.
   ///
   /// - Throws: what `body` throws, or ``PeregrineError`` `.io`; `url` is then untouched.
   public static func write(to url: URL, _ body: (AtomicFile) throws -> Void) throws {
@@ -40,7 +41,7 @@ public struct AtomicFile {
     synchronizeFolder(url.deletingLastPathComponent())
   }
 
-  /// Makes a rename in `folder` survive a power cut, where the file system can.
+  /// Makes a rename in `folder` survive a power failure, where the file system supports it.
   public static func synchronizeFolder(_ folder: URL) {
     let descriptor = open(folder.path, O_RDONLY)
     guard descriptor >= 0 else { return }

@@ -3,8 +3,9 @@ import Foundation
 
 /// Reads a whole file.
 ///
-/// - Parameter mapped: map it into memory instead; for big files that are not written meanwhile.
-/// - Throws: `.missingInput` when it is not there, `.io` otherwise.
+/// - Parameter mapped: whether to map it into memory instead; for big files that are not written
+///   meanwhile.
+/// - Throws: `.missingInput` when it does not exist, `.io` otherwise.
 package func readFile(_ url: URL, doing: String, mapped: Bool = false) throws -> Data {
   do {
     return try Data(contentsOf: url, options: mapped ? .alwaysMapped : [])
@@ -19,7 +20,7 @@ package func readFile(_ url: URL, doing: String, mapped: Bool = false) throws ->
   }
 }
 
-/// Makes a folder and those above it; one that is there already is fine.
+/// Creates a folder and its parents; an existing folder is fine.
 ///
 /// - Throws: `.io`, naming the folder.
 package func makeFolder(_ url: URL) throws {

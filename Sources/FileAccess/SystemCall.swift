@@ -10,12 +10,12 @@ package struct SystemCallFailure: Error, CustomStringConvertible {
 
   package var description: String { String(cString: strerror(number)) }
 
-  /// The failure as the one error of Peregrine.
+  /// The failure as a ``PeregrineError``.
   ///
   /// - Parameters:
   ///   - doing: what was being done, as a participle.
-  ///   - url: the file concerned; a full disk is reported with the free space around it.
-  ///   - bytes: how much was to be written.
+  ///   - url: the file concerned; if the disk is full, the free space there is reported.
+  ///   - bytes: how many bytes were to be written.
   package func error(doing: String, at url: URL, writing bytes: Int = 0) -> PeregrineError {
     switch number {
     case ENOSPC, EDQUOT:
@@ -42,21 +42,23 @@ package struct SystemCallFailure: Error, CustomStringConvertible {
   }
 }
 
-/// The bytes that an ordinary user can still write in a folder; `nil` when the system does not tell.
+/// The bytes that an ordinary user can still write in a folder; `nil` when the system does not
+/// report it.
 package func freeBytes(at folder: URL) -> Int? {
   var status = statvfs()
   guard statvfs(folder.path, &status) == 0 else { return nil }
   return Int(status.f_bavail) * Int(status.f_frsize)
 }
 
-/// What has a name: an ordinary file, something else (a folder, a device), or nothing (`nil`).
+/// Whether a path is an ordinary file (`true`), something else such as a folder or device
+/// (`false`), or does not exist (`nil`).
 package func isOrdinaryFile(_ url: URL) -> Bool? {
   var status = stat()
   guard stat(url.path, &status) == 0 else { return nil }
   return status.st_mode & S_IFMT == S_IFREG
 }
 
-/// Opens a file, starting again when a signal interrupts.
+/// Opens a file, retrying when a signal interrupts.
 package func openFile(_ url: URL, _ flags: Int32) throws(SystemCallFailure) -> Int32 {
   while true {
     let descriptor = open(url.path, flags | O_CLOEXEC, 0o666)
@@ -65,7 +67,7 @@ package func openFile(_ url: URL, _ flags: Int32) throws(SystemCallFailure) -> I
   }
 }
 
-/// Writes all bytes to a descriptor, however many calls that takes.
+/// Writes all bytes to a descriptor, with as many calls as needed.
 package func writeAll(_ data: Data, to descriptor: Int32) throws(SystemCallFailure) {
   var rest = data[...]
   while !rest.isEmpty {

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// - Source: arXiv 1711.05101, algorithm 2. Moments and weights stay in the parameters' dtype.
 public final class AdamW: Optimizer {
-  /// The numbers that steer the optimizer, apart from the learning rate.
+  /// The hyperparameters, apart from the learning rate.
   public struct Options: Sendable {
     /// The decay rate of the first moment.
     public var beta1 = 0.9
@@ -31,7 +31,7 @@ public final class AdamW: Optimizer {
   private let secondMoments: [Tensor]
   private let steps: [Tensor]
 
-  /// An optimizer with zero moments for the trainable ones of `parameters`.
+  /// Creates an optimizer with zero moments for the trainable parameters among `parameters`.
   public init(_ parameters: [NamedParameter], _ options: Options) throws {
     self.parameters = parameters.filter(\.parameter.isTrainable)
     self.options = options
@@ -41,14 +41,14 @@ public final class AdamW: Optimizer {
     steps = try values.map { try .zeros([], device: $0.device) }
   }
 
-  /// Takes one step along the accumulated gradients.
+  /// Takes one optimizer step with the accumulated gradients.
   public func step(learningRate: Double) throws {
     try step(learningRate: learningRate, averages: [], averageRate: 0)
   }
 
-  /// Takes one step and moves an average of the same parameters in the same pass.
+  /// Takes one step and updates an average of the same parameters in the same pass.
   public func step(learningRate: Double, average: ExponentialMovingAverage, decay: Double) throws {
-    // What is not trained equals its average and stays.
+    // Parameters that are not trained equal their average already.
     try step(
       learningRate: learningRate, averages: average.values(of: parameters), averageRate: 1 - decay)
   }
@@ -64,7 +64,7 @@ public final class AdamW: Optimizer {
   /// Forgets the accumulated gradients.
   public func clearGradients() { parameters.clearGradients() }
 
-  /// Everything that must survive an interruption, under stable names.
+  /// The state to be saved in checkpoints, under stable names.
   public var state: [(name: String, tensor: Tensor)] {
     zip(parameters, zip(firstMoments, zip(secondMoments, steps))).flatMap { entry, moments in
       [
@@ -77,7 +77,8 @@ public final class AdamW: Optimizer {
 
 /// Scales the accumulated gradients so that their joint norm is at most `maximum`.
 ///
-/// - Returns: the norm before, as a one-element tensor on the device, so that nothing waits for it.
+/// - Returns: the norm before scaling, as a one-element tensor on the device, so that nothing has
+///   to wait for it.
 /// - Source: as PyTorch's `clip_grad_norm_`: factor min(1, maximum / (norm + 1e-6)).
 public func clipGradients(of parameters: [NamedParameter], to maximum: Double?) throws -> Tensor {
   let gradients = try parameters.compactMap { try $0.parameter.value.gradient() }

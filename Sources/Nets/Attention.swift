@@ -1,14 +1,14 @@
 import Diagnostics
 import Tensors
 
-/// What a self-attention layer does beyond the plain one; nothing by default.
+/// Extensions of a plain self-attention layer; none by default.
 public struct AttentionOptions: Equatable, Sendable {
-  /// Normalises queries and keys over the head width, with this epsilon and a learned gain that all
-  /// heads share; `nil` leaves them as they are.
+  /// Normalises queries and keys over the head width, with this epsilon and a learned gain shared
+  /// by all heads; `nil` means no normalisation.
   ///
   /// - Source: Dehghani et al., arXiv 2302.05442, with RMS norms instead of LayerNorm.
   public var queryKeyNormEpsilon: Double?
-  /// Mixes the first block's values into this layer's by one learned weight: `λ·v₁ + (1 − λ)·v`.
+  /// Mixes the first block's values into this layer's with one learned weight: `λ·v₁ + (1 − λ)·v`.
   ///
   /// - Source: value residual learning, Zhou et al., arXiv 2410.17897, with a learned λ.
   public var mixesFirstValues: Bool
@@ -16,7 +16,7 @@ public struct AttentionOptions: Equatable, Sendable {
   /// The plain layer.
   public static let plain = AttentionOptions()
 
-  /// Options; everything left out is off.
+  /// Creates options; those left out are off.
   public init(queryKeyNormEpsilon: Double? = nil, mixesFirstValues: Bool = false) {
     self.queryKeyNormEpsilon = queryKeyNormEpsilon
     self.mixesFirstValues = mixesFirstValues
@@ -25,8 +25,8 @@ public struct AttentionOptions: Equatable, Sendable {
 
 /// Multi-head self-attention with one joint projection for queries, keys and values.
 ///
-/// - Shapes: input and result `[batch, tokens, width]`. The projection's rows are q, k, v in turn,
-///   head-major inside each.
+/// - Shapes: input and result `[batch, tokens, width]`. The projection's rows are q, then k, then
+///   v, each head-major.
 public final class Attention: Module {
   private let heads: Int
   private let projection: Linear
@@ -55,7 +55,7 @@ public final class Attention: Module {
     output = try Linear(width, width)
   }
 
-  /// `v1_lambda`, `qkv`, `q_norm`, `k_norm`, `proj`; those that the options ask for.
+  /// `v1_lambda`, `qkv`, `q_norm`, `k_norm`, `proj`; only those that the options need.
   public var members: [Member] {
     let mixing = firstValueWeight.map { [Member.parameter("v1_lambda", $0)] } ?? []
     let norms = [("q_norm", queryNorm), ("k_norm", keyNorm)].compactMap { name, norm in
@@ -64,17 +64,17 @@ public final class Attention: Module {
     return mixing + [.module("qkv", projection)] + norms + [.module("proj", output)]
   }
 
-  /// Attends over all tokens; `rotary` turns queries and keys by their positions first.
+  /// Attention over all tokens; `rotary` first rotates queries and keys by their positions.
   public func callAsFunction(_ x: Tensor, rotary: RotaryTable? = nil) throws -> Tensor {
     try attend(x, rotary: rotary).output
   }
 
-  /// Attends over all tokens, and also returns the values before anything was mixed into them.
+  /// Attention over all tokens; also returns the values before mixing.
   ///
-  /// - Parameter firstValues: the first block's values of the same tokens, for a layer that mixes
-  ///   them in; others do not read them.
+  /// - Parameter firstValues: the first block's values of the same tokens; only read by a layer
+  ///   that mixes them in.
   /// - Shapes: values `[batch, heads, tokens, head width]`.
-  /// - Throws: ``PeregrineError`` `.usage` when the layer mixes in values and got none.
+  /// - Throws: ``PeregrineError`` `.usage` when the layer mixes in values but none are given.
   public func attend(_ x: Tensor, rotary: RotaryTable?, firstValues: Tensor? = nil) throws
     -> (output: Tensor, values: Tensor)
   {

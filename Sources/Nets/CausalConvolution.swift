@@ -1,10 +1,10 @@
 import Tensors
 
-/// A convolution over the sequence, each channel by itself, in which a token sees only itself and the
-/// few tokens before it.
+/// A depthwise convolution over the sequence, in which a token sees only itself and the few tokens
+/// before it.
 ///
-/// - Shapes: input and result `[batch, tokens, channels]`; weight `[channels, 1, kernel]`, its last
-///   number for the token itself.
+/// - Shapes: input and result `[batch, tokens, channels]`; weight `[channels, 1, kernel]`, whose
+///   last number is for the token itself.
 public final class CausalConvolution: Module {
   /// `[channels, 1, kernel]`.
   public let weight: Parameter
@@ -25,15 +25,17 @@ public final class CausalConvolution: Module {
 
   /// Applies the layer.
   ///
-  /// - Parameter reversed: the sequence runs from its last token to its first.
+  /// - Parameter reversed: whether the sequence runs from its last token to its first.
   public func callAsFunction(_ x: Tensor, reversed: Bool = false) throws -> Tensor {
     let (tokens, reach) = (x.shape[1], kernel - 1)
-    // A map of one row, whose channels already lie side by side in memory: [batch, channels, 1, tokens].
+    // A map with one row, whose channels are already adjacent in memory: [batch, channels, 1,
+    // tokens].
     let map = try x.permuted([0, 2, 1]).unsqueezed(2)
     let weights = try reversed ? weight.value.flipped(2) : weight.value
     let seen = try map.convolved(
       weights.unsqueezed(2), bias.value, stride: (1, 1), padding: (0, reach), groups: x.shape[2])
-    // The padding lets tokens see both ways; of the longer result, take the part that looks back.
+    // The padding lets tokens see both directions; of the longer result, keep the part that looks
+    // back.
     let start = reversed ? reach : 0
     return try seen.sliced(3, start..<start + tokens).squeezed(2).permuted([0, 2, 1])
   }

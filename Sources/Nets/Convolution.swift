@@ -11,7 +11,7 @@ public final class Convolution: Module {
   private let stride: Int
   private let padding: Int
 
-  /// Makes a layer; zero padding is half a kernel unless said otherwise.
+  /// Creates a layer; the default zero padding is half a kernel.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int = 3, bias: Bool = true, stride: Int = 1,
     padding: Int? = nil

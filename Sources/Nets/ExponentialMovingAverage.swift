@@ -1,10 +1,10 @@
 import Tensors
 
-/// A slowly following copy of a network's parameters; samples are drawn from it.
+/// An exponential moving average (EMA) of a network's parameters; samples are drawn from it.
 ///
 /// shadow ← decay · shadow + (1 − decay) · parameter, after every step, starting at the first
-/// weights. Shadows keep the parameters' precision: in bfloat16 an average with decay near 1 would
-/// never move.
+/// weights. The shadows have the parameters' precision: in bfloat16 an average with a decay near 1
+/// would never change.
 public final class ExponentialMovingAverage {
   private let parameters: [NamedParameter]
   private let shadows: [Tensor]
@@ -17,7 +17,7 @@ public final class ExponentialMovingAverage {
     shadowOfName = Dictionary(uniqueKeysWithValues: zip(parameters.map(\.name), shadows))
   }
 
-  /// Moves the average toward the current values.
+  /// Updates the average with the current values.
   public func update(decay: Double) throws {
     try ParameterLists.interpolate(
       shadows, toward: parameters.map(\.parameter.value), weight: 1 - decay)
@@ -38,7 +38,7 @@ public final class ExponentialMovingAverage {
     zip(parameters, shadows).map { ($0.name, $1) }
   }
 
-  /// Runs `body` with the averaged values in place of the current ones.
+  /// Runs `body` with the averaged values instead of the current ones.
   public func withAveragedParameters<Result>(_ body: () throws -> Result) throws -> Result {
     let saved = try parameters.map { try $0.parameter.value.detached().clone() }
     defer {

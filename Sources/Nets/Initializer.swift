@@ -1,15 +1,15 @@
 import DiffusionMath
 import Foundation
 
-/// The distribution of a parameter's first value.
+/// The distribution of a parameter's initial value.
 public enum Initializer: Sendable {
   case constant(Float)
   case normal(standardDeviation: Float)
-  /// From the first number up to the second.
+  /// Uniform between the two numbers.
   case uniform(Float, Float)
   /// Uniform in ±√(6 / (fanIn + fanOut)): Glorot & Bengio 2010, eq. (16).
   case xavierUniform(fanIn: Int, fanOut: Int)
-  /// Numbers whose softplus is log-uniform between two positive ones.
+  /// Numbers whose softplus is log-uniform between two positive numbers.
   case softplusLogUniform(ClosedRange<Double>)
   /// A fixed table, such as sin-cos positions.
   case table([Float])

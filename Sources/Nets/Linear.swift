@@ -9,7 +9,7 @@ public final class Linear: Module {
   /// `[outputs]`, unless the layer has none.
   public let bias: Parameter?
 
-  /// Makes a layer; weights Xavier-uniform and bias zero unless said otherwise.
+  /// Creates a layer; by default weights are Xavier-uniform and the bias is zero.
   public init(
     _ inputs: Int, _ outputs: Int, bias: Bool = true, weight initializer: Initializer? = nil
   ) throws {

@@ -1,8 +1,8 @@
 import Tensors
 
-/// Layers applied to every token by itself.
+/// Layers applied to every token separately.
 public protocol FeedForwardLayer: Module {
-  /// Applies the layers; input and result have one width.
+  /// Applies the layers; input and result have the same width.
   func callAsFunction(_ x: Tensor) throws -> Tensor
 }
 
@@ -12,9 +12,9 @@ public final class MLP: FeedForwardLayer {
   private let contract: Linear
   private let isExact: Bool
 
-  /// Makes a layer that widens to `hidden` and back.
+  /// Creates a layer that widens to `hidden` and back.
   ///
-  /// - Parameter isExact: GELU with erf, and not its tanh approximation.
+  /// - Parameter isExact: whether GELU uses erf instead of its tanh approximation.
   public init(width: Int, hidden: Int, isExact: Bool = false) throws {
     expand = try Linear(width, hidden)
     contract = try Linear(hidden, width)

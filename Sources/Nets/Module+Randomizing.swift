@@ -2,11 +2,13 @@ import DiffusionMath
 import Tensors
 
 extension Module {
-  /// Overwrites every trained parameter with normal numbers, so that nothing is zero and no block the
-  /// identity: for whoever compares what two programs compute.
+  /// Overwrites every trained parameter with normal random numbers, so that no weight is zero and
+  /// no block is the identity. For comparing what two programs compute.
   ///
-  /// Matrices get a standard deviation of `gain` over the root of their inputs, vectors one of 0.1.
-  /// - Parameter purpose: of the random streams; each parameter's has its name appended.
+  /// Matrices get a standard deviation of `gain` divided by the square root of their inputs,
+  /// vectors one of 0.1.
+  /// - Parameter purpose: the purpose of the random streams; each parameter's stream has its name
+  ///   appended.
   public func randomizeParameters(seed: UInt64, purpose: String, gain: Float = 1) throws {
     for entry in trainableParameters {
       let value = entry.parameter.value

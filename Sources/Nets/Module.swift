@@ -4,19 +4,19 @@ import Tensors
 
 /// A network or a part of one: a tree of parameters under their checkpoint names.
 ///
-/// A module lists what it is made of; everything else (counting, initialising, loading, saving,
-/// optimizing) follows from that list. Swift names live in the code, checkpoint names only here:
+/// A module lists its members; everything else (counting, initialising, loading, saving,
+/// optimizing) follows from that list. Code uses Swift names; checkpoint names appear only here:
 ///
 ///     var members: [Member] { [.module("qkv", projection), .module("proj", output)] }
 public protocol Module: AnyObject {
   /// The parameters and submodules, in checkpoint order.
   var members: [Member] { get }
-  /// Brings the parameters back to where the module wants them, after they were drawn or moved by an
-  /// optimizer. Most modules want nothing and pass this on to their submodules.
+  /// Enforces the module's constraints on its parameters, after initialisation and after every
+  /// optimizer step. Most modules have none and only pass the call on to their submodules.
   func constrainParameters() throws
 }
 
-/// One entry of a module's list.
+/// One member of a module.
 public enum Member {
   case parameter(String, Parameter)
   case module(String, any Module)
@@ -50,8 +50,8 @@ extension Module {
     }
   }
 
-  /// The number of elements of all parameters, fixed tables included but not buffers, as checkpoints
-  /// count them.
+  /// The number of elements of all parameters, including fixed tables but not buffers, as in
+  /// checkpoints.
   public var parameterCount: Int {
     namedParameters.filter { !$0.parameter.isBuffer }.reduce(0) { $0 + $1.parameter.value.count }
   }
@@ -61,10 +61,10 @@ extension Module {
     namedParameters.filter(\.parameter.isTrainable)
   }
 
-  /// Draws every parameter's first value.
+  /// Initialises every parameter.
   ///
-  /// Each parameter has a stream of its own, keyed by its name: adding a layer leaves the first
-  /// values of all others as they were.
+  /// Each parameter has its own random stream, keyed by its name: adding a layer does not change
+  /// the initial values of all others.
   public func initialize(seed: UInt64) throws {
     for entry in namedParameters {
       let stream = RandomStream(seed: seed, purpose: "initialisation/\(entry.name)")
@@ -73,13 +73,13 @@ extension Module {
     try constrainParameters()
   }
 
-  /// Changes the element type and the device of all parameters; drops gradients.
+  /// Changes the element type and device of all parameters; drops gradients.
   public func convert(to dtype: DType, on device: Device) throws {
     for entry in namedParameters { try entry.parameter.convert(to: dtype, on: device) }
   }
 
-  /// Takes the memory of another module of the same kind: the two have the same values from now on,
-  /// whoever changes them, and gradients of their own.
+  /// Shares the memory of another module of the same kind: from now on the two have the same
+  /// values, whichever of them changes, but separate gradients.
   public func shareParameters(of other: any Module) throws {
     for (mine, theirs) in zip(namedParameters, other.namedParameters) {
       precondition(mine.name == theirs.name, "Only modules of one kind share parameters.")
@@ -87,11 +87,12 @@ extension Module {
     }
   }
 
-  /// Copies values into the parameters; every name and shape must fit, and none may be left over.
+  /// Copies values into the parameters. Every name and shape must match, and no value may be left
+  /// over.
   ///
   /// When something does not fit, no parameter is changed.
   /// - Parameter source: where the values come from, for messages.
-  /// - Throws: ``PeregrineError`` `.badData` naming the first parameter that does not fit.
+  /// - Throws: ``PeregrineError`` `.badData` naming the first parameter that does not match.
   public func load(_ values: [String: Tensor], from source: String) throws {
     let parameters = namedParameters
     let missing = parameters.map(\.name).filter { values[$0] == nil }

@@ -1,21 +1,22 @@
 import Diagnostics
 import Tensors
 
-/// Muon: momentum whose step is made nearly orthogonal, so that it moves all directions of a matrix alike.
+/// Muon: the momentum is made nearly orthogonal before it is applied, so that a step changes all
+/// directions of a matrix equally.
 ///
-/// `B ← μB + (1 − μ)g`, `θ ← θ − ηλθ − η·√max(1, rows/columns)·NewtonSchulz(μB + (1 − μ)g)`, the momentum
-/// read ahead as Nesterov's.
+/// `B ← μB + (1 − μ)g`, `θ ← θ − ηλθ − η·√max(1, rows/columns)·NewtonSchulz(μB + (1 − μ)g)`, with
+/// Nesterov momentum.
 /// - Shapes: matrices `[rows, columns]`, or a single row in more dimensions, such as `[1, 1, width]`.
 /// - Source: Jordan et al., 2024, and Liu et al., arXiv 2502.16982, for decoupled weight decay; matches
 ///   fixture `muon`.
 public final class Muon: Optimizer {
-  /// The numbers that steer the optimizer, apart from the learning rate.
+  /// The hyperparameters, apart from the learning rate.
   public struct Options: Sendable {
     /// The decay rate of the momentum.
     public var momentum: Double
     /// Decoupled weight decay, relative to the learning rate.
     public var weightDecay: Double
-    /// What the Newton–Schulz iteration computes in.
+    /// The dtype in which the Newton–Schulz iteration computes.
     public var iterationDType: DType
 
     /// Published defaults.
@@ -31,12 +32,12 @@ public final class Muon: Optimizer {
   private let parameters: [NamedParameter]
   private let options: Options
   private let momenta: [Tensor]
-  /// Places in `parameters` of matrices of one shape, which are iterated together.
+  /// Indices in `parameters` of matrices of equal shape, which are iterated together.
   private let groups: [[Int]]
 
-  /// An optimizer with zero momentum for the trainable ones of `parameters`.
+  /// Creates an optimizer with zero momentum for the trainable parameters among `parameters`.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` naming a parameter that is no matrix.
+  /// - Throws: ``PeregrineError`` `.usage` naming a parameter that is not a matrix.
   public init(_ parameters: [NamedParameter], _ options: Options = Options()) throws {
     self.parameters = parameters.filter(\.parameter.isTrainable)
     self.options = options
@@ -53,7 +54,7 @@ public final class Muon: Optimizer {
       .sorted { $0[0] < $1[0] }
   }
 
-  /// Whether Muon can move a parameter of this shape: a matrix, or a single row.
+  /// Whether Muon supports a parameter of this shape: a matrix, or a single row.
   static func isMatrix(_ shape: [Int]) -> Bool {
     shape.count == 2 || shape.count > 2 && shape.dropLast().allSatisfy { $0 == 1 }
   }
@@ -62,7 +63,7 @@ public final class Muon: Optimizer {
     [shape.dropLast().reduce(1, *), shape[shape.count - 1]]
   }
 
-  /// Takes one step along the accumulated gradients.
+  /// Takes one optimizer step with the accumulated gradients.
   public func step(learningRate: Double) throws {
     let gradients = try parameters.gradientsOrZeros()
     let values = parameters.map(\.parameter.value)
@@ -86,7 +87,7 @@ public final class Muon: Optimizer {
     }
   }
 
-  /// `μB + (1 − μ)g` of matrices of one shape, `[count, rows, columns]`.
+  /// `μB + (1 − μ)g` of matrices of equal shape, `[count, rows, columns]`.
   private func lookahead(_ group: [Int], _ gradients: [Tensor], _ shape: [Int]) throws -> Tensor {
     func stacked(_ tensors: [Tensor]) throws -> Tensor {
       try .stacked(group.map { try tensors[$0].reshaped(shape) })

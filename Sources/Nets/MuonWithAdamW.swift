@@ -2,16 +2,18 @@ import Tensors
 
 /// Muon for the matrices inside a transformer, AdamW for everything else.
 ///
-/// AdamW moves what reads the input or writes the output (embedders, the class token's projection, the
-/// final layer), the adaLN modulations, and whatever is no matrix. Muon moves the rest: attention, MLP,
-/// SPRINT's fusion and mask token, and the projector of an alignment loss.
-/// - Source: the split of SR-DiT's author after arXiv 2512.12386, by the names of the parameters.
+/// AdamW trains the layers that read the input or write the output (embedders, the class token's
+/// projection, the final layer), the adaLN modulations, and every parameter that is not a matrix.
+/// Muon trains the rest: attention, MLP, SPRINT's fusion and mask token, and the projector of an
+/// alignment loss.
+/// - Source: the split that SR-DiT's author used after arXiv 2512.12386, by the names of the
+///   parameters.
 public final class MuonWithAdamW: Optimizer {
   private let muon: Muon
   private let adamW: AdamW
   private let relativeRate: Double
 
-  /// An optimizer for the trainable ones of `parameters`.
+  /// Creates an optimizer for the trainable parameters among `parameters`.
   ///
   /// - Parameter relativeRate: Muon's learning rate divided by AdamW's.
   public init(
@@ -22,10 +24,10 @@ public final class MuonWithAdamW: Optimizer {
     self.relativeRate = relativeRate
   }
 
-  /// Parts of the names of what AdamW moves though it may be a matrix.
+  /// Parts of the names of parameters that AdamW trains although they may be matrices.
   private static let adamWParts = ["embedder", "final_layer", "cls_projector", "adaLN"]
 
-  /// Whether Muon moves a parameter.
+  /// Whether Muon trains a parameter.
   static func isMuons(_ entry: NamedParameter) -> Bool {
     Muon.isMatrix(entry.parameter.value.shape)
       && !adamWParts.contains { entry.name.contains($0) }
@@ -43,6 +45,6 @@ public final class MuonWithAdamW: Optimizer {
     adamW.clearGradients()
   }
 
-  /// The state of both.
+  /// The state of both optimizers.
   public var state: [(name: String, tensor: Tensor)] { muon.state + adamW.state }
 }

@@ -1,4 +1,4 @@
-/// Integers of files that have no tensor type of their own, under their safetensors names.
+/// Integer types in files that tensors do not have, by their safetensors names.
 enum NarrowInteger: String, CaseIterable, Sendable {
   case int8 = "I8"
   case int16 = "I16"
@@ -13,7 +13,7 @@ enum NarrowInteger: String, CaseIterable, Sendable {
     }
   }
 
-  /// Little-endian integers as 64-bit ones.
+  /// Converts little-endian integers to 64-bit ones.
   func widened(_ bytes: UnsafeRawBufferPointer) -> [Int64] {
     switch self {
     case .int8: Self.widened(bytes, Int8.self)

@@ -2,8 +2,8 @@ import Tensors
 
 /// The Newton–Schulz iteration that makes a matrix nearly orthogonal.
 ///
-/// With the matrix's singular value decomposition `U·S·Vᵀ` it gives `U·S′·Vᵀ`, the values of `S′` between
-/// about 0.7 and 1.2: the factors are chosen for speed, not for convergence to 1.
+/// For a matrix with singular value decomposition `U·S·Vᵀ` it gives `U·S′·Vᵀ`, with the values of
+/// `S′` between about 0.7 and 1.2: the coefficients are chosen for speed, not for convergence to 1.
 /// - Source: Jordan et al., Muon, 2024; five steps of `X ← aX + (bA + cA²)X`, `A = XXᵀ`.
 enum NewtonSchulz {
   private static let (a, b, c) = (3.4445, -4.7750, 2.0315)
@@ -12,9 +12,9 @@ enum NewtonSchulz {
   /// Makes each matrix of a batch nearly orthogonal.
   ///
   /// - Shapes: `matrices` and the result `[batch, rows, columns]`.
-  /// - DType: computes in the dtype of `matrices`. A matrix of zeros stays one.
+  /// - DType: computes in the dtype of `matrices`. A zero matrix stays zero.
   static func orthogonalized(_ matrices: Tensor) throws -> Tensor {
-    // The products are of the shorter side's size.
+    // The products have the size of the shorter side.
     guard matrices.shape[1] <= matrices.shape[2] else {
       return try orthogonalized(matrices.permuted([0, 2, 1])).permuted([0, 2, 1])
     }

@@ -8,7 +8,7 @@ public final class LayerNorm: Module {
   public let bias: Parameter?
   private let epsilon: Double
 
-  /// Makes a layer; without `affine` it has no parameters.
+  /// Creates a layer; without `affine` it has no parameters.
   public init(width: Int, affine: Bool, epsilon: Double = 1e-6) throws {
     weight = affine ? try Parameter(shape: [width], .ones) : nil
     bias = affine ? try Parameter(shape: [width], .zeros) : nil
@@ -38,10 +38,10 @@ public final class RMSNorm: Module {
   /// Added to the mean square.
   public let epsilon: Double
 
-  /// The epsilon that PyTorch uses when none is given, in float32 and bfloat16 alike.
+  /// The epsilon that PyTorch uses by default, for both float32 and bfloat16.
   public static let implicitEpsilon = 1.1920928955078125e-07
 
-  /// Makes a layer; without `gain` it has no parameters.
+  /// Creates a layer; without `gain` it has no parameters.
   public init(width: Int, gain: Bool, epsilon: Double = 1e-6) throws {
     weight = gain ? try Parameter(shape: [width], .ones) : nil
     self.epsilon = epsilon
@@ -52,7 +52,7 @@ public final class RMSNorm: Module {
 
   /// Applies the layer.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
-    // A gain of another dtype would keep libtorch from its fused kernel.
+    // With a gain of another dtype libtorch would not use its fused kernel.
     try x.rmsNorm(weight: weight?.value.to(x.dtype), epsilon: epsilon)
   }
 

@@ -1,25 +1,25 @@
 import Tensors
 
-/// Moves parameters along their accumulated gradients.
+/// Updates parameters with their accumulated gradients.
 ///
-/// A parameter without a gradient counts as one whose gradient is zero: momentum still moves it, and
-/// moments decay. So a step in which some blocks were skipped is a step like any other.
+/// A parameter without a gradient is treated as having a gradient of zero: momentum still changes
+/// it, and moments decay. So a step in which some blocks were skipped is an ordinary step.
 public protocol Optimizer: AnyObject {
-  /// Takes one step along the accumulated gradients.
+  /// Takes one optimizer step with the accumulated gradients.
   func step(learningRate: Double) throws
-  /// Takes a step and moves an average toward the new values, in one pass over memory where the optimizer
-  /// has one.
+  /// Takes a step and updates an average with the new values, in one pass over memory if the
+  /// optimizer supports that.
   ///
   /// - Parameter decay: the share of the average that stays.
   func step(learningRate: Double, average: ExponentialMovingAverage, decay: Double) throws
   /// Forgets the accumulated gradients.
   func clearGradients()
-  /// Everything that must survive an interruption, under stable names.
+  /// The state to be saved in checkpoints, under stable names.
   var state: [(name: String, tensor: Tensor)] { get }
 }
 
 extension Optimizer {
-  /// Takes a step; then moves the average.
+  /// Takes a step, then updates the average.
   public func step(learningRate: Double, average: ExponentialMovingAverage, decay: Double) throws {
     try step(learningRate: learningRate)
     try average.update(decay: decay)

@@ -1,15 +1,15 @@
 import DiffusionMath
 import Tensors
 
-/// A named part of a network that training changes, or a fixed table that checkpoints carry.
+/// A trainable tensor of a network, or a fixed table stored in checkpoints.
 public final class Parameter {
   /// The current value. Optimizers change it in place.
   public private(set) var value: Tensor
-  /// How the first value is drawn.
+  /// How the initial value is drawn.
   public let initializer: Initializer
-  /// Whether training changes it; `false` for fixed tables that count as parameters in checkpoints.
+  /// Whether it is trained; `false` for fixed tables that count as parameters in checkpoints.
   public let isTrainable: Bool
-  /// Whether it is a table that checkpoints carry without counting it among the parameters.
+  /// Whether it is a table stored in checkpoints without counting as a parameter.
   public let isBuffer: Bool
 
   /// A parameter of zeros; ``Module/initialize(seed:)`` draws its first value.
@@ -21,7 +21,8 @@ public final class Parameter {
     try value.setRequiresGradient(isTrainable)
   }
 
-  /// A fixed table that checkpoints carry without counting it, zeros until initialised or loaded.
+  /// A fixed table stored in checkpoints without counting as a parameter; zeros until initialised
+  /// or loaded.
   public init(shape: [Int], buffer table: [Float]) throws {
     value = try Tensor.zeros(shape)
     initializer = .table(table)
@@ -29,7 +30,7 @@ public final class Parameter {
     isBuffer = true
   }
 
-  /// Draws the first value from a stream of its own.
+  /// Draws the initial value from its own stream.
   func initialize(_ stream: RandomStream) throws {
     let values = initializer.draw(shape: value.shape, stream)
     try value.copy(from: try Tensor(values, shape: value.shape))
@@ -41,7 +42,7 @@ public final class Parameter {
     try value.setRequiresGradient(isTrainable)
   }
 
-  /// Takes the memory of another parameter as its own; gradients stay separate.
+  /// Shares the memory of another parameter; gradients stay separate.
   func share(_ other: Parameter) throws {
     value = try other.value.detached()
     try value.setRequiresGradient(isTrainable)

@@ -4,9 +4,9 @@ import Tensors
 extension Tensor {
   /// Cuts a batch of states into square patches, row by row.
   ///
-  /// - Shapes: `self` `[batch, channels, height, width]`; result `[batch, patches, values]`, a patch laid
-  ///   out (channel, row in patch, column in patch).
-  /// - Throws: ``PeregrineError`` `.shapeMismatch` when the sides are no multiples of the patch.
+  /// - Shapes: `self` `[batch, channels, height, width]`; result `[batch, patches, values]`, with
+  ///   the values of a patch ordered by (channel, row in patch, column in patch).
+  /// - Throws: ``PeregrineError`` `.shapeMismatch` when the sides are not multiples of the patch.
   public func cutIntoPatches(_ patch: Int) throws -> Tensor {
     let (batch, channels, height, width) = (shape[0], shape[1], shape[2], shape[3])
     guard height % patch == 0, width % patch == 0 else {
@@ -21,10 +21,10 @@ extension Tensor {
       .reshaped([batch, rows * columns, channels * patch * patch])
   }
 
-  /// Puts the tokens of a square state's patches back in their places.
+  /// Reassembles a square state from the patches of its tokens.
   ///
-  /// - Shapes: `self` `[batch, (side/patch)², patch·patch·channels]`, a token laid out (row in patch,
-  ///   column in patch, channel); result `[batch, channels, side, side]`.
+  /// - Shapes: `self` `[batch, (side/patch)², patch·patch·channels]`, with the values of a token
+  ///   ordered by (row in patch, column in patch, channel); result `[batch, channels, side, side]`.
   public func assemblingPatches(channels: Int, patch: Int, side: Int) throws -> Tensor {
     let grid = side / patch
     // b (y x) (p q c) -> b c (y p) (x q)

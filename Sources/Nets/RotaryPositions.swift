@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// A rotary table that checkpoints carry along: fixed, and not counted among the parameters.
+/// A rotary table that is stored in checkpoints: fixed, and not counted as a parameter.
 public final class RotaryPositions: Module {
   private let cosines: Parameter
   private let sines: Parameter
@@ -19,6 +19,6 @@ public final class RotaryPositions: Module {
     [.parameter("freqs_cos", cosines), .parameter("freqs_sin", sines)]
   }
 
-  /// The rotations as they are now: computed, or loaded with a checkpoint.
+  /// The current rotations: computed, or loaded from a checkpoint.
   public var table: RotaryTable { RotaryTable(cosines: cosines.value, sines: sines.value) }
 }

@@ -3,8 +3,8 @@ import Tensors
 
 /// Rotations that encode the positions of a square grid in queries and keys (2-D axial RoPE).
 ///
-/// The first half of a head's channels turns by the row, the second by the column; channels pair up
-/// as (0,1), (2,3), …; pair `i` of a half turns by `position · 10000^(−i/(d/4))`.
+/// The first half of a head's channels is rotated by the row, the second by the column. Channels
+/// are paired as (0,1), (2,3), …; pair `i` of a half is rotated by `position · 10000^(−i/(d/4))`.
 /// - Source: RoFormer, arXiv 2104.09864, eq. (34), applied per axis as in EVA-02 and SR-DiT.
 public struct RotaryTable {
   /// Cosines and sines: `[tokens, head width]` each, or `[batch, 1, tokens, head width]` when rows of
@@ -19,7 +19,7 @@ public struct RotaryTable {
     sines = try Tensor(angles.map { sin($0) }, shape: shape, dtype: dtype, device: device)
   }
 
-  /// Rotations with given cosines and sines of one shape.
+  /// Rotations with the given cosines and sines, of equal shape.
   public init(cosines: Tensor, sines: Tensor) {
     self.cosines = cosines
     self.sines = sines
@@ -40,7 +40,7 @@ public struct RotaryTable {
     return angles
   }
 
-  /// The table with `count` tokens before the grid's that are not turned, such as a class token.
+  /// The table preceded by `count` tokens that are not rotated, such as a class token.
   public func prepending(unturned count: Int) throws -> RotaryTable {
     let shape = [count, cosines.shape[1]]
     let (dtype, device) = (cosines.dtype, cosines.device)
@@ -49,9 +49,9 @@ public struct RotaryTable {
       sines: .concatenated([.zeros(shape, dtype: dtype, device: device), sines], dim: 0))
   }
 
-  /// The rotations of the tokens that each row of a batch holds.
+  /// The rotations of the tokens in each row of a batch.
   ///
-  /// - Shapes: `positions` `[batch, tokens]` int64, places in this table of a whole sequence.
+  /// - Shapes: `positions` `[batch, tokens]` int64, indices into this table of a whole sequence.
   public func gathered(at positions: Tensor) throws -> RotaryTable {
     let indices = try positions.reshaped([-1])
     let shape = [positions.shape[0], 1, positions.shape[1], cosines.shape[1]]
@@ -60,7 +60,7 @@ public struct RotaryTable {
       sines: sines.selecting(0, indices).reshaped(shape))
   }
 
-  /// Turns queries or keys `[batch, heads, tokens, head width]`.
+  /// Rotates queries or keys `[batch, heads, tokens, head width]`.
   public func rotate(_ x: Tensor) throws -> Tensor {
     try x.rotated(cosines: cosines, sines: sines)
   }

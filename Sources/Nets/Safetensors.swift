@@ -3,21 +3,22 @@ import FileAccess
 import Foundation
 import Tensors
 
-/// A safetensors file, memory-mapped: the header is read and checked, tensors are read when asked for.
+/// A memory-mapped safetensors file: the header is read and checked at once, tensors when they are
+/// requested.
 ///
 /// The format: a uint64 little-endian header length, that many bytes of JSON
 /// `{name: {dtype, shape, data_offsets}}`, then raw little-endian values in C order. Integers of one,
 /// two and four bytes are widened to int64.
 public struct SafetensorsFile {
-  /// What the header says of one tensor.
+  /// The header's description of one tensor.
   public struct Entry: Sendable {
     /// The element type.
     public let dtype: DType
     /// The sizes.
     public let shape: [Int]
-    /// Where the values lie, counted from the end of the header.
+    /// The byte range of the values, counted from the end of the header.
     public let range: Range<Int>
-    /// How the values lie in the file, when reading widens them.
+    /// The integer type of the values in the file, if reading widens them.
     let narrow: NarrowInteger?
   }
 
@@ -70,7 +71,8 @@ public struct SafetensorsFile {
 
   /// Reads one tensor.
   ///
-  /// - Throws: ``PeregrineError`` `.badData` with the nearest names when there is none of that name.
+  /// - Throws: ``PeregrineError`` `.badData` with the nearest names if there is no tensor of that
+  ///   name.
   public func tensor(_ name: String, device: Device = .cpu) throws -> Tensor {
     guard let entry = entries[name] else {
       let near = nearestNames(to: name, among: names).map { "`\($0)`" }.joined(separator: ", ")
@@ -96,8 +98,8 @@ public struct SafetensorsFile {
 
   /// Writes tensors in the given order, atomically.
   ///
-  /// - Throws: ``PeregrineError`` `.io`, or `.failure` when two tensors have one name; the previous
-  ///   file is then untouched.
+  /// - Throws: ``PeregrineError`` `.io`, or `.failure` when two tensors have the same name; the
+  ///   previous file is then left unchanged.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to url: URL
   ) throws {

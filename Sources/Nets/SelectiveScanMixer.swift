@@ -6,16 +6,16 @@ import Tensors
 public struct SelectiveScanSizes: Codable, Equatable, Sendable {
   /// The width of a token.
   public var width: Int
-  /// The channels that are scanned, relative to the width.
+  /// The number of scanned channels, relative to the width.
   public var expansion: Int
-  /// The numbers that each channel remembers.
+  /// The number of state values per channel.
   public var states: Int
-  /// The tokens that the short convolution sees.
+  /// The kernel size of the short convolution, in tokens.
   public var kernel: Int
   /// Whether the sequence is scanned in both directions.
   public var isBidirectional: Bool
 
-  /// Describes a mixer; Mamba's sizes unless said otherwise.
+  /// Creates a configuration; Mamba's sizes by default.
   public init(
     width: Int, expansion: Int = 2, states: Int = 16, kernel: Int = 4, isBidirectional: Bool = true
   ) {
@@ -26,9 +26,9 @@ public struct SelectiveScanSizes: Codable, Equatable, Sendable {
     self.isBidirectional = isBidirectional
   }
 
-  /// The channels that are scanned.
+  /// The number of scanned channels.
   public var channels: Int { expansion * width }
-  /// The width through which step sizes are computed.
+  /// The inner width of the projection that computes step sizes.
   public var stepRank: Int { (width + 15) / 16 }
 
   /// Multiply-adds per token: linear layers, convolutions, and the scan with its four products per
@@ -41,12 +41,12 @@ public struct SelectiveScanSizes: Codable, Equatable, Sendable {
   }
 }
 
-/// Mixes the tokens of a sequence by a selective state-space model: Mamba's layer, in one direction or
-/// in both.
+/// Mixes the tokens of a sequence with a selective state-space model: Mamba's layer, in one or both
+/// directions.
 ///
 /// `[x ‖ z] = in_proj(input)`; each direction convolves x, applies SiLU and scans; the sum of the
-/// directions times SiLU(z) goes through `out_proj`. The sequence is what it is given: neighbours are the
-/// tokens beside it there, and backwards starts at its last one.
+/// directions times SiLU(z) goes through `out_proj`. Tokens are scanned in the given order; the
+/// backward direction starts at the last token.
 /// - Shapes: input and result `[batch, tokens, width]`.
 /// - Source: Mamba, arXiv 2312.00752, section 3.4; the second direction as in Vision Mamba, arXiv
 ///   2401.09417, algorithm 1, with its checkpoint names.
@@ -101,7 +101,7 @@ private final class ScanDirection {
   private let stepWeight: Parameter
   private let stepBias: Parameter
 
-  /// Rates −1 … −states, step sizes between 0.001 and 0.1, as Mamba starts.
+  /// Rates −1 … −states and step sizes between 0.001 and 0.1, as Mamba initialises them.
   init(_ sizes: SelectiveScanSizes, reversed: Bool) throws {
     self.sizes = sizes
     self.reversed = reversed

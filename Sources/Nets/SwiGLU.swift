@@ -7,7 +7,7 @@ public final class SwiGLU: FeedForwardLayer {
   private let expand: Linear
   private let contract: Linear
 
-  /// Makes a layer with `hidden` gated values.
+  /// Creates a layer with `hidden` gated values.
   public init(width: Int, hidden: Int) throws {
     expand = try Linear(width, 2 * hidden)
     contract = try Linear(hidden, width)

@@ -1,9 +1,9 @@
 import Foundation
 import Tensors
 
-/// Turns a time into a vector: cosines and sines of many frequencies, then a small MLP.
+/// Embeds a time as a vector: cosines and sines of many frequencies, then a small MLP.
 ///
-/// - Time: read as it is, in [0, 1], not multiplied by 1000.
+/// - Time: used as it is, in [0, 1], not multiplied by 1000.
 /// - Shapes: time `[batch]`, result `[batch, width]`.
 /// - Source: DiT's timestep embedder; features in float32: `[cos(t·f) ‖ sin(t·f)]`,
 ///   `f_j = exp(−ln(10000)·j/128)`, j = 0…127.

@@ -4,7 +4,7 @@ import Foundation
 
 /// Decodes a JPEG with libjpeg-turbo: accurate DCT, smooth chroma upsampling.
 ///
-/// - Throws: `.badData`, also where the library only warns that the data ends too early.
+/// - Throws: `.badData`, also if the library only warns that the data ends too early.
 func decodeJPEG(_ data: Data, name: String) throws -> Picture {
   guard let decoder = tjInitDecompress() else {
     throw PeregrineError(
@@ -43,9 +43,9 @@ func decodeJPEG(_ data: Data, name: String) throws -> Picture {
   }
 }
 
-/// Whether the only complaint is of stray bytes before a marker, and the end marker is there.
+/// Whether the only warning is about stray bytes before a marker, and the end marker is present.
 ///
-/// Some well-known photo collections hold such files; all their pixels are intact.
+/// Some well-known photo collections contain such files; all their pixels are intact.
 private func isHarmless(_ decoder: tjhandle, _ bytes: UnsafeRawBufferPointer) -> Bool {
   guard tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue),
     message(decoder).contains("extraneous bytes before marker")
@@ -54,7 +54,7 @@ private func isHarmless(_ decoder: tjhandle, _ bytes: UnsafeRawBufferPointer) ->
   return zip(tail, tail.dropFirst()).contains { $0 == 0xFF && $1 == 0xD9 }
 }
 
-/// Four inverted inks, as Adobe's programs store them, to RGB.
+/// Converts four inverted inks, as Adobe's programs store them, to RGB.
 private func withoutInks(_ source: [UInt8]) -> [UInt8] {
   (0..<(source.count / 4 * 3)).map { offset in
     let pixel = offset / 3 * 4
@@ -62,7 +62,7 @@ private func withoutInks(_ source: [UInt8]) -> [UInt8] {
   }
 }
 
-/// What libjpeg-turbo had to say last.
+/// The last message of libjpeg-turbo.
 private func message(_ decoder: tjhandle) -> String {
   tjGetErrorStr2(decoder).map { String(cString: $0) } ?? "no reason given"
 }

@@ -9,15 +9,15 @@ struct PNGChunk {
   let type: String
   let body: Data
 
-  /// The chunk as it stands in the file: length, type, body, CRC-32 of type and body.
+  /// The chunk as stored in the file: length, type, body, CRC-32 of type and body.
   var encoded: Data {
     let content = Data(type.utf8) + body
     return bigEndian(UInt32(body.count)) + content + bigEndian(Self.checksum(content))
   }
 
-  /// All chunks up to `IEND`, their lengths and checksums verified.
+  /// All chunks up to `IEND`, with lengths and checksums verified.
   ///
-  /// - Throws: `.badData` where the file is cut off or damaged, naming it and the byte.
+  /// - Throws: `.badData` if the file is cut off or damaged; the error names the file and the byte.
   static func all(in data: Data, name: String) throws -> [PNGChunk] {
     guard data.starts(with: signature) else {
       throw damaged(name, found: "no PNG signature", expected: "a PNG")

@@ -30,7 +30,8 @@ extension Picture {
 
   /// Pictures side by side, row by row, with `gap` pixels of background around and between them.
   ///
-  /// Cells have the size of the largest picture; smaller ones lie in their cell's top left corner.
+  /// Cells have the size of the largest picture; smaller ones are placed in the top left corner of
+  /// their cell.
   /// There must be at least one picture and one column.
   public static func grid(
     _ pictures: [Picture], columns: Int, gap: Int = 2,

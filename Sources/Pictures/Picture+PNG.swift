@@ -6,16 +6,16 @@ import Foundation
 extension Picture {
   /// The picture as a PNG file.
   ///
-  /// - Parameter text: notes to keep inside it, as uncompressed iTXt chunks right after the header,
-  ///   sorted by key; keys are 1 to 79 printable Latin-1 characters.
-  /// - Throws: `.usage` for a key PNG does not allow, `.failure` when libpng refuses.
+  /// - Parameter text: texts to store in the file, as uncompressed iTXt chunks right after the
+  ///   header, sorted by key. Keys are 1 to 79 printable Latin-1 characters.
+  /// - Throws: `.usage` for a key that PNG does not allow, `.failure` when libpng refuses.
   public func pngData(text: [String: String] = [:]) throws -> Data {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     image.width = png_uint_32(width)
     image.height = png_uint_32(height)
     image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
-    // The bound libpng documents for incompressible pixels, plus all other chunks.
+    // libpng's documented upper bound for incompressible pixels, plus all other chunks.
     var size = pixels.count + height + pixels.count / 100 + 4_096
     var data = Data(count: size)
     let done = data.withUnsafeMutableBytes { target in
@@ -33,7 +33,7 @@ extension Picture {
     return notes.reduce(data.prefix(headerEnd)) { $0 + $1.encoded } + data[headerEnd..<size]
   }
 
-  /// Writes the picture as a PNG file, whole or not at all; see ``pngData(text:)``.
+  /// Writes the picture as a PNG file, either completely or not at all; see ``pngData(text:)``.
   ///
   /// - Throws: also `.io`, naming the file.
   public func write(png url: URL, text: [String: String] = [:]) throws {
@@ -41,7 +41,7 @@ extension Picture {
   }
 }
 
-/// Decodes a PNG with libpng's simplified interface, after its chunks were verified.
+/// Decodes a PNG with libpng's simplified interface, after its chunks have been verified.
 func decodePNG(_ data: Data, name: String) throws -> Picture {
   _ = try PNGChunk.all(in: data, name: name)
   var image = png_image()
@@ -59,7 +59,7 @@ func decodePNG(_ data: Data, name: String) throws -> Picture {
         expected: "at most \(largestPixelCount) pixels")
     }
     image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR) | png_uint_32(PNG_FORMAT_FLAG_ALPHA)
-    // Sixteen-bit files without a colour space hold sRGB, not linear light.
+    // Sixteen-bit files without a colour space contain sRGB, not linear light.
     image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     var pixels = [UInt8](repeating: 0, count: 4 * width * height)
     let done = pixels.withUnsafeMutableBytes {
@@ -90,7 +90,7 @@ private func compositedOverWhite(_ source: [UInt8]) -> [UInt8] {
 }
 
 extension png_image {
-  /// What libpng had to say.
+  /// The message of libpng.
   fileprivate var text: String {
     withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }

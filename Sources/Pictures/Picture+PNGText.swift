@@ -3,10 +3,11 @@ import Diagnostics
 import Foundation
 
 extension Picture {
-  /// The notes inside a PNG file: its tEXt, zTXt and iTXt chunks, by key; the last of a key wins.
+  /// The texts stored in a PNG file: its tEXt, zTXt and iTXt chunks, by key. For repeated keys the
+  /// last one counts.
   ///
-  /// - Parameter name: what to call the file in messages.
-  /// - Throws: `.badData` when it is no whole PNG or a note cannot be unpacked.
+  /// - Parameter name: how messages name the file.
+  /// - Throws: `.badData` when it is not a complete PNG or a text cannot be decompressed.
   public static func pngText(in data: Data, name: String) throws -> [String: String] {
     var notes: [String: String] = [:]
     for chunk in try PNGChunk.all(in: data, name: name)
@@ -53,12 +54,12 @@ private func note(in chunk: PNGChunk) -> (String, String)? {
   }
 }
 
-/// What lies before and after the first zero byte.
+/// The bytes before and after the first zero byte.
 private func splitAtZero(_ data: Data) -> (Data, Data)? {
   data.firstIndex(of: 0).map { (Data(data[..<$0]), Data(data[($0 + 1)...])) }
 }
 
-/// Unpacks zlib data of at most 16 MiB, or returns `nil` when it is damaged or longer.
+/// Decompresses zlib data of at most 16 MiB, or returns `nil` when it is damaged or longer.
 private func inflated(_ data: Data) -> Data? {
   var capacity = 1 << 12
   while capacity <= 1 << 24 {

@@ -1,8 +1,8 @@
 extension Picture {
-  /// The picture at another size, bit for bit as Pillow's `Image.resize`.
+  /// The picture resized, bit for bit as by Pillow's `Image.resize`.
   ///
-  /// Filters widen when shrinking (antialiasing); weights are 22-bit fixed point; rows first, then
-  /// columns, rounded to eight bits in between.
+  /// Filters widen when shrinking (antialiasing); weights are 22-bit fixed point. Rows are resized
+  /// first, then columns, with rounding to eight bits in between.
   ///
   /// - Source: Pillow 13, `src/libImaging/Resample.c`; matches `Fixtures/pictures` exactly.
   public func resized(width: Int, height: Int, filter: ResizeFilter) -> Picture {
@@ -23,10 +23,10 @@ extension Picture {
     return Picture(width: width, height: height, pixels: pixels)
   }
 
-  /// The square middle of the picture at `size`, prepared as for the ADM and EDM2 reference sets.
+  /// The square centre of the picture at `size`, prepared as for the ADM and EDM2 reference sets.
   ///
   /// Halves with a box filter while the short side is at least `2 * size`, resizes (bicubic) until
-  /// the short side is `size`, cuts out the centre.
+  /// the short side is `size`, then crops the centre.
   ///
   /// - Source: `center_crop_arr` of openai/guided-diffusion; matches `Fixtures/pictures` exactly.
   public func centerCropped(to size: Int) -> Picture {
@@ -44,7 +44,8 @@ extension Picture {
       x: (picture.width - size) / 2, y: (picture.height - size) / 2, width: size, height: size)
   }
 
-  /// The part of the picture that starts at (`x`, `y`) from the top left; must lie inside.
+  /// The part of the picture that starts at (`x`, `y`) from the top left; it must lie inside the
+  /// picture.
   public func cropped(x: Int, y: Int, width: Int, height: Int) -> Picture {
     precondition(
       x >= 0 && y >= 0 && x + width <= self.width && y + height <= self.height,
@@ -59,7 +60,7 @@ extension Picture {
   }
 }
 
-/// The fixed-point weights that make each target pixel of one axis from source pixels.
+/// The fixed-point weights for computing the target pixels of one axis from source pixels.
 private struct Weights {
   private static let precisionBits: Int32 = 32 - 8 - 2
   /// First source pixel and number of source pixels of each target pixel.

@@ -18,7 +18,7 @@ public struct Picture: Sendable, Equatable {
     didSet { Self.check(width: width, height: height, count: pixels.count) }
   }
 
-  /// A picture over existing bytes; `pixels` must hold `3 * width * height` of them.
+  /// A picture from existing bytes; `pixels` must hold `3 * width * height` of them.
   public init(width: Int, height: Int, pixels: [UInt8]) {
     Self.check(width: width, height: height, count: pixels.count)
     self.width = width
@@ -36,7 +36,7 @@ public struct Picture: Sendable, Equatable {
     self.init(width: width, height: height, pixels: pixels)
   }
 
-  /// Reads a PNG or JPEG file, told apart by its first bytes and not by its name.
+  /// Reads a PNG or JPEG file. The format is recognised by its first bytes, not by its name.
   ///
   /// - Throws: `.missingInput`, `.io` or `.badData`, naming the file.
   public init(contentsOf url: URL) throws {
@@ -46,8 +46,8 @@ public struct Picture: Sendable, Equatable {
 
   /// Decodes a PNG or JPEG.
   ///
-  /// - Parameter name: what to call the picture in messages.
-  /// - Throws: `.badData` for anything else, and for truncated or damaged data.
+  /// - Parameter name: how messages name the picture.
+  /// - Throws: `.badData` for other formats, and for truncated or damaged data.
   public init(decoding data: Data, name: String) throws {
     if data.starts(with: PNGChunk.signature) {
       self = try decodePNG(data, name: name)
@@ -68,10 +68,10 @@ public struct Picture: Sendable, Equatable {
   }
 }
 
-/// More pixels than any picture has; beyond it the header is taken for damaged.
+/// More pixels than any real picture has; beyond this limit the header is considered damaged.
 let largestPixelCount = 1 << 28
 
-/// The failure of a picture that cannot be decoded.
+/// The error for a picture that cannot be decoded.
 func damaged(_ name: String, found: String, expected: String = "") -> PeregrineError {
   PeregrineError(
     .badData, doing: "reading the picture `\(name)`", found: found, expected: expected,

@@ -1,15 +1,15 @@
 import Foundation
 
-/// How ``Picture/resized(width:height:filter:)`` weighs source pixels; as in Pillow.
+/// How ``Picture/resized(width:height:filter:)`` weights source pixels, as in Pillow.
 public enum ResizeFilter: String, Sendable, CaseIterable {
-  /// The mean of the pixels covered.
+  /// The mean of the covered pixels.
   case box
   /// Cubic convolution with a = −0.5.
   case bicubic
   /// Windowed sinc over three lobes.
   case lanczos
 
-  /// How far the filter reaches, in source pixels at scale 1.
+  /// The radius of the filter, in source pixels at scale 1.
   var support: Double {
     switch self {
     case .box: 0.5

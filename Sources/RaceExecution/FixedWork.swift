@@ -1,19 +1,19 @@
 import Bench
 import Training
 
-/// The same few training steps of a small model, over and over: how long they take tells how fast the
-/// machine is at the moment.
+/// A fixed piece of work: the same few training steps of a small model, repeated. Their time shows
+/// how fast the machine currently is.
 final class FixedWork {
   private let device: String
   private var step: RepeatedStep?
 
-  /// What counts, after a few steps that fill caches.
+  /// The number of timed steps, after a few warm-up steps.
   private static let (warmUp, steps) = (3, 12)
 
-  /// - Parameter device: what a race trains on.
+  /// - Parameter device: the device that the race trains on.
   init(device: String) { self.device = device }
 
-  /// The seconds of a step, now.
+  /// The current seconds per step.
   func seconds() throws -> Double {
     let step = try self.step ?? make()
     self.step = step
@@ -21,13 +21,14 @@ final class FixedWork {
     let time = try ContinuousClock().measure {
       for _ in 0..<Self.steps { try step.run(.train) }
     }
-    // Forgets the steps' numbers. What they are does not matter, and must not fail the run that is timed around.
+    // Discards the losses of the steps. Their values do not matter and must not make the
+    // surrounding run fail.
     try? step.check()
     return time / .seconds(1) / Double(Self.steps)
   }
 
   private func make() throws -> RepeatedStep {
-    // A quarter of the demo's batch: runs of a few seconds are bracketed, too.
+    // A quarter of the demo's batch, so that runs of a few seconds can be bracketed too.
     let settings =
       try BenchPreset(named: "demo").settings + [
         "training.global_batch_size=8", "training.micro_batch_size=4", "training.device=\(device)",

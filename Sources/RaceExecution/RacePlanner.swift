@@ -7,19 +7,19 @@ import Telemetry
 import Tensors
 import Training
 
-/// Makes the plan of a claim's race: resolves both recipes, counts their arithmetic, times their steps.
+/// Plans the race of a claim: resolves both recipes, counts their FLOPs, and times their steps.
 public struct RacePlanner {
   private let claim: Claim
   private let claimSha256: String
   private let experiment: Experiment
   private let recipe: RaceRecipe
 
-  /// A planner.
+  /// Creates a planner.
   ///
   /// - Parameters:
-  ///   - text: of the claim's file.
-  ///   - recipe: the file that the race's recipe names.
-  /// - Throws: ``PeregrineError`` `.usage` for a claim that no race goes with.
+  ///   - text: the text of the claim's file.
+  ///   - recipe: the file of the race's recipe.
+  /// - Throws: ``PeregrineError`` `.usage` for a claim without a race.
   public init(_ claim: Claim, text: String, recipe: (String) throws -> URL) throws {
     guard let experiment = claim.race else {
       throw PeregrineError(
@@ -31,16 +31,16 @@ public struct RacePlanner {
     self.recipe = try RaceRecipe(experiment, recipe: recipe)
   }
 
-  /// What happens while a plan is made.
+  /// The events while a plan is made.
   public typealias Progress = (InterleavedRun.Event) -> Void
 
-  /// Resolves, measures and writes the plan.
+  /// Resolves the recipes, measures, and writes the plan.
   ///
   /// - Parameters:
-  ///   - tool: our executable, which times steps in processes of their own.
-  ///   - scratch: for descriptions and messages of those processes.
-  /// - Throws: ``PeregrineError`` for a recipe that cannot be resolved or a budget that cannot be met, and
-  ///   `.unavailable` when step times are too uncertain to judge by.
+  ///   - tool: our executable, which times steps in separate processes.
+  ///   - scratch: the folder for descriptions and messages of these processes.
+  /// - Throws: ``PeregrineError`` for a recipe that cannot be resolved or a budget that cannot be
+  ///   met, and `.unavailable` when step times are too uncertain for a judgement.
   public func plan(
     tool: URL, scratch: URL, environment: EnvironmentRecord, onEvent: @escaping Progress
   ) throws -> RacePlan {
@@ -68,7 +68,7 @@ public struct RacePlanner {
   private func resolve(_ arm: Experiment.Arm) throws -> ArmPlan {
     let layers = try recipe.layers(experiment.settings + arm.settings)
     let recipe = try layers.resolved()
-    // A key that no recipe has, or a value out of range, is found before anything runs.
+    // An unknown key or a value out of range is reported before anything runs.
     for value in experiment.tuning.values {
       _ = try self.recipe.layers(
         experiment.settings + arm.settings + ["\(experiment.tuning.key)=\(value)"]
@@ -84,8 +84,8 @@ public struct RacePlanner {
       classes: try classes(of: arm, recipe, step.flopsByAccount), needs: needs(recipe, step.data))
   }
 
-  /// Opens reference and feature network, and asks whether so many pictures will do, so that a race does not
-  /// fail at its first score.
+  /// Opens the reference and the feature network, and checks that the number of pictures is
+  /// sufficient, so that a race does not fail at its first score.
   private func checkScoring() throws {
     guard let scores = experiment.scores else { return }
     let scored = try recipe.layers(
@@ -95,7 +95,7 @@ public struct RacePlanner {
     try scoring?.evaluator.check(count: scoring?.count ?? 0)
   }
 
-  /// A teacher that stops makes two classes of steps.
+  /// A teacher that is stopped early gives two classes of steps.
   private func classes(
     of arm: Experiment.Arm, _ recipe: Recipe, _ flops: [String: Double]
   ) throws -> [ArmPlan.StepClass] {
@@ -112,7 +112,7 @@ public struct RacePlanner {
 
   private func stopShare(of arm: Experiment.Arm) -> Double? { arm.shares?["alignment.stop_images"] }
 
-  /// What the ledger must be told about.
+  /// The costs that the claim must declare.
   private func needs(_ recipe: Recipe, _ data: DataDescription) -> [String] {
     var needs: [String] = []
     if data.latents != nil { needs.append("latents") }

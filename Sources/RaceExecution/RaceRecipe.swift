@@ -3,15 +3,16 @@ import Foundation
 import Race
 import Training
 
-/// The recipe that both sides of a race start from: a file's, or that of the run that draws.
+/// The recipe that both sides of a race start from: that of a file, or that of the run to sample
+/// from.
 struct RaceRecipe {
   private let file: URL
-  /// The run that draws, in a race of samplers.
+  /// The run to sample from, in a race of samplers.
   let run: RunFolder?
 
-  /// - Parameter recipe: the file of a recipe's name.
-  /// - Throws: ``PeregrineError`` `.usage` for a race of samplers without a run, `.missingInput` for one that
-  ///   is none.
+  /// - Parameter recipe: returns the file for a recipe's name.
+  /// - Throws: ``PeregrineError`` `.usage` for a race of samplers without a run, `.missingInput`
+  ///   for a run folder that does not exist.
   init(_ experiment: Experiment, recipe: (String) throws -> URL) throws {
     guard let sampling = experiment.sampling else {
       file = try recipe(experiment.recipe ?? "")
@@ -28,12 +29,12 @@ struct RaceRecipe {
     (file, self.run) = (run.recipe, run)
   }
 
-  /// What both sides run on.
+  /// The device that both sides use.
   func device(_ experiment: Experiment) throws -> String {
     try layers(experiment.settings).resolved().training.device
   }
 
-  /// The recipe with settings over it.
+  /// The recipe with settings applied.
   func layers(_ settings: [String]) throws -> RecipeLayers {
     var layers = try RecipeLayers(file: file)
     for setting in settings { try layers.apply(assignment: setting) }

@@ -5,47 +5,47 @@ import Race
 import Tensors
 import Training
 
-/// Carries out a plan: trials, then runs, one after another; each goes on where it stopped.
+/// Carries out a plan: first trials, then runs, one after another; each resumes where it stopped.
 ///
-/// Several machines may share a folder: a run that another process is at is left to it.
+/// Several machines may share a folder: a run that another process is working on is left to it.
 public struct RaceRunner {
   private let plan: RacePlan
   private let folder: RaceFolder
   private let recipe: RaceRecipe
   private let work: FixedWork
 
-  /// What happens.
+  /// The events of a race.
   public enum Event {
-    /// A run begins, or goes on: its place among all that are left to look at.
+    /// A run starts or resumes, with its position among the remaining ones.
     case running(PlannedRun, folder: String, index: Int, of: Int)
-    /// A run diverged; it stays in the table.
+    /// A run diverged; it stays in the table of runs.
     case failed(PlannedRun, reason: String)
-    /// Another process is at a run.
+    /// Another process is working on a run.
     case busy(PlannedRun)
-    /// Pictures of a run are drawn and scored.
+    /// Pictures of a run are being sampled and scored.
     case scoring(PlannedRun, guidance: Double, seed: UInt64)
   }
 
-  /// How it ended.
+  /// How the race ended.
   public enum Outcome: Equatable, Sendable {
     case finished
-    /// Stopped on request; the same command goes on.
+    /// Stopped on request; the same command resumes.
     case interrupted
-    /// So many runs are in other processes' hands.
+    /// This many runs are being worked on by other processes.
     case elsewhere(Int)
   }
 
-  /// Trains a recipe in a folder; what the command line does, with its progress.
+  /// Trains a recipe in a folder; supplied by the command line, which shows progress.
   public typealias Train = (RecipeLayers, RunFolder) throws -> TrainingOutcome
 
-  /// A runner of a plan in its folder.
+  /// Creates a runner for a plan and its folder.
   public init(_ plan: RacePlan, in folder: RaceFolder, recipe: (String) throws -> URL) throws {
     (self.plan, self.folder) = (plan, folder)
     self.recipe = try RaceRecipe(plan.experiment, recipe: recipe)
     work = try FixedWork(device: self.recipe.device(plan.experiment))
   }
 
-  /// Runs what is left of the plan.
+  /// Carries out the remaining runs of the plan.
   public func run(
     train: Train, shouldStop: @escaping () -> Bool, onEvent: @escaping (Event) -> Void
   ) throws -> Outcome {
@@ -122,7 +122,7 @@ public struct RaceRunner {
     return .finished
   }
 
-  /// Scores what a finished run draws, as far as the plan asks and it is not there.
+  /// Computes the scores of a finished run that the plan asks for and that are missing.
   private func score(
     _ run: PlannedRun, in place: URL, _ shouldStop: @escaping () -> Bool,
     _ onEvent: (Event) -> Void

@@ -5,12 +5,12 @@ import Race
 import Tensors
 import Training
 
-/// Draws pictures with a finished run's averaged weights and scores them.
+/// Samples pictures with a finished run's averaged weights and scores them.
 struct RunScores {
   let run: RunFolder
   private let recipe: Recipe
 
-  /// - Parameter settings: the protocol, over the recipe that the run was trained with.
+  /// - Parameter settings: the settings of the protocol, applied on top of the run's recipe.
   init(_ run: RunFolder, settings: [String]) throws {
     self.run = run
     var layers = try RecipeLayers(file: run.recipe)
@@ -18,10 +18,10 @@ struct RunScores {
     recipe = try layers.resolved()
   }
 
-  /// The scores under a guidance scale and a generation seed.
+  /// The scores for one guidance scale and generation seed.
   ///
-  /// - Returns: scores that are no number, with the reason, where the pictures bear none.
-  /// - Throws: `.interrupted` when told to stop; what was drawn is kept.
+  /// - Returns: the scores; if they are undefined for these pictures, NaN with the reason.
+  /// - Throws: `.interrupted` when asked to stop; sampled pictures are kept.
   func measure(guidance: Double, seed: UInt64, shouldStop: @escaping () -> Bool) throws
     -> [RunScore]
   {
@@ -43,7 +43,7 @@ struct RunScores {
         return own
       }
     } catch let error as PeregrineError where error.code == .unsound {
-      // The race goes on; its judgement names the run and refuses.
+      // The race continues; the judgement names the run and refuses to give a number.
       return scoring.evaluator.metrics.map {
         RunScore(
           metric: $0.rawValue, value: .nan, guidance: guidance, generationSeed: seed,

@@ -5,17 +5,17 @@ import Sampling
 import Tensors
 import Training
 
-/// One of two samplers that draw from the same weights.
+/// One of two samplers that use the same weights.
 struct SamplerArm {
   private let trained: TrainedRun
   private let layers: RecipeLayers
   private let recipe: Recipe
   private let sampler: Sampler
 
-  /// Pictures of a turn while steps are timed.
+  /// The number of pictures per turn while steps are timed.
   private static let pictures = 32
 
-  /// - Parameter layers: the run's recipe with the sampler's settings, those of `evaluation`.
+  /// - Parameter layers: the run's recipe with the sampler's settings in `evaluation`.
   init(_ race: RaceRecipe, _ layers: RecipeLayers) throws {
     guard let run = race.run else { preconditionFailure("a sampler without weights") }
     recipe = try layers.resolved()
@@ -24,7 +24,7 @@ struct SamplerArm {
     sampler = try recipe.makeScoringSampler()
   }
 
-  /// What it costs: evaluations of a step, and the arithmetic of one.
+  /// Its cost: the evaluations per step, and the FLOPs of one evaluation.
   func plan(name: String, _ experiment: Experiment) throws -> ArmPlan {
     let passes = recipe.evaluation.guidance == 1 ? 1.0 : 2
     return ArmPlan(
@@ -36,7 +36,7 @@ struct SamplerArm {
       ], needs: [])
   }
 
-  /// Draws the same pictures over and over, with the evaluations of the middle budget.
+  /// Samples the same pictures repeatedly, with the number of evaluations of the middle budget.
   func contender(_ arm: ArmPlan, _ experiment: Experiment) -> any Contender {
     var sampler = sampler
     let middle = experiment.budgets.shares[experiment.budgets.count / 2]
@@ -50,7 +50,7 @@ struct SamplerArm {
   }
 }
 
-/// Draws pictures, without decoding them, and tells how long a step of one picture takes.
+/// Samples pictures without decoding them, and reports the time of a step for one picture.
 private final class DrawingContender: Contender {
   let name: String
   private let trained: TrainedRun

@@ -8,21 +8,22 @@ import Telemetry
 import Tensors
 import Training
 
-/// Draws and scores what a planned run of a sampler asks for.
+/// Samples and scores the pictures of a planned run of a sampler.
 struct SamplerRun {
   private let run: PlannedRun
   private let experiment: Experiment
   private let recipe: RaceRecipe
   private let settings: [String]
 
-  /// - Parameter settings: of the run, over the recipe of the run that draws.
+  /// - Parameter settings: the run's settings, applied on top of the recipe of the run to sample
+  ///   from.
   init(_ run: PlannedRun, _ experiment: Experiment, _ recipe: RaceRecipe, settings: [String]) {
     (self.run, self.experiment, self.recipe, self.settings) = (run, experiment, recipe, settings)
   }
 
-  /// Scores its pictures against the reference data and against those of the full sampler.
+  /// Scores its pictures against the reference data and against the pictures of the full sampler.
   ///
-  /// - Throws: `.interrupted` when told to stop; pictures that were drawn are kept.
+  /// - Throws: `.interrupted` when asked to stop; sampled pictures are kept.
   func measure(to folder: URL, shouldStop: @escaping () -> Bool) throws {
     guard let weights = recipe.run, let scoring = experiment.scores,
       let sampling = experiment.sampling, let file = experiment.scoresFile
@@ -67,7 +68,7 @@ struct SamplerRun {
     try AtomicFile.write(Data(layers.yaml().utf8), to: folder.appendingPathComponent("recipe.yaml"))
     try AtomicFile.write(
       encoder.encode(environment), to: folder.appendingPathComponent("environment.json"))
-    // The scores come last: with them the run is finished.
+    // The scores are written last, because they mark the run as finished.
     try RunScore.write(
       scores.map { RunScore($0, guidance: guidance, generationSeed: run.seed, images: run.images) },
       to: folder.appendingPathComponent(file))
@@ -75,7 +76,7 @@ struct SamplerRun {
 }
 
 extension RunScore {
-  /// A score of ours, with what a race knows of it.
+  /// Converts a score to the form that a race stores.
   init(_ score: Score, guidance: Double, generationSeed: UInt64, images: Int) {
     self.init(
       metric: score.name.rawValue, value: score.value, guidance: guidance,

@@ -7,16 +7,14 @@ import Telemetry
 import Tensors
 import Training
 
-/// Times the steps of both recipes of a race, in turns, each recipe in a process of its own.
-///
-/// - Source: the design's section 4.
+/// Times the steps of both recipes of a race in interleaved turns, each recipe in its own process.
 struct StepTiming {
   let experiment: Experiment
   let recipe: RaceRecipe
   let arms: [ArmPlan]
   /// Our executable.
   let tool: URL
-  /// For descriptions and messages of the processes.
+  /// The folder for descriptions and messages of these processes.
   let scratch: URL
   let onEvent: RacePlanner.Progress
 
@@ -28,7 +26,7 @@ struct StepTiming {
     let part: ArmPlan.StepClass
   }
 
-  /// Everything that a plan says about time.
+  /// All measured times of a plan.
   func calibration(_ environment: EnvironmentRecord) throws -> StepCalibration {
     guard experiment.sampling == nil else {
       let contenders = try arms.map {
@@ -41,7 +39,7 @@ struct StepTiming {
     let work = try FixedWork(device: recipe.device(experiment))
     var fixedWork: [Double] = []
     let contenders = try timed.map { try contender($0, .trainOnData) }
-    // 50 steps to warm up.
+    // 50 warm-up steps.
     let classes = try times(contenders, warmUpTurns: 25) {
       fixedWork.append(try work.seconds())
     }
@@ -68,7 +66,7 @@ struct StepTiming {
     }
   }
 
-  /// What the loading of data adds to the first class of each recipe, as a ratio of step times.
+  /// How much loading data slows down the first class of each recipe, as a ratio of step times.
   private func inputRatios(_ contenders: [any Contender]) throws -> [String: Double] {
     var run = InterleavedRun()
     (run.rounds, run.turnSteps, run.warmUpTurns) = (2, max(1, rules.steps / 4), 2)

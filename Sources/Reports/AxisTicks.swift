@@ -2,29 +2,29 @@ import Diagnostics
 import Foundation
 import Telemetry
 
-/// The marks of an axis at numbers a person would choose, and their labels.
+/// Ticks of an axis at round numbers, with their labels.
 struct AxisTicks: Equatable {
   let values: [Double]
   let labels: [String]
 
   /// Ticks at multiples of 1, 2, 2.5 or 5 times a power of ten, all inside the range.
   ///
-  /// - Parameter count: about how many; there are never more than that and one.
+  /// - Parameter count: the approximate number of ticks; there is at most one more.
   static func linear(_ range: ClosedRange<Double>, about count: Int) -> AxisTicks {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite, count > 0 else {
       return AxisTicks(values: [range.lowerBound], labels: [Readable.number(range.lowerBound)])
     }
     let step = roundStep(atLeast: span / Double(count))
-    // A whisker of tolerance, so that rounding does not lose a tick at an end.
+    // A small tolerance, so that rounding does not lose a tick at an end.
     let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
     let last = Int((range.upperBound / step + 1e-9).rounded(.down))
     let values = first <= last ? (first...last).map { Double($0) * step } : []
     return AxisTicks(values: values, labels: labels(of: values, step: step))
   }
 
-  /// Ticks at powers of ten, with 2 and 5 between them when the range is short; linear ones when
-  /// that gives fewer than three.
+  /// Ticks at powers of ten, with 2 and 5 between them if the range is short; linear ticks if there
+  /// would be fewer than three.
   static func logarithmic(_ range: ClosedRange<Double>, about count: Int) -> AxisTicks {
     guard range.lowerBound > 0, range.upperBound.isFinite else {
       return linear(range, about: count)
@@ -42,7 +42,7 @@ struct AxisTicks: Equatable {
     return AxisTicks(values: values, labels: values.map { label(ofLone: $0) })
   }
 
-  /// The smallest round step that is not below a number.
+  /// The smallest round step that is at least a given number.
   static func roundStep(atLeast least: Double) -> Double {
     let power = pow(10, log10(least).rounded(.down))
     let factor = [1, 2, 2.5, 5].first { $0 * power >= least * (1 - 1e-9) } ?? 10

@@ -1,6 +1,7 @@
 import Foundation
 
-/// What all charts share: size, scales, grid, labels, title and legend. Lengths are in SVG units.
+/// The common parts of all charts: size, scales, grid, labels, title and legend. Lengths are in SVG
+/// units.
 struct ChartFrame {
   static let width = 560.0
   static let height = 300.0
@@ -8,7 +9,7 @@ struct ChartFrame {
   private static let right = 544.0
   private static let bottom = 262.0
 
-  /// One entry of the legend, and the classes of its line.
+  /// One entry of the legend, and the CSS classes of its line.
   struct Key {
     let name: String
     let classes: String
@@ -21,7 +22,7 @@ struct ChartFrame {
   let xRange: ClosedRange<Double>
   let yRange: ClosedRange<Double>
   let isLogarithmic: Bool
-  /// The legend; one entry or none shows no legend.
+  /// The legend; it is only shown if it has at least two entries.
   let keys: [Key]
 
   private var top: Double { keys.count > 1 ? 62 : 40 }
@@ -54,13 +55,14 @@ struct ChartFrame {
     return text
   }
 
-  /// The whole SVG element around what was drawn.
+  /// The complete SVG element around a drawing.
   ///
   /// - Parameters:
-  ///   - drawing: marks in SVG units; what leaves the plot is cut off.
-  ///   - isStandalone: a file of its own, with its style sheet; otherwise the page has it.
+  ///   - drawing: marks in SVG units; what lies outside the plot is clipped.
+  ///   - isStandalone: whether it is a file of its own, with a style sheet; otherwise the page has
+  ///     one.
   func svg(_ drawing: String, isStandalone: Bool) -> String {
-    // An inner SVG of the plot's size cuts off what leaves it; the margin keeps dots whole.
+    // An inner SVG with the plot's size clips what lies outside; the margin keeps dots complete.
     let plot = (
       x: number(Self.left - 4), y: number(top - 4),
       width: number(Self.right - Self.left + 8), height: number(Self.bottom - top + 5)
@@ -112,7 +114,7 @@ struct ChartFrame {
       """
   }
 
-  /// The keys from left to right; those that no longer fit are counted.
+  /// The legend entries from left to right; those that do not fit are only counted.
   private var legend: String {
     var text = ""
     var place = 0.0
@@ -132,7 +134,7 @@ struct ChartFrame {
     return text
   }
 
-  /// A place on the drawing, to a tenth of a unit.
+  /// A coordinate in the drawing, rounded to a tenth of a unit.
   private func coordinate(_ value: Double) -> String { String(format: "%.1f", value) }
 
   private func number(_ value: Double) -> String { String(format: "%g", value) }

@@ -1,9 +1,9 @@
 /// The look of all charts: one style sheet, light and dark.
 enum ChartStyle {
-  /// How many series have a colour of their own; more start again.
+  /// The number of series with different colours; further ones start again with the first.
   static let colours = 6
 
-  /// The rules for the classes that charts use, and the colours as variables.
+  /// The CSS rules for the classes of charts, with the colours as variables.
   static let sheet = """
     .chart{--ink:#1d2127;--soft:#6b7280;--grid:#e7e5e0;--s0:#2563b8;--s1:#d9662b;--s2:#26876b;\
     --s3:#a2459b;--s4:#a67c00;--s5:#5b6b7f;display:block;width:100%;height:auto;\

@@ -3,19 +3,20 @@ import FileAccess
 import Foundation
 import Scores
 
-/// The scores of one set of pictures as one self-contained page: table with protocol, pictures beside
-/// the reference, nearest training pictures, features in the plane, and the Fréchet distance over 1/n.
+/// The scores of one set of pictures as a self-contained page: a table with protocol, pictures next
+/// to the reference, nearest training pictures, a plot of the features, and the Fréchet distance
+/// over 1/n.
 ///
 /// No metric is computed here.
 public struct EvaluationPage {
-  /// A picture beside those that are nearest to it.
+  /// A picture with its nearest pictures.
   public struct Neighbourhood {
     /// The picture, as PNG.
     public var picture: Data
-    /// The nearest pictures of the reference, nearest first, as PNG, with their distances.
+    /// The nearest pictures of the reference as PNG, nearest first, with their distances.
     public var nearest: [(picture: Data, distance: Double)]
 
-    /// Makes a row of the section.
+    /// Creates a row of the section.
     public init(picture: Data, nearest: [(picture: Data, distance: Double)]) {
       self.picture = picture
       self.nearest = nearest
@@ -24,23 +25,24 @@ public struct EvaluationPage {
 
   /// What is scored, for the headline.
   public var title: String
-  /// What it is scored against.
+  /// The reference.
   public var reference: String
   /// The scores.
   public var record: ScoreRecord
   /// Grids of the reference and of the scored pictures, as PNG.
   public var grids: (reference: Data?, scored: Data)
-  /// The scored pictures that lie nearest to a reference picture, nearest first.
+  /// The scored pictures that are nearest to a reference picture, nearest first.
   public var neighbourhoods: [Neighbourhood] = []
-  /// What the distances say, in a sentence.
+  /// A summary of the distances, in a sentence.
   public var neighbourSummary = ""
-  /// Features in the plane of the reference's two main directions.
+  /// Features projected on the reference's first two principal components.
   public var map: (reference: [(x: Double, y: Double)], scored: [(x: Double, y: Double)])?
-  /// The Fréchet distance at several sizes and the line through them.
+  /// The Fréchet distance at several sizes, and the line through these points.
   public var extrapolation:
     (points: [(count: Int, distance: Double)], limit: Double, slope: Double)?
 
-  /// A page with the table and the pictures; other sections are left out until they are set.
+  /// Creates a page with the table and the pictures; other sections are left out until they are
+  /// set.
   public init(
     title: String, reference: String, record: ScoreRecord, grids: (reference: Data?, scored: Data)
   ) {
@@ -50,7 +52,7 @@ public struct EvaluationPage {
     self.grids = grids
   }
 
-  /// Writes the page, whole or not at all.
+  /// Writes the page, either completely or not at all.
   public func write(to url: URL) throws { try AtomicFile.write(Data(html().utf8), to: url) }
 
   /// The page.
@@ -177,7 +179,7 @@ public struct EvaluationPage {
 
   // MARK: - Parts
 
-  /// The value, and "± error" or nothing, both to the digits that the error allows.
+  /// The value, and "± error" if there is one, both rounded to the digits that the error allows.
   private static func parts(_ score: Score) -> (value: String, error: String) {
     guard let error = score.error else { return (Readable.number(score.value), "") }
     let text = Readable.number(score.value, error: error)

@@ -1,6 +1,6 @@
 extension String {
-  /// The text with everything that HTML and SVG read as markup replaced, in content and in quoted
-  /// attributes; control characters that neither may hold become "�".
+  /// The text escaped for HTML and SVG content and quoted attributes; control characters that are
+  /// not allowed there become "�".
   var htmlEscaped: String {
     var result = ""
     result.reserveCapacity(utf8.count)

@@ -2,21 +2,21 @@ import Diagnostics
 import Foundation
 import Telemetry
 
-/// Curves over a common axis, as SVG: axes with round numbers, a legend, a light and a dark look.
+/// Curves over a common axis, as SVG: axes with round numbers, a legend, light and dark style.
 ///
-/// A noisy series of many points is drawn twice: faint as it is and, over that, smoothed. Values that
-/// cannot be drawn (NaN, infinity, or not positive on a logarithmic axis) leave a gap, and the chart
-/// says how many there are. The horizontal axis begins at zero, or lower where the data do; the value
-/// axis fits all but the lowest and the highest hundredth of
-/// the values; what lies beyond is cut off at the frame.
+/// A noisy series with many points is drawn twice: faintly as it is and, on top, smoothed. Values
+/// that cannot be drawn (NaN, infinity, or not positive on a logarithmic axis) leave a gap, and the
+/// chart says how many there are. The horizontal axis begins at zero, or lower if the data do. The
+/// vertical axis fits all values except the lowest and the highest hundredth; what lies outside is
+/// clipped at the frame.
 public struct LineChart: Sendable {
   /// One curve.
   public struct Series: Sendable {
-    /// What the legend calls it.
+    /// Its name in the legend.
     public var name: String
-    /// Its points, by ascending `x`.
+    /// Its points, in ascending order of `x`.
     public var points: [(x: Double, y: Double)]
-    /// Whether its values scatter, so that it is smoothed when it has many.
+    /// Whether its values are noisy, so that it is smoothed when it has many points.
     public var isNoisy: Bool
 
     /// Makes a curve.
@@ -27,7 +27,7 @@ public struct LineChart: Sendable {
     }
   }
 
-  /// What the chart shows.
+  /// The title.
   public var title: String
   /// The name and unit of the horizontal axis.
   public var xLabel: String
@@ -38,9 +38,10 @@ public struct LineChart: Sendable {
   /// Whether the vertical axis is logarithmic.
   public var isLogarithmic: Bool
 
-  /// Points up to this many are joined by straight lines, with a dot each; more are smoothed.
+  /// Up to this many points are joined by straight lines, with a dot each; longer series are
+  /// smoothed.
   private static let fewPoints = 30
-  /// Raw curves are thinned to the extremes of so many columns.
+  /// Raw curves are reduced to the extremes of this many columns.
   private static let columns = 500
 
   /// Makes a chart.
@@ -55,7 +56,7 @@ public struct LineChart: Sendable {
     self.isLogarithmic = isLogarithmic
   }
 
-  /// The chart as an SVG element for a page that holds the charts' style sheet; `nil` when there is
+  /// The chart as an SVG element for a page with the charts' style sheet; `nil` when there is
   /// nothing to draw.
   func svg() -> String? { svg(isStandalone: false) }
 
@@ -113,8 +114,8 @@ public struct LineChart: Sendable {
       })
   }
 
-  /// A little air above and below; a flat curve lies in the middle. Data that come near zero from
-  /// above stand on zero.
+  /// Adds some space above and below; a constant curve is placed in the middle. If the data come
+  /// near zero from above, the axis begins at zero.
   private func padded(_ low: Double, _ high: Double) -> ClosedRange<Double> {
     if isLogarithmic { return low / 1.15...high * 1.15 }
     let range = Self.widened(low, high)
@@ -129,7 +130,8 @@ public struct LineChart: Sendable {
     return low - room...low + room
   }
 
-  /// The first, lowest, highest and last point of each column, in order: looks the same, is short.
+  /// The first, lowest, highest and last point of each column, in order: it looks the same but is
+  /// shorter.
   static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
     guard points.count > 4 * columns else { return points }
     return (0..<columns).flatMap { column in
@@ -144,7 +146,7 @@ public struct LineChart: Sendable {
   }
 }
 
-/// A series with what can be drawn of it set apart.
+/// A series, with the values that can be drawn separated.
 private struct Curve {
   let name: String
   let all: [(x: Double, y: Double)]
@@ -152,7 +154,7 @@ private struct Curve {
   let smoothed: [(x: Double, y: Double)]
   let isNoisy: Bool
 
-  /// - Parameter isLogarithmic: smooth the logarithms, as the eye sees them.
+  /// - Parameter isLogarithmic: whether to smooth the logarithms, as seen on the axis.
   init(
     _ series: LineChart.Series, isLogarithmic: Bool, isDrawable: ((x: Double, y: Double)) -> Bool
   ) {
@@ -165,7 +167,7 @@ private struct Curve {
     smoothed = zip(points, smooth).map { (x: $0.x, y: isLogarithmic ? pow(10, $1) : $1) }
   }
 
-  /// What the value axis must show; the caller has made sure that there are points.
+  /// The range that the vertical axis must show; the caller has checked that there are points.
   func valueRange(few: Int) -> ClosedRange<Double> {
     let raw = points.map(\.y).sorted()
     let extreme = raw.count > few ? raw.count / 100 : 0

@@ -1,13 +1,13 @@
 import Telemetry
 
-/// A self-contained HTML page: no network, no script, no other file.
+/// A self-contained HTML page, which needs no network, no script and no other file.
 enum Page {
-  /// The whole document around a body.
+  /// The complete document around a body.
   ///
   /// - Parameters:
-  ///   - title: for the window; escaped here.
-  ///   - body: HTML, with everything escaped in it.
-  ///   - footer: HTML behind the name of the program.
+  ///   - title: the window title; escaped here.
+  ///   - body: HTML, in which everything is already escaped.
+  ///   - footer: HTML after the name of the program.
   static func document(title: String, body: String, footer: String) -> String {
     """
     <!DOCTYPE html>

@@ -1,4 +1,4 @@
-/// The look of the page: one column, quiet, light and dark.
+/// The style of the page: one column, plain, light and dark.
 enum PageStyle {
   static let sheet = """
     :root{color-scheme:light dark;--paper:#fbfaf8;--card:#ffffff;--ink:#1d2127;--soft:#6b7280;\

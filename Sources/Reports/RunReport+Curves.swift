@@ -75,7 +75,7 @@ extension RunReport {
       }, isNoisy: isNoisy)
   }
 
-  /// The mean of each stretch of the run, five at most, so that the lines are quiet.
+  /// The mean of each of at most five stretches of the run, so that the lines are smooth.
   private static func timeBins(_ run: RunFolder) -> String? {
     let records = run.records(.train).filter { $0.timeBins != nil }
     guard let count = records.first?.timeBins?.count else { return nil }

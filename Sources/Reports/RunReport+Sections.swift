@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 import Telemetry
 
-/// The sections of the page; each is `nil` when the run has nothing for it.
+/// The sections of the page; each is `nil` when the run has no data for it.
 extension RunReport {
   static func damages(_ run: RunFolder) -> String? {
     guard !run.damages.isEmpty else { return nil }
@@ -28,7 +28,7 @@ extension RunReport {
 
   private static func figure(_ grid: RunFolder.Grid, isLarge: Bool) -> String {
     let caption = Int(grid.name).map { "\(Readable.count($0)) images" } ?? grid.name
-    // Small pictures are enlarged with their pixels, large ones are scaled smoothly.
+    // Small pictures are enlarged with visible pixels, large ones are scaled smoothly.
     let look = grid.width < 400 ? " class=\"pixels\"" : ""
     return """
       <figure\(isLarge ? " class=\"large\"" : "")>\
@@ -39,7 +39,7 @@ extension RunReport {
   }
 
   static func scores(_ run: RunFolder) -> String? {
-    // Scores with a file of their own are in the section of evaluations.
+    // Scores with a file of their own are shown in the section of evaluations.
     let scores = run.latestScores.filter { score in
       !run.evaluations.contains { evaluation in
         evaluation.images == score.images
@@ -202,7 +202,7 @@ extension RunReport {
     "<section>\n<h2>\(title)</h2>\n\(body)\n</section>"
   }
 
-  /// Facts as name and value, escaped here.
+  /// Facts as names and values, escaped here.
   static func list(_ facts: [(String, String)]) -> String {
     let items = facts.map { "<div><dt>\($0.0.htmlEscaped)</dt><dd>\($0.1.htmlEscaped)</dd></div>" }
     return "<dl class=\"facts\">\(items.joined(separator: "\n"))</dl>"

@@ -5,21 +5,22 @@ import Telemetry
 
 /// A run as one self-contained page: samples, curves, scores, cost, configuration, environment.
 ///
-/// The page needs no network, no script and no other file. What a run does not have is left out;
-/// what is damaged is named on the page. No metric is computed here.
+/// The page needs no network, no script and no other file. Missing data are left out; damaged files
+/// are named on the page. No metric is computed here.
 public enum RunReport {
   /// The page for a run folder.
   ///
   /// - Parameters:
   ///   - run: the run folder.
-  ///   - extra: facts that are in none of its files. `name`, `model` and `data` go to the headline;
-  ///     all others, such as `"FLOPs per image": "5.5 GFLOP"`, are listed under cost as they are.
+  ///   - extra: facts that are not in the run's files. `name`, `model` and `data` are used in the
+  ///     headline; all others, such as `"FLOPs per image": "5.5 GFLOP"`, are listed under cost.
   /// - Throws: ``PeregrineError`` `.missingInput` when there is no such folder.
   public static func html(for run: URL, extra: [String: String] = [:]) throws -> String {
     page(of: try RunFolder(run), extra: extra)
   }
 
-  /// Writes the page to `report.html` in the run folder, whole or not at all, and returns its place.
+  /// Writes the page to `report.html` in the run folder, either completely or not at all, and
+  /// returns its URL.
   ///
   /// - Throws: as ``html(for:extra:)``, and ``PeregrineError`` `.io` when it cannot be written.
   @discardableResult
@@ -95,7 +96,7 @@ public enum RunReport {
     return rates.isEmpty ? nil : rates[rates.count / 2]
   }
 
-  /// A score's name as it is written in text: short ones are abbreviations.
+  /// The name of a score in text; short names are abbreviations, in upper case.
   static func displayName(_ score: MetricRecord) -> String {
     let name = score.name ?? ""
     return name.count <= 3

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Clouds of points over two axes without meaning of their own, as SVG.
+/// Clouds of points over two axes without units, as SVG.
 struct ScatterChart {
   /// One cloud.
   struct Cloud {

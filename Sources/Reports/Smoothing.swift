@@ -1,11 +1,13 @@
-/// Smoothing of curves for the eye.
+/// Smoothing of curves for display.
 enum Smoothing {
-  /// The value at each place of the straight line that fits its window best, three times over.
+  /// At each position, the value of the straight line fitted to the window around it, applied three
+  /// times.
   ///
-  /// Inside, that is a centred mean, close to a Gaussian, without the lag of a running average. At
-  /// the ends the window stays inside; the line keeps trends there and noise out.
+  /// Away from the ends this is a centred mean, close to a Gaussian filter, without the lag of a
+  /// running average. Near the ends the window does not extend beyond the data; the fitted line
+  /// keeps trends there and suppresses noise.
   ///
-  /// - Parameter radius: values to each side; 0 changes nothing.
+  /// - Parameter radius: the number of values on each side; 0 changes nothing.
   /// - Complexity: O(count), whatever the radius.
   static func centred(_ values: [Double], radius: Int) -> [Double] {
     guard radius > 0, values.count > 2 else { return values }

@@ -1,15 +1,15 @@
 import Diagnostics
 import Telemetry
 
-/// Loss over the diffusion time t (0 = data, 1 = noise) at several moments of a run, as SVG: the
+/// Loss over the diffusion time t (0 = data, 1 = noise) at several moments of a run, as SVG. The
 /// later the moment, the stronger its line.
 ///
-/// - Source: the ten-bin loss of liuliu/s4nnc `examples/minrf`; the first diagnostic of a diffusion
-///   run.
+/// - Source: the ten-bin loss in liuliu/s4nnc `examples/minrf`, the first diagnostic of a
+///   diffusion run.
 public struct TimeBinChart: Sendable {
   /// The loss per bin at one moment, or over one stretch, of the run.
   public struct Moment: Sendable {
-    /// What the legend calls it.
+    /// Its name in the legend.
     public var name: String
     /// Mean loss of equal bins of t in [0, 1]; `nil` for an empty bin.
     public var bins: [Double?]
@@ -21,7 +21,7 @@ public struct TimeBinChart: Sendable {
     }
   }
 
-  /// What the chart shows.
+  /// The title.
   public var title: String
   /// The moments, in the order of time.
   public var moments: [Moment]
@@ -32,7 +32,7 @@ public struct TimeBinChart: Sendable {
     self.moments = moments
   }
 
-  /// The chart as an SVG element for a page that holds the charts' style sheet; `nil` when there is
+  /// The chart as an SVG element for a page with the charts' style sheet; `nil` when there is
   /// nothing to draw.
   func svg() -> String? { svg(isStandalone: false) }
 
@@ -42,7 +42,7 @@ public struct TimeBinChart: Sendable {
   private func svg(isStandalone: Bool) -> String? {
     let values = moments.flatMap(\.bins).compactMap { $0 }.filter(\.isFinite)
     guard let high = values.max() else { return nil }
-    // The last moment is opaque, the first a quarter.
+    // The last moment is drawn opaque, the first with a quarter of the opacity.
     let styles = moments.indices.map { index in
       let share = moments.count > 1 ? Double(index) / Double(moments.count - 1) : 1
       return " stroke-opacity=\"\(Readable.number(0.25 + 0.75 * share, digits: 2))\""

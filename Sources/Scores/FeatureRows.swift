@@ -1,14 +1,14 @@
 import Diagnostics
 import Tensors
 
-/// Checked features, one row per picture, that are converted to float64 block by block.
+/// Checked features, one row per picture, converted to float64 block by block.
 ///
-/// So 50,000 rows of float32 never need a whole copy in float64.
+/// So 50,000 float32 rows never need a complete copy in float64.
 struct FeatureRows {
-  /// Rows that are converted at a time.
+  /// The number of rows converted at a time.
   static let blockSize = 2_048
 
-  /// The features as they came, `[count, width]`.
+  /// The features as given, `[count, width]`.
   let features: Tensor
   let count: Int
   let width: Int
@@ -20,8 +20,8 @@ struct FeatureRows {
   ///   - doing: what the features are for, for messages.
   ///   - isNormalised: whether rows are scaled to length 1 when they are converted.
   ///   - firstRow: the number of the first row, for messages.
-  /// - Throws: `.shapeMismatch`; `.nonFinite` or, for a row of zeros without direction, `.badData`,
-  ///   with the row.
+  /// - Throws: `.shapeMismatch`; `.nonFinite`, or `.badData` for a row of zeros, which has no
+  ///   direction. Both name the row.
   init(_ features: Tensor, doing: String, isNormalised: Bool = false, firstRow: Int = 0) throws {
     guard features.shape.count == 2, features.count > 0, features.dtype.isFloatingPoint else {
       throw PeregrineError(
@@ -53,7 +53,7 @@ struct FeatureRows {
     }
   }
 
-  /// The rows in order, cut into blocks.
+  /// The row indices in order, cut into blocks.
   var blocks: [Range<Int>] { Self.blocks(of: count) }
 
   /// `0..<count` cut into blocks.
@@ -66,7 +66,7 @@ struct FeatureRows {
     try converted(features.sliced(0, range))
   }
 
-  /// The rows at the given places, in float64.
+  /// The rows with the given indices, in float64.
   func rows(at places: some Sequence<Int>) throws -> Tensor {
     let indices = places.map(Int64.init)
     let selection = try Tensor(indices, shape: [indices.count], device: features.device)
@@ -80,7 +80,7 @@ struct FeatureRows {
   }
 }
 
-/// Refuses features of two networks.
+/// Refuses features of two different networks.
 ///
 /// - Throws: `.shapeMismatch` when the widths differ.
 func checkSameWidth(_ generated: Int, _ reference: Int, doing: String) throws {

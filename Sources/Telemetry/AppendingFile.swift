@@ -3,16 +3,16 @@ import FileAccess
 import Foundation
 import Synchronization
 
-/// A file that only grows, and that never stops the work it records.
+/// A file that only grows. Its failures never stop the program that writes to it.
 ///
-/// The first failure is handed to `onFailure`; after it, everything is dropped silently.
+/// The first failure is passed to `onFailure`; after it, all writes are dropped silently.
 final class AppendingFile: Sendable {
   let url: URL
   private let onFailure: @Sendable (PeregrineError) -> Void
   /// The open descriptor; `nil` after a failure or `close()`.
   private let descriptor: Mutex<Int32?>
 
-  /// Opens the file, making it when it is not there.
+  /// Opens the file, creating it if necessary.
   ///
   /// - Throws: ``PeregrineError`` `.io` when it cannot be opened.
   init(_ url: URL, onFailure: @escaping @Sendable (PeregrineError) -> Void) throws {
@@ -27,7 +27,7 @@ final class AppendingFile: Sendable {
 
   deinit { close() }
 
-  /// Appends bytes in one piece.
+  /// Appends bytes in a single write.
   func append(_ data: Data) {
     let failure: SystemCallFailure? = descriptor.withLock { open in
       guard let current = open else { return nil }
@@ -46,12 +46,12 @@ final class AppendingFile: Sendable {
     }
   }
 
-  /// Reports a failure that made this file useless and closes it.
+  /// Reports a failure that made this file unusable, and closes it.
   func fail(_ error: PeregrineError) {
     if close() { onFailure(error) }
   }
 
-  /// Closes the file; later bytes are dropped. Returns whether it was open.
+  /// Closes the file; later writes are dropped. Returns whether it was open.
   @discardableResult
   func close() -> Bool {
     descriptor.withLock { open in

@@ -16,8 +16,8 @@ enum CRC32C {
     }
   }
 
-  /// The checksum as TFRecord stores it: rotated and offset, so that a checksum of data that holds
-  /// checksums stays strong (tensorflow/core/lib/hash/crc32c.h).
+  /// The checksum as TFRecord stores it: rotated and offset, so that checksums stay reliable for
+  /// data that contains checksums (tensorflow/core/lib/hash/crc32c.h).
   static func masked(_ data: Data) -> UInt32 {
     let crc = checksum(data)
     return ((crc >> 15) | (crc << 17)) &+ 0xA282_EAD8

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The machine and the software a run happened on: `environment.json` of a run folder.
+/// The machine and software that a run used: `environment.json` in the run folder.
 ///
-/// What the system does not tell is `nil` (or empty) and left out of the file.
+/// What the system does not report is `nil` (or empty) and left out of the file.
 public struct EnvironmentRecord: Codable, Sendable, Equatable {
   /// The version of Peregrine.
   public var peregrine: String
@@ -50,13 +50,13 @@ public struct EnvironmentRecord: Codable, Sendable, Equatable {
     case commandLine = "command_line"
   }
 
-  /// Looks at the machine, now. Takes a tenth of a second: it asks git and the compiler.
+  /// Inspects the machine now. Takes a tenth of a second, since it runs git and the compiler.
   ///
   /// - Parameters:
-  ///   - libraries: versions of libraries, by name, as the caller knows them.
+  ///   - libraries: versions of libraries, by name.
   ///   - device: the device of the tensors.
   ///   - threads: threads for tensor operations.
-  ///   - packageRoot: the checkout; `nil`, or a folder without `.git`, records no commit.
+  ///   - packageRoot: the checkout. With `nil`, or a folder without `.git`, no commit is recorded.
   public static func capture(
     libraries: [String: String], device: String, threads: Int, packageRoot: URL?
   ) -> EnvironmentRecord {
@@ -101,13 +101,14 @@ public struct EnvironmentRecord: Codable, Sendable, Equatable {
   }
 }
 
-/// A git checkout as it is now; `nil` when the folder is none or git is missing.
+/// The current state of a git checkout; `nil` if the folder is not one or git is missing.
 private struct Checkout {
   let commit: String
   let hasLocalChanges: Bool
 
   init?(_ root: URL) {
-    // Only a folder that is a checkout itself: a package inside another repository has no commit.
+    // Only if the folder itself is a checkout: a package inside another repository has no commit of
+    // its own.
     guard FileManager.default.fileExists(atPath: root.appendingPathComponent(".git").path) else {
       return nil
     }
@@ -120,17 +121,17 @@ private struct Checkout {
   }
 }
 
-/// What `/proc/cpuinfo` tells of the first processor.
+/// Information from `/proc/cpuinfo` about the first processor.
 struct ProcessorDescription {
   var model: String?
   var features: [String] = []
 
-  /// The extensions that decide which kernels run, each with its variants: `avx512` stands for
+  /// The extensions that decide which kernels run, with their variants: `avx512` also matches
   /// `avx512f`, `avx512_bf16` and so on.
   private static let families = [
     "avx2", "avx512", "avx_vnni", "avx10", "amx", "fma", "f16c", "asimd", "sve", "bf16", "i8mm",
   ]
-  /// Those whose names begin other words.
+  /// The extensions whose names are prefixes of variants.
   private static let names: Set = ["sme", "sme2"]
 
   init(cpuinfo: String) {
@@ -157,7 +158,7 @@ private func textOfFile(_ path: String) -> String? {
     .trimmingCharacters(in: .whitespacesAndNewlines)
 }
 
-/// What a command prints, trimmed; `nil` when it is missing or fails.
+/// The output of a command, trimmed; `nil` if it is missing or fails.
 private func outputOfCommand(_ arguments: [String]) -> String? {
   let process = Process()
   let output = Pipe()

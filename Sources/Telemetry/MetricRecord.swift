@@ -1,9 +1,10 @@
 /// One line of a run's `metrics.jsonl`.
 ///
-/// Fields that are `nil` are left out of the line. Numbers that JSON cannot hold are written as the
-/// strings `"NaN"`, `"Infinity"` and `"-Infinity"`, so that a run that exploded says so.
+/// Fields that are `nil` are left out of the line. Numbers that JSON cannot represent are written
+/// as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, so that a diverged run can be
+/// recognised.
 public struct MetricRecord: Codable, Sendable, Equatable {
-  /// What a line is about.
+  /// The kind of a line.
   public enum Kind: String, Codable, Sendable, CaseIterable {
     /// Training since the last such line: loss, terms, rate, memory, time bins.
     case train
@@ -13,11 +14,11 @@ public struct MetricRecord: Codable, Sendable, Equatable {
     case samples
     /// A score (`name`, `value`, `low`, `high`, `count`) and its protocol.
     case score
-    /// Something worth knowing, in `text`.
+    /// A message, in `text`.
     case note
   }
 
-  /// What the line is about.
+  /// The kind of this line.
   public var kind: Kind
   /// Training images seen when the line was written.
   public var images: Int
@@ -49,7 +50,7 @@ public struct MetricRecord: Codable, Sendable, Equatable {
   public var low: Double?
   /// The upper end of the score's interval.
   public var high: Double?
-  /// How many pictures the score is of.
+  /// The number of pictures that the score was computed from.
   public var count: Int?
   /// How the score was measured; the key is `protocol`.
   public var protocolRecord: [String: String]?
@@ -69,7 +70,7 @@ public struct MetricRecord: Codable, Sendable, Equatable {
     case text
   }
 
-  /// Makes a record; what is not given is left out of the line.
+  /// Creates a record; fields that are not given are left out of the line.
   public init(
     kind: Kind, images: Int, step: Int, loss: Double? = nil, terms: [String: Double]? = nil,
     gradientNorm: Double? = nil, learningRate: Double? = nil, imagesPerSecond: Double? = nil,

@@ -2,23 +2,23 @@ import Diagnostics
 import FileAccess
 import Foundation
 
-/// The `metrics.jsonl` of a run: one ``MetricRecord`` a line, each written at once.
+/// The `metrics.jsonl` of a run: one ``MetricRecord`` per line, each written at once.
 ///
-/// Opening it makes it fit to go on from a checkpoint. Writing never throws and never kills a run:
-/// the first failure goes to `onFailure` and switches the log off.
+/// Opening it prepares it for continuing from a checkpoint. Writing never throws and never ends a
+/// run: the first failure is passed to `onFailure` and disables the log.
 public final class MetricsLog: Sendable {
   private let file: AppendingFile
 
-  /// Opens or makes the log.
+  /// Opens or creates the log.
   ///
   /// - Parameters:
-  ///   - url: the file; its folder must be there.
-  ///   - images: records with more images than this are dropped, because the run goes on from
-  ///     there; `nil` keeps all. A torn last line is dropped too. The file is rewritten atomically,
-  ///     and only when something has to go; lines that stay are not changed.
-  ///   - redone: a kind whose records with just so many images are dropped too, because they are
-  ///     made again.
-  ///   - onFailure: is told, once, why the log was switched off.
+  ///   - url: the file; its folder must exist.
+  ///   - images: records with more images than this are dropped, because the run continues from
+  ///     there; `nil` keeps all. An incomplete last line is dropped too. The file is rewritten
+  ///     atomically, and only if something is dropped; the remaining lines are not changed.
+  ///   - redone: a kind whose records with exactly this many images are dropped too, because they
+  ///     will be written again.
+  ///   - onFailure: called once, with the reason why the log was disabled.
   /// - Throws: ``PeregrineError`` `.badData` as ``read(_:)``, `.io` when the file cannot be written.
   public init(
     url: URL, keepingThrough images: Int? = nil, redoing redone: MetricRecord.Kind? = nil,
@@ -35,7 +35,7 @@ public final class MetricsLog: Sendable {
     file = try AppendingFile(url, onFailure: onFailure)
   }
 
-  /// Adds one line.
+  /// Appends one line.
   public func append(_ record: MetricRecord) {
     do {
       file.append(try Self.encoder.encode(record) + [UInt8(ascii: "\n")])
@@ -49,7 +49,7 @@ public final class MetricsLog: Sendable {
 
   /// All records of a log, in order.
   ///
-  /// A last line that was torn by a crash is ignored.
+  /// An incomplete last line, left by a crash, is ignored.
   ///
   /// - Throws: ``PeregrineError`` `.missingInput` without the file, `.badData` with the number of
   ///   the first damaged line.
@@ -82,8 +82,8 @@ public final class MetricsLog: Sendable {
     }
   }
 
-  /// The records with their bytes. Empty lines are skipped; a last line without a line feed may be
-  /// torn: it counts only when it is a whole record.
+  /// The records with their bytes. Empty lines are skipped. A last line without a line feed may be
+  /// incomplete, so it counts only if it is a valid record.
   private static func lines(
     of data: Data, in url: URL
   ) throws -> [(bytes: Data.SubSequence, record: MetricRecord)] {

@@ -1,14 +1,14 @@
 import Foundation
 
-/// The memory of this process and of others, as the kernel counts it.
+/// The memory of this and other processes, as reported by the kernel.
 public enum ProcessMemory {
-  /// Resident memory now, in bytes; `nil` when the system does not tell.
+  /// Resident memory now, in bytes; `nil` if the system does not report it.
   public static var residentBytes: Int? { field("VmRSS", ofProcess: "self") }
 
-  /// The most that was resident at any time, in bytes; `nil` when the system does not tell.
+  /// The peak of resident memory, in bytes; `nil` if the system does not report it.
   public static var peakResidentBytes: Int? { field("VmHWM", ofProcess: "self") }
 
-  /// The most that was resident of another process of this user.
+  /// The peak of resident memory of another process of this user.
   public static func peakResidentBytes(ofProcess process: Int32) -> Int? {
     field("VmHWM", ofProcess: "\(process)")
   }
@@ -19,7 +19,7 @@ public enum ProcessMemory {
     return kilobytes(name, inStatus: status).map { $0 * 1_024 }
   }
 
-  /// The number of a line such as `VmRSS:     1234 kB`.
+  /// The number in a line such as `VmRSS:     1234 kB`.
   static func kilobytes(_ name: String, inStatus status: String) -> Int? {
     status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
       .flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }

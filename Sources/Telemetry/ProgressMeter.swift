@@ -1,13 +1,13 @@
 import Diagnostics
 
-/// Turns progress into one line of text. It formats and never prints.
+/// Formats progress as one line of text. It never prints.
 ///
 ///     var meter = ProgressMeter(total: 100_000, unit: "images", startedAt: 20_000)
 ///     meter.update(done: 38_400, loss: 0.81, gradientNorm: 0.4)
 ///     meter.line(width: 100)
 ///     // ━━━━━━━━──────────────  38 %  38.4 k/100 k images  512 images/s  2 min 00 s left  loss 0.81
 public struct ProgressMeter: Sendable {
-  /// The amount to be done.
+  /// The total amount.
   public let total: Int
   private let unit: String
   private let now: @Sendable () -> ContinuousClock.Instant
@@ -20,17 +20,17 @@ public struct ProgressMeter: Sendable {
   private var gradientNorm: Double?
   private var memoryBytes: Int?
 
-  /// The stretch that weighs as much as all the past, in seconds.
+  /// The time constant of the smoothed rate, in seconds.
   private static let rateWindow = 15.0
-  /// The part of the smoothed loss that one update replaces.
+  /// The share of the smoothed loss that each update replaces.
   private static let lossShare = 0.05
 
-  /// A meter at its start.
+  /// Creates a meter.
   ///
   /// - Parameters:
-  ///   - total: the amount to be done.
+  ///   - total: the total amount.
   ///   - unit: what is counted, in the plural.
-  ///   - startedAt: how much was done before, on resume.
+  ///   - startedAt: the amount done before a resume.
   ///   - now: reads the time; replaced in tests.
   public init(
     total: Int, unit: String, startedAt: Int = 0,
@@ -43,10 +43,10 @@ public struct ProgressMeter: Sendable {
     last = now()
   }
 
-  /// Takes note of progress. Values that are `nil` keep what is known.
+  /// Records progress. Values that are `nil` leave the known values unchanged.
   ///
   /// - Parameters:
-  ///   - done: how much is done in all, including what was done before a resume.
+  ///   - done: the amount done in all, including what was done before a resume.
   ///   - loss: the newest loss; the line shows an average over about twenty updates.
   public mutating func update(
     done: Int, loss: Double? = nil, gradientNorm: Double? = nil, memoryBytes: Int? = nil
@@ -55,7 +55,7 @@ public struct ProgressMeter: Sendable {
     let seconds = (time - last) / .seconds(1)
     if done > self.done, seconds > 0 {
       let newest = Double(done - self.done) / seconds
-      // A longer stretch replaces more of the average.
+      // A longer interval replaces more of the average.
       let share = seconds / (seconds + Self.rateWindow)
       rate = rate.map { $0 + share * (newest - $0) } ?? newest
       last = time
@@ -69,7 +69,7 @@ public struct ProgressMeter: Sendable {
     self.memoryBytes = memoryBytes ?? self.memoryBytes
   }
 
-  /// Forgets the time since the last update: call it after evaluation or a checkpoint.
+  /// Forgets the time since the last update. Call it after evaluation or a checkpoint.
   public mutating func skipPause() { last = now() }
 
   /// The line for a terminal, at most `width` characters: a bar, then as many parts as fit.
@@ -92,12 +92,12 @@ public struct ProgressMeter: Sendable {
     total > 0 ? min(1, max(0, Double(done) / Double(total))) : 1
   }
 
-  /// Rounded down, so that 100 % means done.
+  /// Rounded down, so that 100 % is shown only when everything is done.
   private var percentage: String { "\(Int(fraction * 100)) %" }
 
   private var amount: String { "\(Readable.count(done))/\(Readable.count(total)) \(unit)" }
 
-  /// What follows the amount, the most important first.
+  /// The parts after the amount, the most important first.
   private var details: [String] {
     var parts: [String] = []
     if let rate {

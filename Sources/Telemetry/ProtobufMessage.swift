@@ -1,6 +1,6 @@
 import Foundation
 
-/// The bytes of a protocol buffer message, field by field: only the wire types event files use.
+/// Encodes a protocol buffer message field by field; only the wire types that event files use.
 struct ProtobufMessage {
   private(set) var bytes = Data()
 

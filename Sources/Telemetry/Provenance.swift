@@ -1,14 +1,14 @@
 import Diagnostics
 
-/// Where a picture comes from: the record in the text chunks of each PNG.
+/// The origin of a picture: the record in the text chunks of each PNG.
 ///
-/// ``command`` is the exact line that makes the picture again.
+/// ``command`` is the exact command line that makes the picture again.
 public struct Provenance: Codable, Sendable, Equatable {
   /// The command that makes this picture again.
   public var command: String
   /// The name of the run.
   public var run: String
-  /// The checkpoint, by its images seen.
+  /// The checkpoint, as the number of images it has seen.
   public var checkpoint: String
   /// The hash of the weights: algorithm, colon, hexadecimal digits.
   public var weightsHash: String
@@ -24,7 +24,7 @@ public struct Provenance: Codable, Sendable, Equatable {
   public var solver: String
   /// Steps of the solver.
   public var steps: Int
-  /// The guidance scale; 1 is none.
+  /// The guidance scale; 1 means none.
   public var guidance: Double
   /// Other settings of the sampler, by name.
   public var settings: [String: String]
@@ -71,7 +71,7 @@ public struct Provenance: Codable, Sendable, Equatable {
     return chunks
   }
 
-  /// Reads the record of a picture; text of other programs is skipped.
+  /// Reads the record of a picture; text chunks of other programs are skipped.
   ///
   /// - Throws: ``PeregrineError`` `.badData` when a field is missing or unreadable.
   public init(textChunks: [String: String]) throws {

@@ -2,8 +2,8 @@ import Foundation
 
 /// Where the time of a run goes: training, evaluation, checkpoints or setup, one at a time.
 ///
-/// Time in one phase is never billed to another. The clock is saved with each checkpoint and goes
-/// on after a restart; the time between is nobody's.
+/// Time of one phase is never counted for another. The clock is saved with each checkpoint and
+/// continues after a restart; the time in between is not counted.
 ///
 ///     clock.start(.training)
 ///     for batch in batches {
@@ -27,7 +27,7 @@ public struct RunClock: Codable, Sendable {
 
   /// Reads the time; replaced in tests.
   public var now: @Sendable () -> ContinuousClock.Instant = { .now }
-  /// The steps at the start of each process that do not count for the rate: caches are cold.
+  /// The first steps of each process are left out of the rate, because caches are cold.
   public let warmUpSteps: Int
 
   private var finished: [Phase: Double] = [:]
@@ -47,7 +47,7 @@ public struct RunClock: Codable, Sendable {
     case ratedSeconds = "rated_seconds"
   }
 
-  /// A clock at zero, stopped.
+  /// A stopped clock at zero.
   public init(
     warmUpSteps: Int = 10, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) {
@@ -55,7 +55,7 @@ public struct RunClock: Codable, Sendable {
     self.now = now
   }
 
-  /// Reads a saved clock; it is stopped.
+  /// Reads a saved clock, stopped.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     warmUpSteps = try values.decode(Int.self, forKey: .warmUpSteps)
@@ -75,7 +75,7 @@ public struct RunClock: Codable, Sendable {
     try values.encode(ratedSeconds, forKey: .ratedSeconds)
   }
 
-  /// Begins a phase; the one that runs ends. Returns the phase that ran.
+  /// Begins a phase and ends the current one. Returns the phase that was running.
   @discardableResult
   public mutating func start(_ phase: Phase) -> Phase? {
     let previous = stop()
@@ -83,7 +83,7 @@ public struct RunClock: Codable, Sendable {
     return previous
   }
 
-  /// Ends the phase that runs, if any, and returns it.
+  /// Ends the running phase, if any, and returns it.
   @discardableResult
   public mutating func stop() -> Phase? {
     guard let current = running else { return nil }
@@ -107,7 +107,7 @@ public struct RunClock: Codable, Sendable {
     secondsAtLastStep = seconds
   }
 
-  /// Seconds spent in a phase, over all restarts, including the part that runs.
+  /// Seconds spent in a phase, over all restarts, including the running part.
   public func seconds(in phase: Phase) -> Double {
     let past = finished[phase] ?? 0
     guard let running, running.phase == phase else { return past }
@@ -119,14 +119,14 @@ public struct RunClock: Codable, Sendable {
     Phase.allCases.reduce(0) { $0 + seconds(in: $1) }
   }
 
-  /// Images per second of training time over the whole run, warm-up left out; `nil` before there is
-  /// a step to count.
+  /// Images per second of training time over the whole run, without the warm-up; `nil` before the
+  /// first counted step.
   public var imagesPerSecond: Double? {
     ratedSeconds > 0 ? Double(ratedImages) / ratedSeconds : nil
   }
 
-  /// Images per second of training time since this was last asked, warm-up left out; `nil` when no
-  /// step counted since.
+  /// Images per second of training time since the last call, without the warm-up; `nil` if no step
+  /// was counted since.
   public mutating func takeRecentImagesPerSecond() -> Double? {
     defer { interval = (0, 0) }
     return interval.seconds > 0 ? Double(interval.images) / interval.seconds : nil

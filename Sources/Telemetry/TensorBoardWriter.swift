@@ -4,27 +4,27 @@ import Synchronization
 
 /// Writes scalars and pictures to an event file that TensorBoard reads.
 ///
-/// Writing never throws and never kills a run: the first failure goes to `onFailure` and switches
-/// the writer off.
+/// Writing never throws and never ends a run: the first failure is passed to `onFailure` and
+/// disables the writer.
 ///
 /// - Source: TFRecord framing (tensorflow/core/lib/io/record_writer.h) around `Event` messages
-///   (tensorboard/compat/proto/event.proto, summary.proto); field numbers are beside each line.
+///   (tensorboard/compat/proto/event.proto, summary.proto); the field names are at each line.
 public final class TensorBoardWriter: Sendable {
   /// The event file.
   public var url: URL { file.url }
   private let file: AppendingFile
-  /// Numbers the files one process opens, so that two opened in the same second differ.
+  /// Numbers the files that one process opens, so that two opened in the same second differ.
   private static let opened = Atomic<Int>(0)
 
-  /// Makes a new event file in a folder; TensorBoard joins all files of a folder.
+  /// Creates a new event file in a folder; TensorBoard joins all files of a folder.
   ///
   /// - Parameters:
-  ///   - folder: the folder; it must be there.
-  ///   - step: on resume, the next step to be written: events of older files from this step on are
+  ///   - folder: the folder; it must exist.
+  ///   - step: on resume, the next step to be written; events in older files from this step on are
   ///     hidden. `nil` for a new run.
   ///   - time: when the file is opened.
-  ///   - onFailure: is told, once, why the writer was switched off.
-  /// - Throws: ``PeregrineError`` `.io` when the file cannot be made.
+  ///   - onFailure: called once, with the reason why the writer was disabled.
+  /// - Throws: ``PeregrineError`` `.io` when the file cannot be created.
   public init(
     folder: URL, startingAt step: Int? = nil, time: Date = Date(),
     onFailure: @escaping @Sendable (PeregrineError) -> Void = { _ in }
@@ -70,7 +70,7 @@ public final class TensorBoardWriter: Sendable {
     file.append(Self.record(event))
   }
 
-  /// Closes the file; what comes later is dropped.
+  /// Closes the file; later events are dropped.
   public func close() { file.close() }
 
   /// The first event of every file.
@@ -81,7 +81,7 @@ public final class TensorBoardWriter: Sendable {
     return event.bytes
   }
 
-  /// The event that hides what older files hold from `step` on.
+  /// The event that hides the events of older files from `step` on.
   static func restart(step: Int, time: Date) -> Data {
     var event = ProtobufMessage()
     event.double(1, time.timeIntervalSince1970)  // Event.wall_time

@@ -1,7 +1,7 @@
 import CTorch
 import Diagnostics
 
-/// Calls the C side and turns a bad status into an error.
+/// Calls a C function and throws an error for a bad status.
 ///
 /// - Parameters:
 ///   - doing: what is being done, for the message.
@@ -24,7 +24,7 @@ func call(
     advice: outOfMemory ? "Use a smaller micro-batch or a smaller model." : "")
 }
 
-/// Calls the C side and takes over the tensor it makes.
+/// Calls a C function and takes ownership of the tensor it returns.
 func make(
   _ doing: @autoclosure () -> String, _ operands: [Tensor] = [],
   _ body: (UnsafeMutablePointer<ct_tensor?>, UnsafeMutablePointer<ct_message>) -> ct_status
@@ -38,7 +38,7 @@ func make(
 }
 
 extension Array where Element == Int {
-  /// The product of the sizes, or `nil` when one is negative or the product is no `Int`.
+  /// The product of the sizes, or `nil` if one is negative or the product overflows `Int`.
   var elementCount: Int? {
     var product = 1
     for size in self {
@@ -49,7 +49,7 @@ extension Array where Element == Int {
     return product
   }
 
-  /// Runs `body` with the numbers as the C side wants them.
+  /// Runs `body` with the numbers as the C functions expect them.
   func withSizes<Result>(_ body: (UnsafePointer<Int64>?, Int32) throws -> Result) rethrows -> Result
   {
     let sizes = map(Int64.init)
@@ -58,7 +58,8 @@ extension Array where Element == Int {
 }
 
 extension Array where Element == Tensor {
-  /// Runs `body` with the handles as the C side wants them. The tensors outlive the call.
+  /// Runs `body` with the handles as the C functions expect them. The tensors stay alive during the
+  /// call.
   func withHandles<Result>(
     _ body: (UnsafePointer<ct_tensor?>?, Int32) throws -> Result
   ) rethrows -> Result {

@@ -14,7 +14,7 @@ public enum DType: Int32, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Whether elements are floating-point numbers, so that gradients exist.
+  /// Whether elements are floating-point numbers, so that gradients can exist.
   public var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .bfloat16, .float16: true
@@ -23,7 +23,7 @@ public enum DType: Int32, CaseIterable, Sendable, Hashable {
   }
 }
 
-/// A Swift number type that has a tensor element type of the same layout.
+/// A Swift number type with the same memory layout as a tensor element type.
 public protocol TensorScalar: Sendable {
   /// The element type of a tensor made from such numbers.
   static var dtype: DType { get }

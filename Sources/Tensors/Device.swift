@@ -6,7 +6,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
   case cpu
   case cuda(Int)
 
-  /// Reads `cpu`, `cuda` or `cuda:N`, and checks that such a device is there.
+  /// Reads `cpu`, `cuda` or `cuda:N`, and checks that this device exists.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for another text, `.unavailable` when the device is missing.
   public init(named name: String) throws {
@@ -31,7 +31,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// How many CUDA devices this machine and set-up have.
+  /// The number of CUDA devices that this machine and set-up have.
   ///
   /// - Throws: ``PeregrineError`` `.unavailable` when libtorch's CUDA part is not installed.
   public static func cudaDeviceCount() throws -> Int {
@@ -46,7 +46,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     return Int(count)
   }
 
-  /// Waits until all work queued on the device is done; stop no clock before.
+  /// Waits until all work queued on the device is done. Call it before stopping a clock.
   public func synchronize() throws {
     try call("waiting for the device \(self)") { ct_synchronize(native, $0) }
   }

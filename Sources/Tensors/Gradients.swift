@@ -5,24 +5,26 @@ extension Tensor {
   /// Whether operations on this tensor are recorded for ``backward()``.
   public var requiresGradient: Bool { ct_requires_gradient(handle) != 0 }
 
-  /// Switches recording on or off; only for floating-point tensors made directly, not by operations.
+  /// Switches recording on or off; only for floating-point tensors that are not the result of an
+  /// operation.
   public func setRequiresGradient(_ required: Bool = true) throws {
     try call("marking a tensor for gradients", [self]) {
       ct_set_requires_gradient(handle, required ? 1 : 0, $0)
     }
   }
 
-  /// The same memory, cut off from the recorded history.
+  /// The same memory, detached from the recorded history.
   public func detached() throws -> Tensor {
     try make("detaching a tensor") { ct_detach(handle, $0, $1) }
   }
 
-  /// Adds the gradient of this one-element tensor to every tensor that it was made from.
+  /// Adds the gradient of this one-element tensor to every tensor it was computed from.
   public func backward() throws {
     try call("running the backward pass", [self]) { ct_backward(handle, nil, $0) }
   }
 
-  /// Given the gradient of this tensor, adds those of every tensor that it was made from.
+  /// Given the gradient with respect to this tensor, adds the gradients of every tensor it was
+  /// computed from.
   public func backward(from gradient: Tensor) throws {
     try call("running the backward pass", [self, gradient]) {
       ct_backward(handle, gradient.handle, $0)
@@ -36,7 +38,7 @@ extension Tensor {
     return gradient.map(Tensor.init(owning:))
   }
 
-  /// Makes another tensor of the same shape the accumulated gradient; the two share memory.
+  /// Sets the accumulated gradient to another tensor of the same shape; the two share memory.
   public func setGradient(_ gradient: Tensor) throws {
     precondition(
       gradient.shape == shape, "A gradient of \(gradient.shape) does not fit \(shape).")
@@ -58,8 +60,8 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
 
 /// Runs `body` with matrix products, convolutions and attention computed in `dtype`.
 ///
-/// float32 leaves everything as it is. In bfloat16 the weights stay what they are and are converted
-/// where they are used ("automatic mixed precision").
+/// float32 changes nothing. In bfloat16 the weights keep their type and are converted where they
+/// are used ("automatic mixed precision").
 public func withComputation<Result>(
   in dtype: DType, on device: Device, _ body: () throws -> Result
 ) throws -> Result {

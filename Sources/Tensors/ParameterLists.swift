@@ -1,15 +1,15 @@
 import CTorch
 import Diagnostics
 
-/// Operations over whole lists of tensors at once, as optimizers need them.
+/// Operations on whole lists of tensors at once, for optimizers.
 public enum ParameterLists {
   /// One fused AdamW step, in place.
   ///
   /// θ ← θ − η·λ·θ, then θ ← θ − η·m̂/(√v̂ + ε).
   /// - Parameters:
-  ///   - steps: one float32 scalar per parameter, the number of updates so far; counts up.
-  ///   - averages: one per parameter, which then move toward the new values by `averageRate` of the
-  ///     distance; none if empty.
+  ///   - steps: one float32 scalar per parameter, the number of updates so far; it is incremented.
+  ///   - averages: one per parameter; each moves toward the new value by `averageRate` of the
+  ///     distance. May be empty.
   /// - Source: Loshchilov & Hutter, arXiv 1711.05101, algorithm 2.
   public static func adamW(
     parameters: [Tensor], gradients: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor],

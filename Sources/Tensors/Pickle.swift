@@ -1,9 +1,9 @@
 import Diagnostics
 
-/// Reads a Python pickle without running any of it.
+/// Reads a Python pickle without running any of its code.
 ///
-/// A pickle is a program for a stack machine. This one knows the opcodes of protocols 2 to 5;
-/// objects of unknown classes become ``PickledValue/other``, so that the rest stays readable.
+/// A pickle is a program for a stack machine. This reader knows the opcodes of protocols 2 to 5.
+/// Objects of unknown classes become ``PickledValue/other``, so that the rest stays readable.
 /// - Source: CPython's `pickletools`, which documents every opcode.
 struct Pickle {
   private let bytes: [UInt8]
@@ -14,7 +14,7 @@ struct Pickle {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The tensors of the whole value, under their flattened names.
+  /// The tensors in the value, under their flattened names.
   func tensors() throws -> [(name: String, tensor: PickledTensor)] {
     var reader = self
     var flattened = Flattening()
@@ -100,7 +100,7 @@ struct Pickle {
       _ = try pop()
       let arguments = try pop()
       stack.append(.calling(try pop(), arguments))
-    case UInt8(ascii: "b"): _ = try pop()  // an object's state: nothing of it is a tensor's value
+    case UInt8(ascii: "b"): _ = try pop()  // an object's state: never part of a tensor's value
     case UInt8(ascii: "Q"): stack.append(.persistent(try pop()))
     default: return false
     }
@@ -156,7 +156,8 @@ extension Pickle {
     return value
   }
 
-  /// Extends the dictionary on top by keys and values in turn; other objects keep nothing we read.
+  /// Extends the dictionary on top by alternating keys and values; for other objects nothing is
+  /// kept.
   private func insert(_ items: [PickledValue]) throws {
     guard items.count % 2 == 0 else { throw damaged("a key without a value", "pairs") }
     guard case .dictionary(let dictionary) = try top() else { return }
@@ -207,7 +208,7 @@ extension Pickle {
     return String(decoding: bytes[start..<position - 1], as: UTF8.self)
   }
 
-  /// A two's complement integer; those beyond 64 bits are of no use to us.
+  /// A two's complement integer; values beyond 64 bits are not needed.
   private mutating func longInteger(_ width: Int) throws {
     let digits = try take(width)
     guard width <= 8 else { return stack.append(.other) }
@@ -222,12 +223,12 @@ extension Pickle {
   }
 }
 
-/// Walks a value and collects its tensors under joined names.
+/// Walks through a value and collects its tensors under joined names.
 private struct Flattening {
   private(set) var tensors: [(name: String, tensor: PickledTensor)] = []
   private var visits = 0
 
-  /// Damaged files can hold values that contain themselves.
+  /// Damaged files can contain values that contain themselves.
   private static let (deepest, mostVisits) = (64, 10_000_000)
 
   mutating func add(_ value: PickledValue, name: String, depth: Int) throws {

@@ -1,6 +1,6 @@
 import CTorch
 
-/// A value of a Python pickle, as far as PyTorch's files need it.
+/// A value of a Python pickle, as far as PyTorch files need it.
 enum PickledValue {
   case integer(Int)
   case text(String)
@@ -11,7 +11,7 @@ enum PickledValue {
   case global(String)
   case storage(PickledStorage)
   case tensor(PickledTensor)
-  /// None, other numbers, bytes, and objects of classes that we do not know.
+  /// None, other numbers, bytes, and objects of unknown classes.
   case other
 }
 
@@ -25,14 +25,15 @@ final class PickledDictionary {
   var entries: [(key: PickledValue, value: PickledValue)] = []
 }
 
-/// The raw numbers that tensors are views of: a record of the archive.
+/// The raw numbers that tensors are views of: one record of the archive.
 struct PickledStorage {
   /// The record's name below `data/`.
   let key: String
   /// The element type's number on the C side.
   let elementType: Int32
 
-  /// The storage of a class such as `torch.FloatStorage`, or `nil` for numbers we do not read.
+  /// The storage of a class such as `torch.FloatStorage`, or `nil` for element types that are not
+  /// supported.
   init?(key: String, className: String) {
     guard let type = Self.elementTypes[className] else { return nil }
     self.key = key
@@ -48,7 +49,7 @@ struct PickledStorage {
   ]
 }
 
-/// A tensor as a view of a storage; everything counted in elements.
+/// A tensor as a view of a storage; all sizes are counted in elements.
 struct PickledTensor {
   let storage: PickledStorage
   let offset: Int
@@ -57,7 +58,8 @@ struct PickledTensor {
 }
 
 extension PickledValue {
-  /// What a call of a global gives. Only the calls that rebuild tensors and dictionaries are known.
+  /// The result of calling a global. Only the calls that rebuild tensors and dictionaries are
+  /// known.
   static func calling(_ function: PickledValue, _ arguments: PickledValue) -> PickledValue {
     guard case .global(let name) = function, case .tuple(let arguments) = arguments else {
       return .other
@@ -85,7 +87,7 @@ extension PickledValue {
       PickledTensor(storage: storage, offset: offset, sizes: sizes, strides: strides))
   }
 
-  /// The storage that a persistent identifier names: `("storage", class, key, device, count)`.
+  /// The storage referenced by a persistent identifier: `("storage", class, key, device, count)`.
   static func persistent(_ identifier: PickledValue) -> PickledValue {
     guard case .tuple(let parts) = identifier, parts.count >= 3,
       case .text("storage") = parts[0], case .global(let className) = parts[1],
@@ -94,7 +96,7 @@ extension PickledValue {
     return PickledStorage(key: key, className: className).map(PickledValue.storage) ?? .other
   }
 
-  /// The numbers of a tuple of integers.
+  /// The elements of a tuple of integers.
   private var integers: [Int]? {
     guard case .tuple(let items) = self else { return nil }
     let numbers = items.compactMap { item -> Int? in

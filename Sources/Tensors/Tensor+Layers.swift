@@ -1,12 +1,12 @@
 import CTorch
 
-/// The fused operations that networks are made of.
+/// The fused operations that networks consist of.
 extension Tensor {
   /// Matrix product over the last two dimensions; the others broadcast.
   public func matmul(_ other: Tensor) throws -> Tensor {
     try make("multiplying matrices", [self, other]) { ct_matmul(handle, other.handle, $0, $1) }
   }
-  /// `s₀·self + s₁·(a · b)` over batches of matrices, rounded once.
+  /// `s₀·self + s₁·(a · b)` over batches of matrices, with one rounding.
   ///
   /// - Shapes: all `[batch, rows, columns]`.
   public func addingProduct(of a: Tensor, _ b: Tensor, scales: (Double, Double)) throws -> Tensor {
@@ -20,7 +20,7 @@ extension Tensor {
       ct_linear(handle, weight.handle, bias?.handle, $0, $1)
     }
   }
-  /// A linear layer with GELU in its tanh form after it.
+  /// A linear layer followed by GELU in its tanh form.
   public func linearGELU(_ weight: Tensor, _ bias: Tensor?) throws -> Tensor {
     try make("applying a linear layer", [self, weight] + (bias.map { [$0] } ?? [])) {
       ct_linear_gelu(handle, weight.handle, bias?.handle, $0, $1)
@@ -60,7 +60,7 @@ extension Tensor {
         handle, gain?.handle, shift.handle, scale.handle, epsilon, kind == .rms ? 1 : 0, $0, $1)
     }
   }
-  /// `silu(gate) · value`, where the last dimension holds gates and then values.
+  /// `silu(gate) · value`, where the last dimension holds first the gates and then the values.
   public func swiglu() throws -> Tensor {
     try make("applying a gate", [self]) { ct_swiglu(handle, $0, $1) }
   }
@@ -91,7 +91,7 @@ extension Tensor {
         handle, weight.handle, bias?.handle, Int64(stride), Int64(padding), $0, $1)
     }
   }
-  /// Nearest-neighbour enlargement of `[batch, channels, height, width]`.
+  /// Enlarges `[batch, channels, height, width]` by nearest neighbours.
   public func upsampledNearest(by factor: Int) throws -> Tensor {
     try make("enlarging", [self]) { ct_upsample_nearest(handle, Int64(factor), $0, $1) }
   }
@@ -99,7 +99,7 @@ extension Tensor {
 
 /// What a norm divides by.
 public enum NormKind: String, CaseIterable, Codable, Sendable {
-  /// The deviation from the mean, which is taken away first.
+  /// The standard deviation, after subtracting the mean.
   case layer
   /// The root of the mean square.
   case rms

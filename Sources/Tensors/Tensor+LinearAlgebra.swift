@@ -16,7 +16,7 @@ extension Tensor {
   }
   /// The `count` smallest elements along a dimension in ascending order, and their indices.
   ///
-  /// Among equal elements any may come first.
+  /// The order of equal elements is not defined.
   public func smallest(_ count: Int, dim: Int) throws -> (values: Tensor, indices: Tensor) {
     try makePair("finding the \(count) smallest elements along \(dim)") {
       ct_smallest(handle, Int64(count), Int64(dim), $0, $1, $2)

@@ -3,7 +3,7 @@ import DiffusionMath
 extension Tensor {
   /// Standard normal noise with one stream per row of the first dimension.
   ///
-  /// Row `i` depends only on `streams[i]`, so it is the same in a batch of any size and on any
+  /// Row `i` depends only on `streams[i]`, so it is the same for every batch size and on every
   /// device.
   /// - Shapes: the result is `[streams.count] + rowShape`.
   public static func normal(

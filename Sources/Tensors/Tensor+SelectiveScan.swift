@@ -1,7 +1,7 @@
 import CTorch
 import Diagnostics
 
-/// What a selective scan reads beside the sequence itself.
+/// The operands of a selective scan besides the sequence itself.
 ///
 /// - Shapes: step sizes `[batch, tokens, channels]`; rates `[channels, states]`; input and output
 ///   weights `[batch, tokens, states]`; skip `[channels]`.
@@ -33,9 +33,9 @@ public struct SelectiveScanOperands {
 extension Tensor {
   /// Scans the sequence: h(t) = exp(Δ(t)·A)·h(t−1) + Δ(t)·B(t)·x(t), y(t) = C(t)·h(t) + D·x(t).
   ///
-  /// On a processor one fused operation with a backward pass of its own, the same bits for any number
-  /// of threads; elsewhere ``selectiveScanTokenByToken(_:reversed:)``.
-  /// - Parameter reversed: from the last token to the first.
+  /// On a CPU this is one fused operation with its own backward pass, which gives the same bits for
+  /// any number of threads. On other devices it is ``selectiveScanTokenByToken(_:reversed:)``.
+  /// - Parameter reversed: whether to scan from the last token to the first.
   /// - Shapes: `self` and the result `[batch, tokens, channels]`.
   /// - Source: Mamba, arXiv 2312.00752, eq. (2) and algorithm 2, with its simplified B̄ = Δ·B.
   /// - Throws: ``PeregrineError`` `.shapeMismatch` when the operands do not fit.
@@ -50,8 +50,8 @@ extension Tensor {
     }
   }
 
-  /// The same in operations of libtorch, one token after the other: the reference of
-  /// ``selectiveScan(_:reversed:)``, for any device.
+  /// The same with libtorch operations, token by token. It is the reference for
+  /// ``selectiveScan(_:reversed:)`` and works on any device.
   public func selectiveScanTokenByToken(
     _ operands: SelectiveScanOperands, reversed: Bool = false
   ) throws -> Tensor {
@@ -68,7 +68,7 @@ extension Tensor {
     var outputs: [Tensor] = []
     for step in 0..<shape[1] {
       let token = reversed ? shape[1] - 1 - step : step
-      // [batch, channels, 1] or [batch, 1, states] of this token.
+      // [batch, channels, 1] or [batch, 1, states] for this token.
       let column = { (tensor: Tensor) in
         try tensor.sliced(1, token..<token + 1).squeezed(1).unsqueezed(-1)
       }

@@ -3,7 +3,7 @@ import Diagnostics
 
 /// Views, joins and indexing. Views share memory with the tensor they come from.
 extension Tensor {
-  /// The same elements in another shape; one size may be −1 and is then worked out.
+  /// The same elements in another shape. One size may be −1; it is then inferred.
   public func reshaped(_ shape: [Int]) throws -> Tensor {
     try shape.withSizes { sizes, rank in
       try make("reshaping a tensor to \(shape)", [self]) {
@@ -17,7 +17,7 @@ extension Tensor {
       try make("permuting a tensor", [self]) { ct_permute(handle, order, rank, $0, $1) }
     }
   }
-  /// Dimensions of size 1 repeated to the given sizes, without copying.
+  /// Expands dimensions of size 1 to the given sizes, without copying.
   public func expanded(_ shape: [Int]) throws -> Tensor {
     try shape.withSizes { sizes, rank in
       try make("expanding a tensor to \(shape)", [self]) { ct_expand(handle, sizes, rank, $0, $1) }
@@ -51,8 +51,8 @@ extension Tensor {
   }
   /// The tensor cut along a dimension into parts of the given sizes, which must add up to it.
   ///
-  /// The gradient of all parts is joined in one pass, where each of several slices would fill a whole
-  /// tensor.
+  /// The gradients of all parts are joined in one pass, whereas separate slices would each fill a
+  /// whole tensor.
   public func split(_ sizes: [Int], dim: Int) throws -> [Tensor] {
     var parts = [ct_tensor?](repeating: nil, count: sizes.count)
     try sizes.withSizes { sizes, count in

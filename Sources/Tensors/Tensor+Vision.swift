@@ -1,6 +1,6 @@
 import CTorch
 
-/// What follows a convolution directly.
+/// The activation that directly follows a convolution.
 public enum Activation: Int32, Sendable {
   /// Nothing.
   case none
@@ -10,22 +10,23 @@ public enum Activation: Int32, Sendable {
   case relu6
 }
 
-/// How ``Tensor/resized(height:width:filter:antialias:scales:)`` weighs source places.
+/// How ``Tensor/resized(height:width:filter:antialias:scales:)`` interpolates.
 public enum MapFilter: Int32, Sendable {
-  /// The two nearest places per axis.
+  /// Linear interpolation between the two nearest positions per axis.
   case bilinear
-  /// Cubic convolution over four places per axis: a = −0.75, or −0.5 with antialiasing.
+  /// Cubic convolution over four positions per axis: a = −0.75, or −0.5 with antialiasing.
   case bicubic
 }
 
-/// Operations on pictures and maps `[batch, channels, height, width]`, as published networks need them.
+/// Operations on pictures and feature maps `[batch, channels, height, width]`, as published
+/// networks need them.
 extension Tensor {
   /// `activation(self ∗ weight + bias + addend)`, in one pass over memory where libtorch can.
   ///
   /// - Parameters:
   ///   - stride: vertical and horizontal.
-  ///   - padding: zeros above and below, left and right.
-  ///   - addend: a map of the result's shape.
+  ///   - padding: zeros above and below, and left and right.
+  ///   - addend: a feature map of the result's shape.
   /// - Shapes: weight `[out, in / groups, height, width]`.
   public func convolved(
     _ weight: Tensor, _ bias: Tensor?, stride: (Int, Int), padding: (Int, Int), groups: Int = 1,
@@ -41,7 +42,7 @@ extension Tensor {
       }
     }
   }
-  /// With zeros around the map.
+  /// Pads the map with zeros.
   public func padded(top: Int = 0, bottom: Int = 0, left: Int = 0, right: Int = 0) throws
     -> Tensor
   {
@@ -49,9 +50,9 @@ extension Tensor {
       try make("padding a map", [self]) { ct_pad(handle, sides, $0, $1) }
     }
   }
-  /// The largest element of each square window.
+  /// Max pooling over square windows.
   ///
-  /// - Parameter roundingUp: whether the last window may reach beyond the map.
+  /// - Parameter roundingUp: whether the last window may extend beyond the map.
   public func maxPooled(_ kernel: Int, stride: Int, padding: Int = 0, roundingUp: Bool = false)
     throws -> Tensor
   {
@@ -60,7 +61,7 @@ extension Tensor {
         handle, Int64(kernel), Int64(stride), Int64(padding), roundingUp ? 1 : 0, $0, $1)
     }
   }
-  /// The mean of each square window, over the map's places alone or with the padding's zeros.
+  /// Average pooling over square windows, with or without counting the padding's zeros.
   public func averagePooled(
     _ kernel: Int, stride: Int, padding: Int = 0, countingPadding: Bool = false
   ) throws -> Tensor {
@@ -69,10 +70,10 @@ extension Tensor {
         handle, Int64(kernel), Int64(stride), Int64(padding), countingPadding ? 1 : 0, $0, $1)
     }
   }
-  /// The map at another size, with half-pixel centres, as `torch.nn.functional.interpolate`.
+  /// Resizes the map with half-pixel centres, as `torch.nn.functional.interpolate`.
   ///
-  /// - Parameter scales: vertical and horizontal; the grid's steps are their inverses, and not the
-  ///   ratios of the sizes.
+  /// - Parameter scales: vertical and horizontal. If given, their inverses are the grid's steps,
+  ///   instead of the ratios of the sizes.
   public func resized(
     height: Int, width: Int, filter: MapFilter, antialias: Bool = false,
     scales: (Double, Double)? = nil
@@ -83,8 +84,8 @@ extension Tensor {
         scales?.1 ?? 0, $0, $1)
     }
   }
-  /// The same map with the channels of a place side by side in memory, which convolutions on a
-  /// processor like best. Shapes and values stay.
+  /// The same map with the channels of each position adjacent in memory (channels last), which
+  /// makes convolutions on a CPU fastest. Shapes and values do not change.
   public func channelsLast() throws -> Tensor {
     try make("reordering a map", [self]) { ct_channels_last(handle, $0, $1) }
   }

@@ -6,13 +6,13 @@ import Diagnostics
 /// A tensor is a reference to memory that libtorch owns: copying the Swift value copies the
 /// reference, operations make new tensors, and the only methods that change one in place are
 /// ``copy(from:)`` and the optimizer's steps. Every operation that can fail throws a
-/// ``PeregrineError`` naming the shapes involved, so running out of memory can be recovered from.
+/// ``PeregrineError`` that names the shapes involved, so running out of memory can be handled.
 ///
 ///     let x = try Tensor([1, 2, 3, 4], shape: [2, 2])
 ///     let y = try x.matmul(x) + x * 0.5
 ///     print(try y.scalars(Float.self))
 ///
-/// Tensors are not `Sendable`: what crosses threads is a host array.
+/// Tensors are not `Sendable`; pass host arrays between threads.
 public final class Tensor {
   let handle: ct_tensor
   /// The sizes of the dimensions, outermost first; `[]` for a single number.
@@ -40,8 +40,8 @@ public final class Tensor {
   /// How many tensors exist in this process.
   public static var liveCount: Int { Int(ct_live_handles()) }
 
-  /// How many more tensors the calling thread made than it freed; its change over a loop finds leaks,
-  /// whatever other threads do meanwhile.
+  /// How many more tensors the calling thread has created than freed. Its change over a loop
+  /// reveals leaks, independent of other threads.
   public static var liveCountOfThread: Int { Int(ct_handles_of_thread()) }
 
   // MARK: Making tensors
@@ -68,14 +68,15 @@ public final class Tensor {
     self.init(owning: try source.retained(as: dtype ?? Scalar.dtype))
   }
 
-  /// A tensor of floats; the literal-friendly form.
+  /// A tensor of floats, convenient for literals.
   public convenience init(_ scalars: [Float], shape: [Int], device: Device = .cpu) throws {
     try self.init(scalars, shape: shape, dtype: .float32, device: device)
   }
 
   /// A tensor with the bytes of a file or buffer, in C order and native byte order.
   ///
-  /// - Throws: `.shapeMismatch` when the buffer is not as long as shape and element type say.
+  /// - Throws: `.shapeMismatch` when the length of the buffer does not match shape and element
+  ///   type.
   public static func uploading(
     _ bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType, device: Device = .cpu
   ) throws -> Tensor {
@@ -137,9 +138,9 @@ public final class Tensor {
 
   // MARK: Reading back
 
-  /// The elements on the host, in C order, converted to the asked-for type.
+  /// The elements on the host, in C order, converted to the requested type.
   ///
-  /// A copy: later changes of the tensor do not show. Waits for the device.
+  /// This is a copy, which later changes of the tensor do not affect. Waits for the device.
   public func scalars<Scalar: TensorScalar>(_ type: Scalar.Type) throws -> [Scalar] {
     let source = dtype == Scalar.dtype ? self : try to(Scalar.dtype)
     return try [Scalar](unsafeUninitializedCapacity: count) { buffer, written in
@@ -173,7 +174,8 @@ public final class Tensor {
 
   // MARK: Converting and copying
 
-  /// The tensor with another element type or on another device; itself when nothing changes.
+  /// The tensor with another element type or on another device; the tensor itself if nothing
+  /// changes.
   public func to(_ dtype: DType? = nil, on device: Device? = nil) throws -> Tensor {
     if (dtype ?? self.dtype) == self.dtype, (device ?? self.device) == self.device { return self }
     return try make("converting a tensor of shape \(shape)") {
@@ -182,7 +184,7 @@ public final class Tensor {
     }
   }
 
-  /// A tensor with memory of its own.
+  /// A copy with its own memory.
   public func clone() throws -> Tensor {
     try make("copying a tensor of shape \(shape)") { ct_clone(handle, $0, $1) }
   }

@@ -4,9 +4,9 @@ import Foundation
 
 /// The tensors of a PyTorch file (`.pt`, `.pth`), read without Python.
 ///
-/// Nested dictionaries, lists and tuples are flattened with "."; whatever is not a tensor of real
-/// numbers is skipped, objects of unknown classes included (published checkpoints hold an
-/// `argparse.Namespace`). No code of the file is run. int8, int16 and int32 become int64.
+/// Nested dictionaries, lists and tuples are flattened with ".". Everything that is not a tensor of
+/// real numbers is skipped, including objects of unknown classes (published checkpoints contain an
+/// `argparse.Namespace`). No code in the file is run. int8, int16 and int32 become int64.
 public struct TorchArchive {
   /// The tensors in file order, under their flattened names.
   public let tensors: [(name: String, tensor: Tensor)]

@@ -4,7 +4,7 @@ import Scores
 import TestSupport
 import Testing
 
-/// Evaluations with real pictures and a real feature network; skipped without the shared folder.
+/// Evaluations with real pictures and a real feature network; skipped when these files are missing.
 @Suite(.enabled(if: SharedFolder.data != nil)) struct RealEvaluationTests {
   let folder: TemporaryFolder
   let data: URL

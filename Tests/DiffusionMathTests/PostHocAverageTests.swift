@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 @Suite struct PostHocAverageTests {
-  /// The pairs that EDM2's appendix and method sheets state.
+  /// Relative deviations and their exponents, by the formula of EDM2 (arXiv 2312.02696).
   @Test(arguments: [(0.05, 16.9722), (0.10, 6.9372), (0.13, 4.6036), (0.20, 1.8262)])
   func powersAndDeviationsBelongTogether(deviation: Double, exponent: Double) throws {
     let average = try PowerFunctionAverage(relativeDeviation: deviation)

@@ -87,7 +87,7 @@ import Testing
       "\"train_seconds\":\((Double(match.1) ?? .nan) * 1.06)"
     }
     try Data(slower.utf8).write(to: log)
-    // The design's rule of closure is 2 % of the middle run, which one run does not move.
+    // Closure allows the median run to be off by 2 %; a single run does not change the median.
     let unexplained = try race.judge()
     #expect(unexplained.unsteady?.contains("1 of 50 runs") == true)
     try SpeedBracket(before: 0.05, after: 0.05).write(to: race.place(plan.runs[0], of: plan))

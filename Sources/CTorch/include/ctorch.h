@@ -1,10 +1,10 @@
-// The C face of libtorch, as small as Peregrine needs it.
+// A C interface to the parts of libtorch that Peregrine needs.
 //
-// - A `ct_tensor` is an opaque handle. Functions that write to an `out` parameter hand over an owned
-//   handle; free it with `ct_free`. No function frees or keeps a handle that it was given.
+// - A `ct_tensor` is an opaque handle. Functions that write to an `out` parameter return an owned
+//   handle; free it with `ct_free`. No function frees or keeps a handle passed to it.
 // - Every function that can fail returns a status and fills the caller's `ct_message`. Nothing throws
 //   across this boundary.
-// - Shapes are arrays of int64. Dimensions may be negative and then count from the end.
+// - Shapes are arrays of int64. Dimensions may be negative; they then count from the end.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -28,7 +28,7 @@ typedef struct {
 typedef struct ct_tensor_s *ct_tensor;
 
 enum { CT_FLOAT64, CT_FLOAT32, CT_BFLOAT16, CT_FLOAT16, CT_INT64, CT_UINT8, CT_BOOL };
-/// Number types that occur in PyTorch's files only; reading widens them to int64.
+/// Number types that only occur in PyTorch's files; they are widened to int64 when read.
 enum { CT_STORED_INT32 = 100, CT_STORED_INT16, CT_STORED_INT8 };
 enum { CT_CPU, CT_CUDA };
 typedef struct {
@@ -39,7 +39,8 @@ typedef struct {
 // handles.cpp: making, describing, copying and freeing tensors
 void ct_free(ct_tensor tensor);
 int64_t ct_live_handles(void);
-/// Handles made less handles freed by the calling thread; other threads do not disturb it.
+/// The number of handles created minus those freed by the calling thread; independent of other
+/// threads.
 int64_t ct_handles_of_thread(void);
 int32_t ct_dtype(ct_tensor tensor);
 ct_device ct_device_of(ct_tensor tensor);
@@ -105,7 +106,7 @@ ct_status ct_gather(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor *out,
 ct_status ct_scatter(ct_tensor x, int64_t dim, ct_tensor indices, ct_tensor source, ct_tensor *out,
                      ct_message *message);
 ct_status ct_argsort(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
-/// The `count` smallest elements along `dim` in ascending order, and where they are.
+/// The `count` smallest elements along `dim` in ascending order, and their indices.
 ct_status ct_smallest(ct_tensor x, int64_t count, int64_t dim, ct_tensor *values,
                       ct_tensor *indices, ct_message *message);
 
@@ -116,7 +117,7 @@ ct_status ct_add_product(ct_tensor x, ct_tensor a, ct_tensor b, double x_scale,
                          double product_scale, ct_tensor *out, ct_message *message);
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
                     ct_message *message);
-/// A linear layer with GELU in its tanh form after it.
+/// A linear layer followed by GELU in its tanh form.
 ct_status ct_linear_gelu(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out,
                          ct_message *message);
 ct_status ct_softmax(ct_tensor x, int64_t dim, ct_tensor *out, ct_message *message);
@@ -130,7 +131,7 @@ ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *
 /// `[batch, 1, width]`.
 ct_status ct_modulated_norm(ct_tensor x, ct_tensor gain, ct_tensor shift, ct_tensor scale,
                             double epsilon, int32_t is_rms, ct_tensor *out, ct_message *message);
-/// silu(gate)·value, where the last dimension holds gates and then values.
+/// silu(gate)·value, where the last dimension holds first the gates and then the values.
 ct_status ct_swiglu(ct_tensor x, ct_tensor *out, ct_message *message);
 /// x + gate·y over `[batch, tokens, width]`, the gate `[batch, 1, width]`.
 ct_status ct_add_gated(ct_tensor x, ct_tensor gate, ct_tensor y, ct_tensor *out,
@@ -140,11 +141,12 @@ ct_status ct_group_norm(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor
 /// softmax(q·kᵀ·scale)·v over `[batch, heads, tokens, width]`.
 ct_status ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, double scale, ct_tensor *out,
                        ct_message *message);
-/// Whether `ct_joint_attention` takes a projection with heads of that width.
+/// Whether `ct_joint_attention` supports a projection with heads of that width.
 int32_t ct_fuses_attention(ct_tensor projection, int64_t head_width);
-/// Attention of a joint projection `[batch, tokens, 3·heads·head width]`, queries, keys and values in
-/// turn; the result is `[batch, tokens, heads·head width]`. Before it, where not null: root-mean-square
-/// norms of queries and keys, their rotations, and the first block's values mixed in by a share.
+/// Attention from a joint projection `[batch, tokens, 3·heads·head width]`: queries, then keys,
+/// then values; the result is `[batch, tokens, heads·head width]`. The operations before attention
+/// are skipped if null: root-mean-square norms of queries and keys, their rotations, and mixing in
+/// the first block's values with a share.
 ct_status ct_joint_attention(ct_tensor projection, int64_t heads, double scale, ct_tensor query_gain,
                              ct_tensor key_gain, double epsilon, ct_tensor cosines, ct_tensor sines,
                              ct_tensor first_values, ct_tensor share, ct_tensor *out,
@@ -155,14 +157,14 @@ ct_status ct_upsample_nearest(ct_tensor x, int64_t factor, ct_tensor *out, ct_me
 
 // vision.cpp: pictures and maps `[batch, channels, height, width]`
 enum { CT_NO_ACTIVATION, CT_ACTIVATION_RELU, CT_RELU6 };
-/// activation(x ∗ weight + bias + addend); stride and padding are (vertical, horizontal). A null bias
-/// or addend leaves it out.
+/// activation(x ∗ weight + bias + addend); stride and padding are (vertical, horizontal). A null
+/// bias or addend is skipped.
 ct_status ct_convolve(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor addend,
                       const int64_t *stride, const int64_t *padding, int64_t groups,
                       int32_t activation, ct_tensor *out, ct_message *message);
-/// Zeros around the map; `sides` are left, right, top, bottom.
+/// Pads the map with zeros; `sides` are left, right, top, bottom.
 ct_status ct_pad(ct_tensor x, const int64_t *sides, ct_tensor *out, ct_message *message);
-/// With `ceil`, the last window may reach beyond the padded map.
+/// With `ceil`, the last window may extend beyond the padded map.
 ct_status ct_max_pool(ct_tensor x, int64_t kernel, int64_t stride, int64_t padding, int32_t ceil,
                       ct_tensor *out, ct_message *message);
 ct_status ct_average_pool(ct_tensor x, int64_t kernel, int64_t stride, int64_t padding,
@@ -172,7 +174,7 @@ enum { CT_BILINEAR, CT_BICUBIC };
 ct_status ct_resize(ct_tensor x, int32_t filter, int32_t antialias, int64_t height, int64_t width,
                     double vertical_scale, double horizontal_scale, ct_tensor *out,
                     ct_message *message);
-/// The same map with the channels of a place side by side in memory.
+/// The same map with the channels of each position adjacent in memory.
 ct_status ct_channels_last(ct_tensor x, ct_tensor *out, ct_message *message);
 
 // selective_scan.cpp: the recurrence of state-space models, on the processor
@@ -192,22 +194,22 @@ int32_t ct_set_gradients_enabled(int32_t enabled);
 ct_status ct_set_requires_gradient(ct_tensor tensor, int32_t required, ct_message *message);
 int32_t ct_requires_gradient(ct_tensor tensor);
 ct_status ct_detach(ct_tensor tensor, ct_tensor *out, ct_message *message);
-/// From a tensor of one element, or from any with its gradient.
+/// Backward pass from a tensor of one element, or from any tensor with its gradient.
 ct_status ct_backward(ct_tensor tensor, ct_tensor gradient, ct_message *message);
 /// The accumulated gradient, or null when there is none.
 ct_status ct_gradient(ct_tensor tensor, ct_tensor *out, ct_message *message);
-/// Makes `gradient` itself, not a copy, the accumulated gradient.
+/// Sets the accumulated gradient to `gradient` itself, not a copy.
 ct_status ct_set_gradient(ct_tensor tensor, ct_tensor gradient, ct_message *message);
 void ct_clear_gradient(ct_tensor tensor);
-/// Runs matrix products and attention of `device_type` in `dtype` from now on; returns the state
-/// before, to be given back to `ct_autocast_end`.
+/// Computes matrix products and attention of `device_type` in `dtype` from now on; returns the
+/// previous state, to be passed to `ct_autocast_end`.
 ct_status ct_autocast_begin(int32_t device_type, int32_t dtype, int32_t *previous,
                             ct_message *message);
 void ct_autocast_end(int32_t device_type, int32_t previous);
 
 // optimizer.cpp: steps over whole parameter lists
-/// One fused AdamW step in place. `steps` are float32 scalars that count the updates so far; `averages`,
-/// unless null, then follow the new values by `average_rate` of the distance.
+/// One fused AdamW step in place. `steps` are float32 scalars that count the updates; `averages`,
+/// unless null, then move toward the new values by `average_rate` of the distance.
 ct_status ct_adamw(const ct_tensor *parameters, const ct_tensor *gradients,
                    const ct_tensor *first_moments, const ct_tensor *second_moments,
                    const ct_tensor *steps, const ct_tensor *averages, int32_t count,
@@ -233,15 +235,16 @@ ct_status ct_archive_open(const char *path, ct_archive *out, ct_message *message
 /// The bytes of a record such as `data.pkl`, a uint8 tensor `[bytes]`.
 ct_status ct_archive_record(ct_archive archive, const char *name, ct_tensor *out,
                             ct_message *message);
-/// A view of a record's bytes as numbers; fails when it would leave the record. Views of one record
-/// share memory, unless their numbers are widened to int64.
+/// A view of a record's bytes as numbers; fails if it would extend beyond the record. Views of one
+/// record share memory, unless their numbers are widened to int64.
 ct_status ct_archive_view(ct_archive archive, const char *name, int32_t dtype, int64_t offset,
                           const int64_t *sizes, const int64_t *strides, int32_t rank,
                           ct_tensor *out, ct_message *message);
 void ct_archive_free(ct_archive archive);
 
 // fused.cpp: whether bfloat16 products on the processor go through the kernels of CKernels; on at first
-/// What the kernels use of this processor, such as `AMX`; null where it has nothing that they can use.
+/// The instructions that the kernels use on this CPU, such as `AMX`; null if it does not support
+/// them.
 const char *ct_fused_instructions(void);
 int32_t ct_fused_kernels(void);
 void ct_set_fused_kernels(int32_t on);

@@ -45,7 +45,7 @@ struct BenchKernels: ParsableCommand {
     commandName: "kernels",
     abstract: "The operations of a block, each with its gradients, beside libtorch's.")
 
-  /// PyTorch in eager mode runs libtorch's operations.
+  /// PyTorch in eager mode runs libtorch's operations, so both names mean the same.
   enum Opponent: String, CaseIterable, ExpressibleByArgument {
     case torch, reference
   }
@@ -73,7 +73,7 @@ struct BenchKernels: ParsableCommand {
   }
 }
 
-/// One side of a benchmark; started by the others.
+/// One side of a benchmark, in its own process; started by the other bench commands.
 struct BenchContender: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "contender", shouldDisplay: false)
   @Argument var description: String

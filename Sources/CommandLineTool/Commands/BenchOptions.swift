@@ -49,7 +49,7 @@ struct BenchOptions: ParsableArguments {
       threads: threads ?? Runtime.threadCount, packageRoot: Installation.root)
   }
 
-  /// Better known before the minutes that measuring takes.
+  /// Check before the minutes of measuring.
   func checkRecordCanBeWritten() throws {
     guard let json else { return }
     let folder = URL(fileURLWithPath: json).deletingLastPathComponent().path
@@ -60,7 +60,7 @@ struct BenchOptions: ParsableArguments {
     }
   }
 
-  /// Writes a record where `--json` says.
+  /// Writes a record to the path given with `--json`.
   func write(_ record: some Encodable) throws {
     guard let json else { return }
     try AtomicFile.write(Terminal.data(json: record), to: URL(fileURLWithPath: json))

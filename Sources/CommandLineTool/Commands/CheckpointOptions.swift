@@ -3,7 +3,7 @@ import Foundation
 import Tensors
 import Training
 
-/// Which weights of a run, and how its latents become pictures.
+/// Which weights of a run are used, and how its latents are decoded to pictures.
 struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

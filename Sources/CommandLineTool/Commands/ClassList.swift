@@ -1,11 +1,11 @@
 import Diagnostics
 import Foundation
 
-/// The classes that pictures are drawn of, in turn.
+/// The classes of pictures to draw, one after another in turn.
 struct ClassList {
   private let labels: [Int]
 
-  /// Reads `3,7` or `disk,star`; all classes when there is no text.
+  /// Reads `3,7` or `disk,star`; without a text, all classes.
   ///
   /// - Throws: ``PeregrineError`` `.usage` with the nearest names.
   init(_ text: String?, names: [String]) throws {
@@ -28,12 +28,12 @@ struct ClassList {
     }
   }
 
-  /// How many classes take turns.
+  /// The number of classes.
   var count: Int { labels.count }
 
   /// The class of the picture with an index.
   func label(of index: Int) -> Int { labels[index % labels.count] }
 
-  /// The classes as the option is written.
+  /// The classes in the form of the option.
   var text: String { labels.map(String.init).joined(separator: ",") }
 }

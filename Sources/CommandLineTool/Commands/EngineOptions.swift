@@ -2,7 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Tensors
 
-/// Who computes.
+/// The choice of the compute engine.
 struct EngineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -10,9 +10,9 @@ struct EngineOptions: ParsableArguments {
       discussion: "Default: fused, where the processor has AVX-512 with bfloat16."))
   var engine: Engine?
 
-  /// Makes the choice the process's.
+  /// Applies the choice to this process.
   ///
-  /// - Throws: ``PeregrineError`` `.unavailable` when the processor does not have what it takes.
+  /// - Throws: ``PeregrineError`` `.unavailable` when the processor does not support the engine.
   func apply() throws {
     guard let engine else { return }
     guard engine != .fused || Runtime.hasFusedEngine else {

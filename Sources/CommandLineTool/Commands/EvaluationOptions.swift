@@ -5,7 +5,7 @@ import Evaluation
 import Foundation
 import Tensors
 
-/// What pictures are compared with.
+/// The reference that pictures are compared with.
 struct ReferenceOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -14,9 +14,9 @@ struct ReferenceOption: ParsableArguments {
   var against: String
 }
 
-/// How pictures are scored, as options.
+/// The options for scoring pictures.
 struct EvaluationOptions: ParsableArguments {
-  /// The names of the networks, those of DINOv2 in one.
+  /// The names of the feature networks, with those of DINOv2 combined.
   private static let networks =
     FeatureNetworks.names.filter { !$0.hasPrefix("dinov2") }.joined(separator: ", ")
     + ", dinov2-vits14, -vitb14, -vitl14 or -vitg14 (with -reg for registers, with -repa prepared as "

@@ -5,7 +5,7 @@ import Foundation
 import Tensors
 import Training
 
-/// Beside whom whole steps are timed.
+/// What whole steps are compared with.
 struct OpponentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -27,7 +27,7 @@ struct OpponentOptions: ParsableArguments {
   @Flag(help: "Make a Python environment for torch first, in .deps/peers: about 3 GB.")
   var makeEnvironment = false
 
-  /// Times steps and tells the result.
+  /// Times the steps and prints the result.
   func measure(_ work: RepeatedStep.Work, _ options: BenchOptions) throws {
     try options.checkRecordCanBeWritten()
     var bench = StepBench(try BenchPreset(named: options.preset))
@@ -47,7 +47,7 @@ struct OpponentOptions: ParsableArguments {
         environment: options.environment
       ) { Terminal.complain(BenchTable.line($0)) }
     } catch let error as PeregrineError where error.code == .unavailable {
-      // The logs of the contenders stay.
+      // The contenders' logs are kept.
       throw error
     } catch {
       try? FileManager.default.removeItem(at: folder)

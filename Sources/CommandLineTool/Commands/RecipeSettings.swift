@@ -10,7 +10,7 @@ struct RecipeSettings: ParsableArguments {
       "Change one value of the recipe; may be repeated.", valueName: "section.key=value"))
   var assignments: [String] = []
 
-  /// The defaults, under the recipe file, under the `--set` options.
+  /// The layers of the recipe: the defaults, then the recipe file, then the `--set` options.
   func layers(over file: URL) throws -> RecipeLayers {
     var layers = try RecipeLayers(file: file)
     for assignment in assignments { try layers.apply(assignment: assignment) }

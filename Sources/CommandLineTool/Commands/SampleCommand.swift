@@ -94,7 +94,7 @@ struct SampleCommand: ParsableCommand {
     }
     display.finish()
     let square = Int(Double(pictures.count).squareRoot().rounded(.up))
-    // A column per class, when that makes a page.
+    // One column per class, if that fits on a page.
     let columns = (2...12).contains(labels.count) ? min(labels.count, pictures.count) : square
     let grid = folder.appendingPathComponent("grid.png")
     var text = provenance(of: first, labels, sampler, trained).textChunks
@@ -142,7 +142,7 @@ struct SampleCommand: ParsableCommand {
       ])
   }
 
-  /// The line that makes pictures again; file names are quoted where a shell would need it.
+  /// The command line that makes pictures again; file names are quoted where a shell needs it.
   private func command(count: Int, classes: String, _ trained: TrainedRun, first: Int? = nil)
     -> String
   {

@@ -6,9 +6,9 @@ import Training
 extension Solver: ExpressibleByArgument {}
 extension GuidanceSource: ExpressibleByArgument {}
 
-/// How pictures are drawn; what is left out is as in the run's recipe.
+/// How pictures are sampled; options that are not given are taken from the run's recipe.
 struct SamplingOptions: ParsableArguments {
-  /// The numbers that the network computes in while sampling.
+  /// The number type that the network computes in while sampling.
   enum Precision: String, CaseIterable, ExpressibleByArgument {
     case float32, bfloat16
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
@@ -54,14 +54,14 @@ struct SamplingOptions: ParsableArguments {
     if let guidance, !guidance.isFinite { throw ValidationError("--guidance must be a number.") }
   }
 
-  /// The recipe's sampler with these changes.
+  /// The recipe's sampler with these options applied.
   func sampler(for recipe: Recipe) throws -> Sampler {
     var sampler = try recipe.makeSampler(drawing(for: recipe))
     sampler.computation = precision.dtype
     return sampler
   }
 
-  /// The recipe's preview with these changes.
+  /// The recipe's preview with these options applied.
   private func drawing(for recipe: Recipe) -> Recipe.Preview {
     var drawing = recipe.preview
     drawing.solver = solver ?? drawing.solver
@@ -75,7 +75,7 @@ struct SamplingOptions: ParsableArguments {
     return drawing
   }
 
-  /// The options that state every choice, for the record of a picture.
+  /// The options that state every choice explicitly, for the record stored in a picture.
   func words(for recipe: Recipe) -> [String] {
     let drawing = drawing(for: recipe)
     var words = [

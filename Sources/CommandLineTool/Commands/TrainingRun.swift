@@ -5,7 +5,7 @@ import Reports
 import Telemetry
 import Training
 
-/// Trains in front of a person: shows progress, listens for Ctrl-C, writes the report at the end.
+/// Trains interactively: shows progress, listens for Ctrl-C, writes the report at the end.
 struct TrainingRun {
   let layers: RecipeLayers
   let run: RunFolder
@@ -65,7 +65,7 @@ struct TrainingRun {
     return "Training \(Readable.count(start.parameterCount)) parameters on \(data)\(from)"
   }
 
-  /// Writes the page of an evaluation; a failure to do so must not end the training.
+  /// Writes the page of an evaluation. A failure here must not end the training.
   private static func show(
     _ result: EvaluationResult, in folder: URL, of run: RunFolder, on display: ProgressDisplay?
   ) {

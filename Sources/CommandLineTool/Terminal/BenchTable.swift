@@ -3,7 +3,7 @@ import Diagnostics
 import DiffusionMath
 import Tensors
 
-/// What a benchmark tells people.
+/// The output of benchmarks for people.
 enum BenchTable {
   /// One line about its progress.
   static func line(_ event: InterleavedRun.Event) -> String {
@@ -28,7 +28,7 @@ enum BenchTable {
     return table([titles] + rows) + [""] + facts(record)
   }
 
-  /// The result of kernels.
+  /// The result of a benchmark of kernels.
   static func lines(_ record: KernelBenchRecord) -> [String] {
     let titles = ["with gradients", "ms", "of peak", "libtorch ms", "ratio"]
     let rows = record.kernels.map { kernel in

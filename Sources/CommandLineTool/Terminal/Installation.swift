@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// Where Peregrine itself lies: its recipes and its checkout.
+/// The locations of Peregrine's own files: its recipes and its checkout.
 enum Installation {
   /// The root of the checkout that this tool was built in.
   static let root: URL? = {

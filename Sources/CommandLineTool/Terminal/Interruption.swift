@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// How often a stop was asked for; a signal handler can reach nothing but a global.
+/// How often a stop was requested. It is global, because a signal handler can only access globals.
 private let requests = Atomic<Int>(0)
 
-/// Ctrl-C and polite kills, seen as a request to stop: once to finish the step, twice to stop now.
+/// Treats Ctrl-C and SIGTERM as a request to stop: once to finish the step, twice to stop now.
 struct Interruption {
   /// Starts listening.
   init() {
@@ -13,7 +13,7 @@ struct Interruption {
         if requests.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
       }
     }
-    // A parent may have left them blocked.
+    // The parent process may have blocked these signals.
     var listened = sigset_t()
     sigemptyset(&listened)
     sigaddset(&listened, SIGINT)
@@ -21,6 +21,6 @@ struct Interruption {
     pthread_sigmask(SIG_UNBLOCK, &listened, nil)
   }
 
-  /// Whether a stop was asked for.
+  /// Whether a stop was requested.
   var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
 }

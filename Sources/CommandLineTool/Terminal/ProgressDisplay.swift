@@ -11,7 +11,7 @@ final class ProgressDisplay {
     meter = ProgressMeter(total: total, unit: unit, startedAt: startedAt)
   }
 
-  /// Takes note of progress and shows it when it is time to.
+  /// Records progress, and shows it when due.
   func update(
     done: Int, loss: Double? = nil, gradientNorm: Double? = nil, memoryBytes: Int? = nil
   ) {
@@ -28,10 +28,10 @@ final class ProgressDisplay {
     }
   }
 
-  /// Forgets the time spent on something else.
+  /// Forgets the time spent on other work.
   func skipPause() { meter.skipPause() }
 
-  /// Writes a line without breaking the live one.
+  /// Writes a line without disturbing the live one.
   func note(_ line: String) {
     finish()
     Terminal.complain(line)

@@ -3,7 +3,7 @@ import Scores
 
 /// Scores as lines of text: value ± error, then the protocol.
 enum ScoreTable {
-  /// One line per score, then the protocol they share, then what each has of its own.
+  /// One line per score, then their common protocol, then the fields in which each differs.
   static func lines(_ record: ScoreRecord) -> [String] {
     let names = record.scores.map(\.name.displayName)
     let width = names.map(\.count).max() ?? 0
@@ -57,7 +57,7 @@ enum ScoreTable {
 }
 
 extension String {
-  /// Without the blanks at its end.
+  /// Removes trailing spaces.
   var trimmed: String {
     var text = self[...]
     while text.last == " " { text.removeLast() }

@@ -6,7 +6,7 @@ final class StageDisplay {
   private var stage: Evaluator.Stage?
   private var display: ProgressDisplay?
 
-  /// Takes note of progress; returns whether to go on.
+  /// Shows progress; returns whether to continue.
   func update(_ stage: Evaluator.Stage, done: Int, total: Int) -> Bool {
     if stage != self.stage {
       finish()

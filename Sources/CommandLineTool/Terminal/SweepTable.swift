@@ -1,7 +1,7 @@
 import Diagnostics
 import Training
 
-/// A sweep of averages as lines of text, the best one marked.
+/// A sweep of averages as lines of text, with the best one marked.
 enum SweepTable {
   /// A header and a line per length.
   static func lines(_ rows: [EMASweep.Row], best: Int?) -> [String] {

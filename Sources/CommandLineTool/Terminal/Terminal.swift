@@ -1,8 +1,8 @@
 import Foundation
 
-/// The two streams of a command line: results on stdout, everything else on stderr.
+/// The two output streams of a command: results on stdout, everything else on stderr.
 enum Terminal {
-  /// Whether stderr is a terminal that a person watches.
+  /// Whether stderr is a terminal.
   static let isLive = isatty(STDERR_FILENO) == 1
 
   /// The width of the terminal, in characters.
@@ -17,7 +17,7 @@ enum Terminal {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))
   }
 
-  /// Writes a line about the work, not a result.
+  /// Writes a line that is not a result, such as a message.
   static func complain(_ line: String) {
     FileHandle.standardError.write(Data((line + "\n").utf8))
   }

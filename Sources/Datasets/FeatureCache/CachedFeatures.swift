@@ -1,14 +1,14 @@
-/// The features that lie beside the latents of a cache.
+/// A teacher's features stored with the latents of a cache.
 public struct CachedFeatures: Sendable, Equatable {
-  /// Whose they are.
+  /// The teacher that made them.
   public let features: TeacherFeatures
-  /// What they took so far.
+  /// What computing them has cost so far.
   public let cost: FeatureCost
-  /// For how many of the cache's rows they are there, from the first on.
+  /// The number of rows of the cache that have features, from the first on.
   public let rows: Int
   /// Whether every latent has its features.
   public let isComplete: Bool
 
-  /// The cost in words: time, forward passes and arithmetic.
+  /// The cost in words: time, forward passes and FLOPs.
   public var costText: String { cost.text(flopsPerPicture: features.flopsPerPicture) }
 }

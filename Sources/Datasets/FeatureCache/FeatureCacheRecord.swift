@@ -2,9 +2,9 @@ import Diagnostics
 import FileAccess
 import Foundation
 
-/// The file `features.json` of a latent cache: the features beside its latents.
+/// The file `features.json` of a latent cache: describes the features stored with its latents.
 ///
-/// It is a file of its own, so that adding features leaves the latents' record as it is.
+/// It is a separate file, so that adding features does not change the record of the latents.
 struct FeatureCacheRecord: Codable {
   static let schema = 1
   static let fileName = "features.json"
@@ -12,7 +12,7 @@ struct FeatureCacheRecord: Codable {
   /// The features of one shard of latents.
   struct Shard: Codable {
     var rows: Int
-    /// The SHA-256 of each of its files, by file name.
+    /// The SHA-256 of each of the shard's files, by file name.
     var files: [String: String]
     var cost: FeatureCost
   }
@@ -21,18 +21,18 @@ struct FeatureCacheRecord: Codable {
   var features: TeacherFeatures
   /// The fingerprint of the pictures.
   var sourceFingerprint: String
-  /// Whether the features of the mirrored pictures are there too.
+  /// Whether features of the mirrored pictures are included.
   var mirrored: Bool
   var shards: [Shard] = []
 
-  /// The record of features that belong to a cache of latents, without any yet.
+  /// The record of the features for a latent cache, still empty.
   init(features: TeacherFeatures, latents: LatentCacheHeader) {
     self.features = features
     sourceFingerprint = latents.source.fingerprint
     mirrored = latents.mirrored
   }
 
-  /// Reads the record beside a cache's latents, if there is one.
+  /// Reads the record in a cache's folder, if there is one.
   ///
   /// - Throws: `.badData`, naming the file, when it is damaged or belongs to other latents.
   init?(folder: URL, beside latents: LatentCacheRecord) throws {
@@ -72,14 +72,14 @@ struct FeatureCacheRecord: Codable {
     try AtomicFile.write(encoder.encode(self), to: folder.appendingPathComponent(Self.fileName))
   }
 
-  /// For people and ledgers; complete when there is a shard for every one of the latents.
+  /// A summary for people and for cost accounts; complete when all of the latents have a shard.
   func cached(beside latents: LatentCacheRecord) -> CachedFeatures {
     CachedFeatures(
       features: features, cost: shards.reduce(FeatureCost()) { $0 + $1.cost },
       rows: shards.reduce(0) { $0 + $1.rows }, isComplete: shards.count == latents.shards.count)
   }
 
-  /// The names of a shard's files: features and, where there are any, those of mirrored pictures.
+  /// The names of a shard's files: features and, if present, those of mirrored pictures.
   static func fileNames(shard: Int, mirrored: Bool) -> (features: String, mirrored: String?) {
     let number = String(format: "%05d", shard)
     return ("features-\(number).npy", mirrored ? "features-mirrored-\(number).npy" : nil)

@@ -7,7 +7,7 @@ struct FeatureCacheShard: Sendable {
 
   /// Opens shard `number`.
   ///
-  /// - Parameter verified: also compare every byte with what was written.
+  /// - Parameter verified: whether to compare every byte with what was written.
   /// - Throws: `.missingInput` or `.badData`, naming the file.
   init(_ number: Int, of record: FeatureCacheRecord, in folder: URL, verified: Bool) throws {
     let shard = record.shards[number]

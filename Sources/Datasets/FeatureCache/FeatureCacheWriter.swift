@@ -2,15 +2,15 @@ import Diagnostics
 import FileAccess
 import Foundation
 
-/// Writes a teacher's features beside the latents of a finished cache, shard by shard; interrupted
-/// work goes on where its shards end.
+/// Adds a teacher's features to a finished latent cache, shard by shard; interrupted work continues
+/// after its last shard.
 ///
 ///     let writer = try FeatureCacheWriter(folder: folder, features: teacher)
 ///     while let rows = writer.nextRows(atMost: 64) {
 ///       try writer.append(features: features(rows), mirrored: nil, cost: cost)
 ///     }
 ///
-/// Not for several threads at once.
+/// Not for use by several threads at once.
 public final class FeatureCacheWriter {
   private let folder: URL
   private let latents: LatentCacheRecord
@@ -19,12 +19,12 @@ public final class FeatureCacheWriter {
   private var mirrored: [Float] = []
   private var cost = FeatureCost()
 
-  /// Starts features beside the latents in `folder`, or takes up those that are there.
+  /// Starts features for the latents in `folder`, or continues those that exist.
   ///
-  /// Shards in front that are whole are kept; a damaged or missing one and those after it are made
-  /// anew.
-  /// - Throws: `.usage`, with the differences, when other features are there; `.badData` for
-  ///   latents that are not finished; `.io`.
+  /// Complete shards at the beginning are kept; a damaged or missing shard and all after it are
+  /// made again.
+  /// - Throws: `.usage`, with the differences, when other features exist; `.badData` for unfinished
+  ///   latents; `.io`.
   public init(folder: URL, features: TeacherFeatures) throws {
     let doing = "writing features beside the latents in `\(folder.path)`"
     latents = try LatentCacheRecord(folder: folder)
@@ -52,15 +52,15 @@ public final class FeatureCacheWriter {
     if let damaged { record.shards.removeSubrange(damaged...) }
   }
 
-  /// Whether the mirrored pictures need features too, as their latents are there.
+  /// Whether features of the mirrored pictures are needed, because the cache has their latents.
   public var needsMirrored: Bool { record.mirrored }
 
-  /// What the features took so far, those in finished shards.
+  /// What the features in finished shards have cost so far.
   public var cached: CachedFeatures { record.cached(beside: latents) }
 
-  /// The rows to append next, none of them in another shard; `nil` when all are there.
+  /// The rows to append next, all from one shard; `nil` when all are done.
   ///
-  /// Batches therefore do not depend on where earlier work stopped.
+  /// So batches do not depend on where earlier work stopped.
   public func nextRows(atMost count: Int) -> Range<Int>? {
     guard record.shards.count < latents.shards.count else { return nil }
     let start = record.shards.reduce(0) { $0 + $1.rows }
@@ -69,11 +69,12 @@ public final class FeatureCacheWriter {
     return next..<min(next + max(count, 1), end)
   }
 
-  /// Adds the features of the next rows, `[rows, 1 + places, width]`, and of the mirrored pictures
-  /// where the latents have those.
+  /// Adds the features of the next rows, `[rows, 1 + positions, width]`, and those of the mirrored
+  /// pictures if the cache has latents of them.
   ///
-  /// - Throws: `.nonFinite`, naming the row, for NaN, infinity and what float16 cannot hold; `.usage`
-  ///   for sizes that do not fit, or rows beyond the shard. Nothing is added then.
+  /// - Throws: `.nonFinite`, naming the row, for NaN, infinity and values out of the range of
+  ///   float16; `.usage` for wrong sizes, or rows beyond the shard. Nothing is added in these
+  ///   cases.
   public func append(features: [Float], mirrored: [Float]?, cost: FeatureCost) throws {
     let size = record.features.size
     let doing = "adding features beside the latents in `\(folder.path)`"

@@ -1,27 +1,29 @@
 import Diagnostics
 
-/// What it took to compute features, for a ledger of all costs of a run.
+/// The cost of computing features, for a complete account of a run's costs.
 ///
-/// Says nothing about what the features are: two caches of different cost may hold the same.
+/// It is independent of the features themselves: two caches with different costs may have the same
+/// content.
 public struct FeatureCost: Sendable, Codable, Equatable {
-  /// The time the network took, preparation of pictures included.
+  /// The time of the network, including the preparation of pictures.
   public var seconds: Double
-  /// The pictures it was shown, mirrored ones counted again.
+  /// The number of pictures processed; mirrored ones count separately.
   public var pictures: Int
 
-  /// A cost from its parts.
+  /// Creates a cost from its parts.
   public init(seconds: Double = 0, pictures: Int = 0) {
     self.seconds = seconds
     self.pictures = pictures
   }
 
-  /// Both costs together.
+  /// The sum of both costs.
   public static func + (a: FeatureCost, b: FeatureCost) -> FeatureCost {
     FeatureCost(seconds: a.seconds + b.seconds, pictures: a.pictures + b.pictures)
   }
-  /// The cost in words: time, forward passes and arithmetic.
+  /// The cost in words: time, forward passes and FLOPs.
   ///
-  /// - Parameter flopsPerPicture: multiply-adds counted twice, of one forward pass.
+  /// - Parameter flopsPerPicture: floating-point operations (one multiply-add counts as two) of one
+  ///   forward pass.
   public func text(flopsPerPicture: Double) -> String {
     "\(Readable.duration(seconds)) for \(Readable.count(pictures)) pictures, "
       + Readable.quantity(flopsPerPicture * Double(pictures), "FLOP")

@@ -1,17 +1,17 @@
-/// Whose features come with the items of a dataset.
+/// The origin of the features stored with the items of a dataset.
 public struct TeacherFeatures: Sendable, Codable, Equatable {
-  /// The network with its side, such as `mobilenet-v2@128`.
+  /// The network's name with the input's side, such as `mobilenet-v2@128`.
   public var network: String
-  /// How pictures became the network's input, in words.
+  /// How pictures were converted to the network's input, in words.
   public var input: String
   /// The SHA-256 of the network's weights, in hexadecimal.
   public var weightsSha256: String
-  /// `[1 + places, width]`: the class token, then the places row by row.
+  /// `[1 + positions, width]`: the class token, then the positions row by row.
   public var shape: [Int]
-  /// Multiply-adds counted twice, for one picture.
+  /// Floating-point operations for one picture (one multiply-add counts as two).
   public var flopsPerPicture: Double
 
-  /// Features from their facts.
+  /// Creates the description from its parts.
   public init(
     network: String, input: String, weightsSha256: String, shape: [Int], flopsPerPicture: Double
   ) {
@@ -22,10 +22,10 @@ public struct TeacherFeatures: Sendable, Codable, Equatable {
     self.flopsPerPicture = flopsPerPicture
   }
 
-  /// How many numbers the features of one picture are.
+  /// The number of values in the features of one picture.
   public var size: Int { shape.reduce(1, *) }
 
-  /// What is different in `other`, field by field, as `field mine, now theirs`.
+  /// The differences in `other`, field by field, as `field mine, now theirs`.
   func differences(to other: TeacherFeatures) -> [String] {
     let fields: [(String, String, String)] = [
       ("network", network, other.network), ("input", input, other.input),

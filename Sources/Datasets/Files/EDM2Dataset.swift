@@ -7,7 +7,7 @@ import Pictures
 /// `ROOT/images/00000/img00000000.png` and so on, with classes in `ROOT/images/dataset.json`; ROOT
 /// may also be the folder of the pictures itself. Files are sorted by path.
 public struct EDM2Dataset: PictureDataset {
-  /// What the folder holds.
+  /// A description of the folder's content.
   public let summary: DatasetSummary
   let index: EDM2Index
   private let size: Int
@@ -15,8 +15,8 @@ public struct EDM2Dataset: PictureDataset {
 
   /// Lists the folder; pictures are decoded later.
   ///
-  /// - Parameter size: crop and resize to this; `nil` takes the size of the first picture, and
-  ///   every other one must have it.
+  /// - Parameter size: crop and resize to this size; `nil` uses the size of the first picture,
+  ///   which every other picture must then have.
   /// - Throws: `.missingInput` or `.badData`, naming the file.
   public init(root: URL, size: Int? = nil) throws {
     try checkSize(size, of: root.path)
@@ -30,7 +30,7 @@ public struct EDM2Dataset: PictureDataset {
       name: root.lastPathComponent, itemShape: [3, self.size, self.size])
   }
 
-  /// The pictures' files.
+  /// The files of the pictures.
   public var files: [URL] { summary.count == 0 ? [] : (0..<summary.count).map(index.url) }
 
   /// The picture at `index`.

@@ -3,14 +3,14 @@ import FileAccess
 import Foundation
 import Pictures
 
-/// The files of one EDM2 folder with their classes: what `dataset.json` says of what is there.
+/// The files of one EDM2 folder with their classes, according to `dataset.json`.
 struct EDM2Index: Sendable {
   let folder: URL
   /// Relative paths, sorted.
   let paths: [String]
   let labels: [Int]
 
-  /// The shape of `dataset.json`: pairs of a path and a class.
+  /// The content of `dataset.json`: pairs of a path and a class.
   struct Labels: Codable {
     struct Entry: Codable {
       let path: String
@@ -36,9 +36,9 @@ struct EDM2Index: Sendable {
     let labels: [Entry]
   }
 
-  /// Lists `folder` and looks each file up in its `dataset.json`.
+  /// Lists `folder` and looks up the class of each file in its `dataset.json`.
   ///
-  /// - Throws: `.missingInput` or `.badData`, naming the file that has no class or is not there.
+  /// - Throws: `.missingInput` or `.badData`, naming a file that has no class or does not exist.
   init(folder: URL, extensions: Set<String>) throws {
     let url = folder.appendingPathComponent("dataset.json")
     let doing = "reading the classes `\(url.path)`"
@@ -69,7 +69,7 @@ struct EDM2Index: Sendable {
     guard !paths.isEmpty else { throw Self.mismatch(doing, found: "no files in the folder") }
   }
 
-  /// The number in a file's name: its last eight digits.
+  /// The number in a file name: its last eight digits.
   static func number(in path: String) -> Int? {
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     let digits = name.suffix(8)
@@ -78,7 +78,7 @@ struct EDM2Index: Sendable {
 
   func url(at position: Int) -> URL { folder.appendingPathComponent(paths[position]) }
 
-  /// What the dataset made of this index is.
+  /// The summary of a dataset with this index.
   func summary(name: String, itemShape: [Int]) -> DatasetSummary {
     var fingerprint = Fingerprint("edm2 1")
     for (path, label) in zip(paths, labels) { fingerprint.add("\(path) \(label)") }

@@ -1,28 +1,30 @@
 import Diagnostics
 import Foundation
 
-/// The latents of the folder layout that REPA and SR-DiT train on, with the pictures they were made of.
+/// The latents of the folder layout that REPA and SR-DiT train on, with the pictures they were
+/// encoded from.
 ///
-/// `ROOT/vae-in/00000/img-latents-00000000.npy` and so on, each float32 (1, C, H, W) or (C, H, W), raw,
-/// with classes in `ROOT/vae-in/dataset.json`; `ROOT/images/00000/img00000000.png` and so on. Both are
-/// found at any depth and sorted by relative path, and the first picture belongs to the first latent.
-/// Only the latents have classes. Where two names of a pair end in eight digits, these must agree.
+/// `ROOT/vae-in/00000/img-latents-00000000.npy` and so on, each float32 (1, C, H, W) or (C, H, W),
+/// unscaled, with classes in `ROOT/vae-in/dataset.json`; `ROOT/images/00000/img00000000.png` and so
+/// on. Both are found at any depth and sorted by relative path, and the first picture belongs to
+/// the first latent. Only the latents have classes. If both names of a pair end in eight digits,
+/// these must be equal.
 public struct EDM2LatentDataset: Dataset {
-  /// What the folder holds.
+  /// A description of the folder's content.
   public let summary: DatasetSummary
-  /// The pictures the latents were made of, item by item, where `ROOT/images` is there and they were
-  /// asked for.
+  /// The pictures that the latents were encoded from, item by item, if `ROOT/images` exists and
+  /// they were requested.
   public let pictures: PairedPictures?
   private let index: EDM2Index
 
-  /// There are no latents of mirrored pictures in this layout.
+  /// This layout has no latents of mirrored pictures.
   public var mirrors: Bool { false }
 
   /// Lists the folder; latents and pictures are read later.
   ///
-  /// - Parameter pictures: whether items come with their pictures, which takes time to decode.
-  /// - Throws: `.missingInput` or `.badData`, naming the file, also where pictures and latents do
-  ///   not pair.
+  /// - Parameter pictures: whether items include their pictures, which take time to decode.
+  /// - Throws: `.missingInput` or `.badData`, naming the file, also when pictures and latents do
+  ///   not match.
   public init(root: URL, pictures: Bool = true) throws {
     let inside = root.appendingPathComponent("vae-in")
     let images = root.appendingPathComponent("images")

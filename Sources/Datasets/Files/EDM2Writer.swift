@@ -11,7 +11,7 @@ public struct EDM2Writer {
   private let folder: URL
   private var entries: [EDM2Index.Labels.Entry] = []
 
-  /// Makes `ROOT/images`.
+  /// Creates `ROOT/images`.
   public init(root: URL) throws {
     folder = root.appendingPathComponent("images")
     try makeFolder(folder)
@@ -27,7 +27,7 @@ public struct EDM2Writer {
     entries.append(EDM2Index.Labels.Entry(path: path, label: label))
   }
 
-  /// Writes `dataset.json`; without it the folder is no dataset.
+  /// Writes `dataset.json`; without it the folder is not a valid dataset.
   public func finish() throws {
     let data = try JSONEncoder().encode(EDM2Index.Labels(labels: entries))
     try AtomicFile.write(data, to: folder.appendingPathComponent("dataset.json"))

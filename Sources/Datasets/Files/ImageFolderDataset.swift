@@ -4,10 +4,11 @@ import Pictures
 
 /// PNG and JPEG files in one folder per class, of any size, at any depth below the class.
 ///
-/// Classes are the folders right below the root, sorted by name; pictures are sorted by path. Each
-/// picture is read when asked for, cropped to a square and resized as for the ADM reference sets.
+/// Classes are the folders directly below the root, sorted by name; pictures are sorted by path.
+/// Each picture is read when requested, cropped to a square and resized as for the ADM reference
+/// sets.
 public struct ImageFolderDataset: PictureDataset {
-  /// What the folder holds.
+  /// A description of the folder's content.
   public let summary: DatasetSummary
   private let root: URL
   private let paths: [String]
@@ -51,7 +52,7 @@ public struct ImageFolderDataset: PictureDataset {
       fingerprint: Self.fingerprint(root: root, paths: paths, size: size))
   }
 
-  /// The pictures' files.
+  /// The files of the pictures.
   public var files: [URL] { paths.map { root.appendingPathComponent($0) } }
 
   /// The picture at `index`, cropped to the dataset's size.

@@ -6,11 +6,11 @@ import Pictures
 /// Pictures in NumPy files: `NAME_x.npy` with the pictures, `NAME_y.npy` with their classes.
 ///
 /// Pictures are uint8 `[count, height, width, 3]`, or `[count, height, width]` for grey ones, whose
-/// items have one channel. Class names come from `NAME_classes.json`, a list of names, where
-/// `NAME` may leave off parts from its end (`caltech64_train_a` finds `caltech64_classes.json`).
-/// The files are mapped, so a dataset larger than memory is fine.
+/// items have one channel. Class names come from `NAME_classes.json`, a list of names, where `NAME`
+/// may be shortened at its end (`caltech64_train_a` finds `caltech64_classes.json`). The files are
+/// memory-mapped, so the dataset may be larger than memory.
 public struct NPYDataset: PictureDataset {
-  /// What the files hold.
+  /// A description of the files' content.
   public let summary: DatasetSummary
   private let shards: [NPYShard]
   /// The dataset's index of each shard's first picture.
@@ -21,9 +21,10 @@ public struct NPYDataset: PictureDataset {
   /// Opens one file, all files of a prefix, or all files of a folder.
   ///
   /// - Parameters:
-  ///   - path: `DIR/NAME_x.npy`, a prefix such as `DIR/NAME`, or `DIR`; several files follow one
-  ///     another by name and must hold pictures of one shape.
-  ///   - size: crop and resize pictures of other sizes to this; see `Picture.centerCropped(to:)`.
+  ///   - path: `DIR/NAME_x.npy`, a prefix such as `DIR/NAME`, or `DIR`; several files are joined in
+  ///     the order of their names and must have pictures of the same shape.
+  ///   - size: crop and resize pictures of other sizes to this size; see
+  ///     `Picture.centerCropped(to:)`.
   /// - Throws: `.missingInput` or `.badData`, naming the file and, for a label, its row.
   public init(path: String, size: Int? = nil) throws {
     try checkSize(size, of: path)
@@ -70,7 +71,7 @@ public struct NPYDataset: PictureDataset {
     return labels[index]
   }
 
-  /// The picture files a path means, sorted by name.
+  /// The picture files that a path refers to, sorted by name.
   private static func files(at path: String) throws -> [URL] {
     if path.hasSuffix("_x.npy") { return [URL(fileURLWithPath: path)] }
     var isFolder: ObjCBool = false

@@ -30,7 +30,7 @@ extension NPYFile {
     file(bytes, shape, .uint8)
   }
 
-  /// Writes a file made by one of the `encoded` functions, whole or not at all.
+  /// Writes a file made by one of the `encoded` functions, either completely or not at all.
   ///
   /// - Throws: `.io`, naming the file.
   public static func write(_ encoded: Data, to url: URL) throws {

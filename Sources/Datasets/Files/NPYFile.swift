@@ -3,7 +3,7 @@ import FileAccess
 import Foundation
 import Pictures
 
-/// An array in NumPy's `.npy` format, read where it lies: the file is mapped, not loaded.
+/// An array in NumPy's `.npy` format, memory-mapped instead of loaded.
 ///
 ///     let file = try NPYFile(contentsOf: url)     // checks the header and the file's length
 ///     let row = file.floats(0..<file.rowSize)
@@ -12,7 +12,7 @@ import Pictures
 ///
 /// - Source: NumPy, `numpy.lib.format`.
 public struct NPYFile: Sendable {
-  /// What the array's elements are; raw values as in the file's header.
+  /// The element types; raw values as in the file's header.
   public enum Element: String, Sendable, Codable, CaseIterable {
     case uint8 = "|u1"
     case int8 = "|i1"
@@ -22,7 +22,7 @@ public struct NPYFile: Sendable {
     case float32 = "<f4"
     case float64 = "<f8"
 
-    /// Bytes an element takes.
+    /// Bytes per element.
     public var size: Int {
       switch self {
       case .uint8, .int8: 1
@@ -32,15 +32,15 @@ public struct NPYFile: Sendable {
       }
     }
 
-    /// Whether the elements are whole numbers.
+    /// Whether the elements are integers.
     public var isInteger: Bool { rawValue.contains("u") || rawValue.contains("i") }
   }
 
-  /// The file's path, or what the data was called.
+  /// The file's path, or the name given for data in memory.
   public let name: String
   /// The length of each axis.
   public let shape: [Int]
-  /// What the elements are.
+  /// The element type.
   public let element: Element
   /// The whole file.
   let data: Data
@@ -54,7 +54,7 @@ public struct NPYFile: Sendable {
     try self.init(decoding: readFile(url, doing: doing, mapped: true), name: url.path)
   }
 
-  /// Reads an array from memory; `name` is what messages call it.
+  /// Reads an array from memory; messages refer to it by `name`.
   public init(decoding data: Data, name: String) throws {
     let header = try NPYHeader(decoding: data, name: name)
     guard data.count == header.end + header.byteCount else {
@@ -69,13 +69,13 @@ public struct NPYFile: Sendable {
     start = header.end
   }
 
-  /// How many elements there are.
+  /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
 
-  /// How many entries the first axis has; 1 for a single number.
+  /// The number of entries along the first axis; 1 for a single number.
   public var rows: Int { shape.first ?? 1 }
 
-  /// How many elements one entry of the first axis has.
+  /// The number of elements per entry of the first axis.
   public var rowSize: Int { shape.dropFirst().reduce(1, *) }
 
   /// Elements by their position in row-major order, as floats; float64 and integers are rounded.
@@ -98,7 +98,7 @@ public struct NPYFile: Sendable {
 
   /// Elements by their position in row-major order, as integers.
   ///
-  /// - Throws: `.badData`, naming the file, when the elements are not whole numbers.
+  /// - Throws: `.badData`, naming the file, when the elements are not integers.
   public func integers(_ range: Range<Int>) throws -> [Int] {
     switch element {
     case .uint8: load(UInt8.self, range) { Int($0) }

@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// What stands before the elements of an `.npy` file.
+/// The header of an `.npy` file.
 struct NPYHeader {
   let shape: [Int]
   let element: NPYFile.Element
@@ -10,10 +10,10 @@ struct NPYHeader {
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  /// How many bytes the elements take.
+  /// The number of bytes that the elements take.
   var byteCount: Int { shape.reduce(element.size, *) }
 
-  /// The failure of a file that is no array we can read.
+  /// The error for a file that is not a supported array.
   static func failure(_ name: String, found: String, expected: String) -> PeregrineError {
     PeregrineError(
       .badData, doing: "reading the array `\(name)`", found: found, expected: expected,
@@ -102,7 +102,7 @@ private struct NPYHeaderScanner {
 
   init(_ text: String) { rest = Substring(text) }
 
-  /// Key and value texts, or `nil` when it is no such dictionary or a key comes twice.
+  /// The texts of keys and values, or `nil` when it is not such a dictionary or a key is repeated.
   mutating func dictionary() -> [String: String]? {
     var fields: [String: String] = [:]
     guard skip("{") else { return nil }

@@ -9,7 +9,7 @@ struct NPYShard: Sendable {
   /// The path without `_x.npy`.
   let prefix: String
 
-  /// Opens `…_x.npy` and the `…_y.npy` beside it.
+  /// Opens `…_x.npy` and the corresponding `…_y.npy`.
   init(pictures url: URL) throws {
     prefix = String(url.path.dropLast("_x.npy".count))
     pictures = try NPYFile(contentsOf: url)
@@ -43,7 +43,7 @@ struct NPYShard: Sendable {
     return Picture(width: pictures.shape[2], height: pictures.shape[1], pixels: bytes)
   }
 
-  /// All classes, checked to be from 0 to below `classCount`, where that is known.
+  /// All classes, checked to be at least 0 and below `classCount`, if that is known.
   func labels(classCount: Int?) throws -> [Int] {
     let labels = try classes.integers(0..<classes.count)
     let limit = classCount ?? 1_000_000

@@ -2,10 +2,10 @@ import Diagnostics
 import Foundation
 import Pictures
 
-/// Pictures in one `.npz`, as the ADM evaluator takes them: `arr_0` uint8 `[count, height, width, 3]`,
-/// and `arr_1` with their classes if there are any.
+/// Pictures in an `.npz` file in the ADM evaluator's format: `arr_0` uint8 `[count, height, width,
+/// 3]`, and optionally `arr_1` with their classes.
 public struct NPZDataset: PictureDataset {
-  /// What the file holds; no class names when it has no classes.
+  /// A description of the file's content; without classes there are no class names.
   public let summary: DatasetSummary
   /// The file.
   public let files: [URL]
@@ -15,7 +15,7 @@ public struct NPZDataset: PictureDataset {
 
   /// Opens a file.
   ///
-  /// - Parameter size: crop and resize pictures to this; `nil` keeps them as they are.
+  /// - Parameter size: crop and resize pictures to this size; `nil` keeps them unchanged.
   /// - Throws: `.missingInput`, `.io` or `.badData`, naming the file and the array.
   public init(contentsOf url: URL, size: Int? = nil) throws {
     try checkSize(size, of: url.path)

@@ -4,7 +4,7 @@ import Foundation
 
 /// NumPy's `.npz`: a zip file of named arrays, written by `numpy.savez` or `savez_compressed`.
 ///
-/// Uncompressed arrays are mapped, not loaded.
+/// Uncompressed arrays are memory-mapped instead of loaded.
 public struct NPZFile: Sendable {
   /// The file's path.
   public let path: String
@@ -23,9 +23,9 @@ public struct NPZFile: Sendable {
     archive.memberNames.filter { $0.hasSuffix(".npy") }.map { String($0.dropLast(4)) }
   }
 
-  /// An array.
+  /// The array with the given name.
   ///
-  /// - Throws: `.badData`, naming the file and the arrays it has.
+  /// - Throws: `.badData`, naming the file and its arrays.
   public func array(_ name: String) throws -> NPYFile {
     guard names.contains(name) else {
       throw PeregrineError(
@@ -37,14 +37,15 @@ public struct NPZFile: Sendable {
       decoding: archive.contents(of: name + ".npy"), name: "\(path), array \(name)")
   }
 
-  /// One array to be written: its header is known, its elements come in parts.
+  /// An array to be written: its header is known, its elements are produced in parts.
   public struct Writing {
     let name: String
     let header: Data
     let byteCount: Int
     let parts: (_ put: (Data) throws -> Void) throws -> Void
 
-    /// An array whose elements `parts` puts one after the other, in row-major order, little-endian.
+    /// An array whose elements are written one after another by `parts`, in row-major order,
+    /// little-endian.
     public init(
       _ name: String, shape: [Int], element: NPYFile.Element,
       parts: @escaping (_ put: (Data) throws -> Void) throws -> Void
@@ -56,9 +57,11 @@ public struct NPZFile: Sendable {
     }
   }
 
-  /// Writes arrays without compression, whole or not at all, keeping none of them in memory.
+  /// Writes arrays without compression, either completely or not at all, without holding them in
+  /// memory.
   ///
-  /// - Throws: `.io`, what `parts` throws, or `.failure` when the parts are not as long as the shape says.
+  /// - Throws: `.io`, what `parts` throws, or `.failure` when the length of the parts does not
+  ///   match the shape.
   public static func write(_ arrays: [Writing], to url: URL) throws {
     try AtomicFile.write(to: url) { file in
       var zip = ZipWriter(file)

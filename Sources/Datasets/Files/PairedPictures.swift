@@ -2,10 +2,11 @@ import Diagnostics
 import Foundation
 import Pictures
 
-/// The pictures beside the latents of a folder: files at any depth, in the order of their paths.
+/// The pictures that belong to a folder of latents: files at any depth, in the order of their
+/// paths.
 ///
-/// PNG and JPEG files, or `.npy` files of bytes `(3, H, W)` or `(1, 3, H, W)`. They have no classes of
-/// their own: each belongs to the latent at its place in the order.
+/// PNG and JPEG files, or `.npy` files of bytes `(3, H, W)` or `(1, 3, H, W)`. They have no classes
+/// of their own: each belongs to the latent at the same position in the order.
 public struct PairedPictures: Sendable {
   /// Channels, height, width of every picture.
   public let shape: [Int]
@@ -13,7 +14,7 @@ public struct PairedPictures: Sendable {
   /// Relative paths, sorted.
   let paths: [String]
 
-  /// How many pictures there are.
+  /// The number of pictures.
   public var count: Int { paths.count }
 
   /// Lists a folder; pictures are decoded later.
@@ -33,7 +34,8 @@ public struct PairedPictures: Sendable {
 
   /// The picture at `index`.
   ///
-  /// - Throws: `.missingInput` or `.badData`, naming the file, also when its size is not that of all.
+  /// - Throws: `.missingInput` or `.badData`, naming the file, also when its size differs from the
+  ///   others'.
   public func picture(at index: Int) throws -> Picture {
     let url = folder.appendingPathComponent(paths[index])
     let picture = try Self.picture(url)

@@ -2,12 +2,12 @@ import Diagnostics
 import Pictures
 
 extension Picture {
-  /// Sides more different than this are no picture, and would take endless memory to resize.
+  /// A larger ratio of the sides is treated as damaged, since resizing would take too much memory.
   private static let greatestAspect = 100
 
-  /// The picture's square middle; see `centerCropped(to:)`.
+  /// The square centre of the picture; see `centerCropped(to:)`.
   ///
-  /// - Throws: `.badData`, with the name, for a picture that is all but a line.
+  /// - Throws: `.badData`, with the name, for a picture that is far too narrow.
   func square(of size: Int, name: String) throws -> Picture {
     guard max(width, height) <= Self.greatestAspect * min(width, height) else {
       throw PeregrineError(
@@ -19,7 +19,7 @@ extension Picture {
   }
 }
 
-/// Throws `.usage` for a size that no picture can have.
+/// Throws `.usage` for an impossible picture size.
 func checkSize(_ size: Int?, of path: String) throws {
   guard let size, size < 1 || size > 1 << 14 else { return }
   throw PeregrineError(

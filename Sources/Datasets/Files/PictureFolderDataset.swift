@@ -2,20 +2,20 @@ import Diagnostics
 import Foundation
 import Pictures
 
-/// PNG and JPEG files right in one folder, without classes: samples of any program.
+/// PNG and JPEG files directly in one folder, without classes: samples of any program.
 ///
-/// Sorted by name. `grid.png`, the overview that `sample` writes beside its pictures, is left out.
+/// Sorted by name. `grid.png`, the overview that `sample` writes with its pictures, is left out.
 public struct PictureFolderDataset: PictureDataset {
-  /// What the folder holds; there are no classes.
+  /// A description of the folder's content; there are no classes.
   public let summary: DatasetSummary
-  /// The pictures' files.
+  /// The files of the pictures.
   public let files: [URL]
   private let size: Int?
 
   /// Lists a folder; pictures are decoded later.
   ///
-  /// - Parameter size: crop and resize to this; `nil` takes the size of the first picture, and every
-  ///   other one must have it.
+  /// - Parameter size: crop and resize to this size; `nil` uses the size of the first picture,
+  ///   which every other picture must then have.
   /// - Throws: `.missingInput` or `.badData`, naming the folder.
   public init(folder: URL, size: Int? = nil) throws {
     try checkSize(size, of: folder.path)
@@ -42,7 +42,7 @@ public struct PictureFolderDataset: PictureDataset {
       classNames: [], fingerprint: fingerprint.text)
   }
 
-  /// The names of the pictures right in a folder, sorted.
+  /// The names of the pictures directly in a folder, sorted.
   static func names(in folder: URL) throws -> [String] {
     try PictureTree.files(below: folder).filter { !$0.contains("/") && $0 != "grid.png" }
   }
@@ -63,7 +63,7 @@ public struct PictureFolderDataset: PictureDataset {
     return picture
   }
 
-  /// The class of the picture at `index`: 0, which means nothing here.
+  /// The class of the picture at `index`: always 0, which has no meaning here.
   public func label(at index: Int) throws -> Int {
     try check(index: index)
     return 0

@@ -5,7 +5,7 @@ import Foundation
 enum PictureTree {
   /// Paths of all files below `folder` with one of the extensions, relative to it and sorted.
   ///
-  /// Hidden files are left out; upper and lower case of extensions mean the same.
+  /// Hidden files are left out; extensions match in upper and lower case.
   ///
   /// - Throws: `.missingInput` when there is no such folder.
   static func files(
@@ -16,7 +16,7 @@ enum PictureTree {
     }
   }
 
-  /// Names of the folders right inside `folder`, sorted; hidden ones are left out.
+  /// Names of the folders directly inside `folder`, sorted; hidden ones are left out.
   static func folders(in folder: URL) throws -> [String] {
     let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
     guard let names else { throw missing(folder) }
@@ -34,7 +34,7 @@ enum PictureTree {
   private static func entries(
     below folder: URL, where isWanted: (String, Bool) -> Bool
   ) throws -> [String] {
-    // The enumerator follows no links; the folder itself may be one.
+    // The enumerator does not follow links, but the folder itself may be one.
     let folder = folder.resolvingSymlinksInPath()
     guard isFolder(folder), let paths = FileManager.default.enumerator(atPath: folder.path) else {
       throw missing(folder)

@@ -3,15 +3,15 @@ import Diagnostics
 import FileAccess
 import Foundation
 
-/// The members of a zip file, read where they lie: the file is mapped, and a member that is stored
-/// without compression costs no memory however large it is.
+/// The members of a zip file. The file is memory-mapped, so a member stored without compression
+/// needs no memory, however large it is.
 ///
 /// Members may be stored or deflated, and larger than 4 GiB (zip64). Every member that is read is
 /// checked against its CRC-32.
 ///
 /// - Source: PKWARE, APPNOTE 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
 struct ZipArchive: Sendable {
-  /// What the central directory says of one member.
+  /// The central directory's entry for one member.
   private struct Entry {
     let method: Int
     let checksum: UInt32
@@ -32,14 +32,14 @@ struct ZipArchive: Sendable {
 
   /// Opens a file and reads its directory.
   ///
-  /// - Throws: `.missingInput`, `.io`, or `.badData` for anything but a whole zip file.
+  /// - Throws: `.missingInput`, `.io`, or `.badData` for anything but a complete zip file.
   init(contentsOf url: URL) throws {
     try self.init(
       decoding: readFile(url, doing: "reading the archive `\(url.path)`", mapped: true),
       name: url.path)
   }
 
-  /// Reads an archive from memory; `name` is what messages call it.
+  /// Reads an archive from memory; messages refer to it by `name`.
   init(decoding data: Data, name: String) throws {
     self.name = name
     self.data = data
@@ -62,7 +62,8 @@ struct ZipArchive: Sendable {
 
   /// The bytes of a member; a part of the mapped file when it is stored.
   ///
-  /// - Throws: `.badData` when there is no such member, or it is damaged or packed in another way.
+  /// - Throws: `.badData` when there is no such member, or it is damaged or compressed with another
+  ///   method.
   func contents(of member: String) throws -> Data {
     guard let entry = entries[member] else {
       throw Self.damaged(
@@ -100,7 +101,7 @@ struct ZipArchive: Sendable {
   private static func directory(_ bytes: ByteReader, _ name: String) throws
     -> (offset: Int, count: Int)
   {
-    // The end record is 22 bytes, behind it a comment of at most 65,535.
+    // The end record has 22 bytes, followed by a comment of at most 65,535 bytes.
     let last = bytes.count - 22
     let end =
       last < 0
@@ -138,7 +139,8 @@ struct ZipArchive: Sendable {
     return (name, entry, extra + extraLength + commentLength)
   }
 
-  /// Takes sizes and offset that need more than 32 bits from the zip64 field; false when it is cut short.
+  /// Reads sizes and offset that need more than 32 bits from the zip64 field; false when it is
+  /// truncated.
   private static func widen(_ entry: inout Entry, _ bytes: ByteReader, _ extra: Range<Int>) -> Bool
   {
     var position = extra.lowerBound
@@ -165,7 +167,7 @@ struct ZipArchive: Sendable {
   // MARK: Contents
 
   private func inflated(_ packed: Data, to size: Int, _ member: String) throws -> Data {
-    // Deflate packs at most 1,032 bytes into one; a larger size is no size.
+    // Deflate compresses at most 1,032 bytes into one, so a larger size is invalid.
     guard size / 1_032 <= packed.count + 1 else {
       throw Self.damaged(name, "the member `\(member)` with an impossible size of \(size)")
     }
@@ -186,7 +188,7 @@ struct ZipArchive: Sendable {
   }
 }
 
-/// Unpacks raw deflate data; true when it fills the target exactly.
+/// Decompresses raw deflate data; true when it fills the target exactly.
 private func inflateRaw(
   _ packed: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
 ) -> Bool {
@@ -196,7 +198,7 @@ private func inflateRaw(
   defer { inflateEnd(&stream) }
   var (read, written, status) = (0, 0, Z_OK)
   while status == Z_OK {
-    // zlib counts in 32 bits, so both sides are handed over in parts.
+    // zlib counts in 32 bits, so input and output are passed in parts.
     let (input, output) = (min(packed.count - read, 1 << 30), min(target.count - written, 1 << 30))
     stream.next_in = UnsafeMutablePointer(
       mutating: packed.bindMemory(to: UInt8.self).baseAddress.map { $0 + read })
@@ -213,13 +215,13 @@ private func inflateRaw(
 }
 
 extension Data {
-  /// The CRC-32 of zip files and PNG.
+  /// The CRC-32 used by zip files and PNG.
   var crc32: UInt32 {
     withUnsafeBytes { UInt32(crc32_z(0, $0.bindMemory(to: UInt8.self).baseAddress, $0.count)) }
   }
 }
 
-/// Little-endian numbers at byte positions; `nil` outside the data.
+/// Reads little-endian numbers at byte positions; `nil` outside the data.
 private struct ByteReader {
   private let data: Data
 

@@ -2,9 +2,10 @@ import CZlib
 import FileAccess
 import Foundation
 
-/// Writes a zip file member by member, without compression and without knowing sizes beforehand.
+/// Writes a zip file member by member, without compression and without knowing sizes in advance.
 ///
-/// Members of any size: sizes follow the bytes, as zip64 allows, so that nothing is kept in memory.
+/// Members can have any size: sizes are written after the bytes, as zip64 allows, so nothing is
+/// held in memory.
 ///
 /// - Source: PKWARE, APPNOTE 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
 struct ZipWriter {
@@ -25,7 +26,7 @@ struct ZipWriter {
   /// Starts a member; the bytes that follow are its contents.
   mutating func begin(_ name: String) throws {
     members.append(Member(name: name, offset: position))
-    // Sizes are 0xFFFFFFFF here and, with the zip64 field, in 8 bytes behind the contents.
+    // The sizes are 0xFFFFFFFF here; the real sizes follow the contents in 8 bytes each (zip64).
     var header = Data()
     header.add(0x0403_4B50, 4)
     for (value, length) in [(45, 2), (0b1000, 2), (0, 2), (0, 2), (0x21, 2), (0, 4)] {
@@ -40,7 +41,7 @@ struct ZipWriter {
     try put(header)
   }
 
-  /// Appends to the member that was started last.
+  /// Appends to the member started last.
   mutating func append(_ bytes: Data) throws {
     guard let last = members.indices.last else { return }
     try put(bytes)
@@ -50,7 +51,7 @@ struct ZipWriter {
     members[last].size += bytes.count
   }
 
-  /// Ends the member that was started last.
+  /// Ends the member started last.
   mutating func end() throws {
     guard let member = members.last else { return }
     var descriptor = Data()
@@ -61,7 +62,7 @@ struct ZipWriter {
     try put(descriptor)
   }
 
-  /// Writes the directory; the file is whole then.
+  /// Writes the directory, which completes the file.
   mutating func finish() throws {
     let start = position
     for member in members { try put(Self.directoryEntry(member)) }

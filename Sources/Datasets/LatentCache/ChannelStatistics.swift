@@ -1,15 +1,15 @@
-/// Mean and standard deviation of every channel, gathered part by part.
+/// Mean and standard deviation of every channel, accumulated part by part.
 ///
 /// - Source: Chan, Golub, LeVeque 1979, for merging parts without cancellation.
 public struct ChannelStatistics: Sendable, Codable, Equatable {
-  /// How many numbers each channel was gathered from.
+  /// The number of values accumulated per channel.
   public private(set) var count = 0
   /// The mean of each channel.
   public private(set) var mean: [Double]
-  /// The sum of squared deviations from the mean, of each channel.
+  /// The sum of squared deviations from the mean, for each channel.
   public private(set) var squaredDeviations: [Double]
 
-  /// Nothing gathered yet.
+  /// Creates empty statistics.
   init(channels: Int) {
     mean = Array(repeating: 0, count: channels)
     squaredDeviations = mean
@@ -43,12 +43,12 @@ public struct ChannelStatistics: Sendable, Codable, Equatable {
     }
   }
 
-  /// The standard deviation of each channel, over all its numbers (not a sample's estimate).
+  /// The standard deviation of each channel over all its values (divisor n).
   public var standardDeviation: [Double] {
     squaredDeviations.map { ($0 / Double(max(count, 1))).squareRoot() }
   }
 
-  /// How many channels there are; 0 when the parts do not fit each other.
+  /// The number of channels; 0 when the parts are inconsistent.
   var channels: Int { mean.count == squaredDeviations.count ? mean.count : 0 }
 
   /// Adds another part.
@@ -65,7 +65,7 @@ public struct ChannelStatistics: Sendable, Codable, Equatable {
     count = total
   }
 
-  /// Whether both hold the same numbers up to rounding.
+  /// Whether both have the same values up to rounding.
   func agrees(with other: ChannelStatistics) -> Bool {
     func close(_ pair: (Double, Double)) -> Bool {
       abs(pair.0 - pair.1) <= 1e-6 * max(1, abs(pair.0), abs(pair.1))

@@ -1,26 +1,27 @@
 import Diagnostics
 import Foundation
 
-/// The latents of a dataset, made once by an autoencoder and kept in a folder.
+/// The latents of a dataset, encoded once by an autoencoder and stored in a folder.
 ///
-/// `cache.json` says what it holds; `latents-00000.npy`, `labels-00000.npy` and, where the
-/// mirrored pictures were encoded too, `mirrored-00000.npy` hold it. Items are raw latents: scale
-/// them with ``mean`` and ``standardDeviation``. Written by ``LatentCacheWriter``. A teacher's features
-/// may lie beside them, written by ``FeatureCacheWriter``; items have them once all are there.
+/// `cache.json` describes the content; the content is in `latents-00000.npy`, `labels-00000.npy`
+/// and, if the mirrored pictures were encoded too, `mirrored-00000.npy`. Items are unscaled
+/// latents: scale them with ``mean`` and ``standardDeviation``. Caches are written by
+/// ``LatentCacheWriter``. A teacher's features can be stored with them, written by
+/// ``FeatureCacheWriter``; items have features once all are complete.
 public struct LatentCacheDataset: Dataset {
-  /// `latent-cache`, the kind that the summary of every cache has.
+  /// `latent-cache`, the kind in the summary of every cache.
   public static let kind = "latent-cache"
 
-  /// What the cache holds.
+  /// A description of the content.
   public let summary: DatasetSummary
-  /// Where it comes from.
+  /// Its origin.
   public let header: LatentCacheHeader
   /// The mean of each channel over all latents that are not mirrored.
   public let mean: [Double]
   /// The standard deviation of each channel over all latents that are not mirrored.
   public let standardDeviation: [Double]
-  /// The teacher's features beside the latents, also while they are unfinished; `nil` where there are
-  /// none and where they were not asked for.
+  /// The teacher's features stored with the latents, even if unfinished; `nil` when there are none
+  /// or they were not requested.
   public let features: CachedFeatures?
   private let shards: [LatentCacheShard]
   private let featureShards: [FeatureCacheShard]
@@ -33,9 +34,9 @@ public struct LatentCacheDataset: Dataset {
   /// Opens a finished cache.
   ///
   /// - Parameters:
-  ///   - verified: read every byte once and compare with what was recorded; `false` only
-  ///     looks at headers and labels.
-  ///   - features: whether items come with their features, where all are there.
+  ///   - verified: whether to read every byte once and compare it with the record; `false` only
+  ///     checks headers and labels.
+  ///   - features: whether items include their features, if all are complete.
   /// - Throws: `.missingInput`, `.badData` or `.nonFinite`, naming the file to delete.
   public init(folder: URL, verified: Bool = true, features: Bool = true) throws {
     let record = try LatentCacheRecord(folder: folder)
@@ -75,7 +76,7 @@ public struct LatentCacheDataset: Dataset {
       features: complete?.features)
   }
 
-  /// The latent at `index`, of the picture or of its mirror image, with its class and features.
+  /// The latent at `index`, of the picture or of the mirrored picture, with its class and features.
   public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
     try check(index: index, mirrored: mirrored)
     let number = (starts.firstIndex { $0 > index } ?? starts.count) - 1

@@ -1,4 +1,5 @@
-/// What a latent cache is made of; two encodings with the same header hold the same latents.
+/// The properties that determine a latent cache; two encodings with the same header have the same
+/// latents.
 public struct LatentCacheHeader: Sendable, Codable, Equatable {
   /// The network that made the latents.
   public struct Autoencoder: Sendable, Codable, Equatable {
@@ -7,18 +8,18 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
     /// The SHA-256 of its weights, in hexadecimal.
     public var weightsSha256: String
 
-    /// An autoencoder by name and weights.
+    /// Creates an autoencoder from name and weights.
     public init(name: String, weightsSha256: String) {
       self.name = name
       self.weightsSha256 = weightsSha256
     }
   }
 
-  /// Which latent of a picture's posterior is kept.
+  /// Which latent of a picture's posterior is stored.
   public enum Posterior: Sendable, Codable, Equatable {
-    /// The most likely one.
+    /// The most likely latent.
     case mode
-    /// One draw, with noise that depends on the seed, the picture and its mirroring.
+    /// One sample, with noise that depends on the seed, the picture and whether it is mirrored.
     case sample(seed: UInt64)
 
     /// For people: `mode`, or `sample` with its seed.
@@ -36,16 +37,16 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
   public var element: NPYFile.Element
   /// The name of each class.
   public var classNames: [String]
-  /// The pictures the latents were made of.
+  /// The pictures that were encoded.
   public var source: DatasetSummary
-  /// What made them.
+  /// The autoencoder that encoded them.
   public var autoencoder: Autoencoder
-  /// Whether the latents of the mirrored pictures are there too.
+  /// Whether latents of the mirrored pictures are included.
   public var mirrored: Bool
-  /// Which latent of each posterior is there.
+  /// Which latent of each posterior is stored.
   public var posterior: Posterior
 
-  /// A header from its parts; class names are the source's.
+  /// Creates a header from its parts; class names are those of the source.
   public init(
     itemShape: [Int], element: NPYFile.Element, source: DatasetSummary, autoencoder: Autoencoder,
     mirrored: Bool, posterior: Posterior = .mode
@@ -59,7 +60,7 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
     self.posterior = posterior
   }
 
-  /// Reads a header; those written before there was a choice hold modes.
+  /// Reads a header; older headers without this choice store modes.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     itemShape = try fields.decode([Int].self, forKey: .itemShape)
@@ -71,10 +72,10 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
     posterior = try fields.decodeIfPresent(Posterior.self, forKey: .posterior) ?? .mode
   }
 
-  /// How many numbers a latent has.
+  /// The number of values in a latent.
   public var itemSize: Int { itemShape.reduce(1, *) }
 
-  /// What is different in `other`, field by field, as `field: mine, now: theirs`.
+  /// The differences in `other`, field by field, as `field: mine, now: theirs`.
   func differences(to other: LatentCacheHeader) -> [String] {
     let fields: [(String, String, String)] = [
       ("item shape", "\(itemShape)", "\(other.itemShape)"),

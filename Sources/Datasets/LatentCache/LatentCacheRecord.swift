@@ -11,18 +11,18 @@ struct LatentCacheRecord: Codable {
   /// One part of the cache.
   struct Shard: Codable {
     var rows: Int
-    /// The SHA-256 of each of its files, by file name.
+    /// The SHA-256 of each of the shard's files, by file name.
     var files: [String: String]
-    /// Of the latents that are not mirrored.
+    /// Statistics of the latents that are not mirrored.
     var statistics: ChannelStatistics
   }
 
   var schemaVersion = Self.schema
-  /// Whether encoding went through to the end.
+  /// Whether encoding was completed.
   var complete = false
   var count = 0
   var header: LatentCacheHeader
-  /// Of each channel, over all latents that are not mirrored.
+  /// Mean and standard deviation of each channel, over all latents that are not mirrored.
   var mean: [Double] = []
   var standardDeviation: [Double] = []
   var shards: [Shard] = []
@@ -55,7 +55,7 @@ struct LatentCacheRecord: Codable {
     }
   }
 
-  /// Whether the numbers of the record fit each other, and none is out of all bounds.
+  /// Whether the numbers of the record are consistent and within plausible limits.
   private var isConsistent: Bool {
     let shape = header.itemShape
     guard shape.count == 3, shape.allSatisfy({ (1...1 << 20).contains($0) }),
@@ -76,7 +76,7 @@ struct LatentCacheRecord: Codable {
     }
   }
 
-  /// Writes the record, brought up to date with its shards.
+  /// Writes the record, updated with its shards.
   mutating func write(to folder: URL) throws {
     let statistics = merged
     count = shards.reduce(0) { $0 + $1.rows }
@@ -88,7 +88,7 @@ struct LatentCacheRecord: Codable {
     try AtomicFile.write(encoder.encode(self), to: folder.appendingPathComponent(Self.fileName))
   }
 
-  /// The names of a shard's files: latents, labels and, where there are any, mirrored latents.
+  /// The names of a shard's files: latents, labels and, if present, mirrored latents.
   static func fileNames(shard: Int, mirrored: Bool) -> (
     latents: String, labels: String, mirrored: String?
   ) {

@@ -13,7 +13,7 @@ struct LatentCacheShard: Sendable {
 
   /// Opens shard `number` of a cache.
   ///
-  /// - Parameter verified: also read everything: hashes, finiteness, statistics.
+  /// - Parameter verified: whether to read and check everything: hashes, finite values, statistics.
   /// - Throws: `.missingInput` or `.badData`, naming the file.
   init(_ number: Int, of record: LatentCacheRecord, in folder: URL, verified: Bool) throws {
     let header = record.header

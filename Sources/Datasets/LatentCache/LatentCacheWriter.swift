@@ -3,7 +3,7 @@ import FileAccess
 import Foundation
 import Pictures
 
-/// Writes a latent cache, shard by shard; an interrupted cache goes on where its shards end.
+/// Writes a latent cache, shard by shard; an interrupted cache continues after its last shard.
 ///
 ///     let writer = try LatentCacheWriter(folder: folder, header: header, shardRows: 4_096)
 ///     while writer.rowsWritten < header.source.count {
@@ -12,7 +12,7 @@ import Pictures
 ///     }
 ///     try writer.finish()
 ///
-/// Not for several threads at once.
+/// Not for use by several threads at once.
 public final class LatentCacheWriter {
   private let folder: URL
   private let shardRows: Int
@@ -21,13 +21,13 @@ public final class LatentCacheWriter {
   private var mirrored: [Float] = []
   private var labels: [Int] = []
 
-  /// Starts a cache, or takes up the one in `folder`.
+  /// Starts a cache, or continues the one in `folder`.
   ///
-  /// Shards in front that are whole are kept; a damaged or missing one and those after it are made
-  /// anew.
+  /// Complete shards at the beginning are kept; a damaged or missing shard and all after it are
+  /// made again.
   ///
-  /// - Parameter shardRows: latents a shard holds.
-  /// - Throws: `.usage`, with the differences, when the folder holds another cache; `.io`.
+  /// - Parameter shardRows: the number of latents per shard.
+  /// - Throws: `.usage`, with the differences, when the folder has another cache; `.io`.
   public init(folder: URL, header: LatentCacheHeader, shardRows: Int) throws {
     let doing = "writing the latent cache `\(folder.path)`"
     guard header.itemShape.count == 3, header.itemSize > 0, shardRows > 0,
@@ -57,15 +57,15 @@ public final class LatentCacheWriter {
     keepWholeShards()
   }
 
-  /// How many rows are in the cache, from the first on; encoding goes on with this one.
+  /// The number of complete rows, from the first on; encoding continues with this row.
   public var rowsWritten: Int { record.shards.reduce(0) { $0 + $1.rows } + labels.count }
 
-  /// Adds rows: latents `[rows, channels, height, width]`, those of the mirrored pictures where the
-  /// header says so, and classes.
+  /// Adds rows: latents `[rows, channels, height, width]`, those of the mirrored pictures if the
+  /// header asks for them, and classes.
   ///
-  /// - Throws: `.nonFinite`, naming the row, for NaN, infinity and what float16 cannot hold;
-  ///   `.badData` for a class that is none; `.usage` for sizes that do not fit. Nothing is added
-  ///   then.
+  /// - Throws: `.nonFinite`, naming the row, for NaN, infinity and values out of the range of
+  ///   float16; `.badData` for an invalid class; `.usage` for wrong sizes. Nothing is added in
+  ///   these cases.
   public func append(latents: [Float], mirrored: [Float]?, labels: [Int]) throws {
     let size = record.header.itemSize
     let doing = "adding \(labels.count) rows to the latent cache `\(folder.path)`"
@@ -98,7 +98,7 @@ public final class LatentCacheWriter {
     while self.labels.count >= shardRows { try writeShard(rows: shardRows) }
   }
 
-  /// Writes what is left and marks the cache as complete; a second call does nothing.
+  /// Writes the remaining rows and marks the cache as complete; a second call does nothing.
   public func finish() throws {
     guard !record.complete else { return }
     if !labels.isEmpty { try writeShard(rows: labels.count) }
@@ -110,7 +110,7 @@ public final class LatentCacheWriter {
     record.header.element == .float16 ? Float16(value).isFinite : value.isFinite
   }
 
-  /// Forgets the first shard that is not as recorded, and all after it.
+  /// Drops the first shard that does not match the record, and all after it.
   private func keepWholeShards() {
     let damaged = record.shards.indices.first { number in
       (try? LatentCacheShard(number, of: record, in: folder, verified: true)) == nil
@@ -136,7 +136,7 @@ public final class LatentCacheWriter {
     try write(latents: latents, names.latents)
     if let name = names.mirrored { try write(latents: mirrored, name) }
     try write(NPYFile.encoded(Array(labels.prefix(rows)), shape: [rows]), names.labels)
-    // Of the numbers as stored, so that they can be checked against the files.
+    // Computed from the numbers as stored, so that they can be checked against the files.
     var stored = Array(latents.prefix(rows * header.itemSize))
     if header.element == .float16 { stored = stored.map { Float(Float16($0)) } }
     let plane = header.itemShape[1] * header.itemShape[2]

@@ -4,7 +4,8 @@ import Foundation
 extension NPYFile {
   /// Opens a file of a cache.
   ///
-  /// - Parameter hashes: the SHA-256 of each file by name, to be compared with; `nil` skips that.
+  /// - Parameter hashes: the SHA-256 of each file by name, to compare with; `nil` skips the
+  ///   comparison.
   /// - Throws: `.missingInput` or `.badData`, naming the file.
   init(
     cached name: String, in folder: URL, shape: [Int], element: Element, hashes: [String: String]?

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The palette of ``ShapesDataset``: ten colours that a person tells apart and names alike.
+/// The palette of ``ShapesDataset``: ten colours that people can easily distinguish and name.
 public enum ShapeColor: String, Sendable, Codable, CaseIterable {
   case red, orange, yellow, green, cyan, blue, purple, pink, brown, white
 
@@ -20,7 +20,7 @@ public enum ShapeColor: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// The colour of the palette that looks closest to red, green, blue from 0 to 255.
+  /// The palette colour that looks most similar to red, green, blue from 0 to 255.
   public static func nearest(to rgb: SIMD3<Double>) -> ShapeColor {
     let target = perceived(rgb)
     return allCases.min {
@@ -29,7 +29,8 @@ public enum ShapeColor: String, Sendable, Codable, CaseIterable {
   }
 }
 
-/// Red, green, blue (0 to 255, sRGB) in a space where distance is how different colours look.
+/// Converts red, green, blue (0 to 255, sRGB) to a space where distance measures how different
+/// colours look.
 ///
 /// - Source: B. Ottosson 2020, "A perceptual color space for image processing" (Oklab).
 func perceived(_ rgb: SIMD3<Double>) -> SIMD3<Double> {
@@ -47,7 +48,7 @@ func perceived(_ rgb: SIMD3<Double>) -> SIMD3<Double> {
     0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short)
 }
 
-/// How different two perceived colours look; black to white is 1.
+/// The perceived difference of two colours; black to white is 1.
 func distance(_ first: SIMD3<Double>, _ second: SIMD3<Double>) -> Double {
   let difference = first - second
   return (difference * difference).sum().squareRoot()

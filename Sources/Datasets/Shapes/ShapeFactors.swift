@@ -1,6 +1,6 @@
 import DiffusionMath
 
-/// Everything that decides what one picture of ``ShapesDataset`` looks like.
+/// All properties that determine one picture of ``ShapesDataset``.
 ///
 /// Lengths are fractions of the picture's side, measured from its top left corner.
 public struct ShapeFactors: Sendable, Codable, Equatable {
@@ -8,7 +8,8 @@ public struct ShapeFactors: Sendable, Codable, Equatable {
   public struct Background: Sendable, Codable, Equatable {
     /// Red, green, blue from 0 to 255 where the gradient starts.
     public var start: SIMD3<Double>
-    /// Red, green, blue from 0 to 255 where it ends; equal to `start` when there is none.
+    /// Red, green, blue from 0 to 255 where the gradient ends; equal to `start` when there is no
+    /// gradient.
     public var end: SIMD3<Double>
     /// The direction of the gradient, in radians from the right, clockwise.
     public var angle: Double
@@ -18,23 +19,24 @@ public struct ShapeFactors: Sendable, Codable, Equatable {
   public var shape: ShapeKind
   /// The colour of the shape.
   public var color: ShapeColor
-  /// The middle of the shape, from the left.
+  /// The horizontal position of the shape's centre, from the left.
   public var centerX: Double
-  /// The middle of the shape, from the top.
+  /// The vertical position of the shape's centre, from the top.
   public var centerY: Double
-  /// The radius of the circle the shape fits into.
+  /// The radius of the circle that encloses the shape.
   public var radius: Double
-  /// Counter-clockwise turn in radians.
+  /// Counter-clockwise rotation in radians.
   public var rotation: Double
-  /// What lies behind the shape.
+  /// The background.
   public var background: Background
 
-  /// How different shape and background look at least; see ``perceived(_:)`` for the unit.
+  /// The smallest difference between shape and background; see ``perceived(_:)`` for the unit.
   static let leastContrast = 0.3
 
-  /// The factors of picture `index`: its class is `index` modulo 8, the rest is drawn.
+  /// The factors of picture `index`: its class is `index` modulo 8, everything else is drawn at
+  /// random.
   ///
-  /// Shapes stay inside the picture. They lean by at most 10°, crescents to either side.
+  /// Shapes stay inside the picture. They are tilted by at most 10°; crescents face either side.
   init(seed: UInt64, index: Int) {
     var stream = RandomStream(seed: seed, purpose: "data/shapes", index: UInt64(index))
     let shape = ShapeKind.allCases[index % ShapeKind.allCases.count]
@@ -51,7 +53,7 @@ public struct ShapeFactors: Sendable, Codable, Equatable {
     background = Self.background(behind: color, from: &stream)
   }
 
-  /// Draws backgrounds, pastel or dark, until one stands out from the shape.
+  /// Draws backgrounds, pastel or dark, until one contrasts with the shape.
   private static func background(
     behind color: ShapeColor, from stream: inout RandomStream
   ) -> Background {
@@ -75,12 +77,12 @@ public struct ShapeFactors: Sendable, Codable, Equatable {
         return Background(start: start, end: end, angle: 2 * .pi * stream.uniform())
       }
     }
-    // Every colour of the palette stands out from this one.
+    // A background that contrasts with every colour of the palette.
     return Background(start: SIMD3(repeating: 20), end: SIMD3(repeating: 20), angle: 0)
   }
 }
 
-/// Hue (turns), saturation and lightness to red, green, blue from 0 to 255.
+/// Converts hue (in turns), saturation and lightness to red, green, blue from 0 to 255.
 private func rgb(hue: Double, saturation: Double, lightness: Double) -> SIMD3<Double> {
   func channel(_ offset: Double) -> Double {
     let position = (offset + 12 * hue).truncatingRemainder(dividingBy: 12)

@@ -2,9 +2,9 @@ import Foundation
 import Pictures
 
 extension ShapeKind {
-  /// How much of each pixel the shape covers, 0 to 1, row-major, `size * size` values.
+  /// The share of each pixel that the shape covers, 0 to 1, row-major, `size * size` values.
   ///
-  /// Anti-aliased by the exact distance of each pixel's centre from the outline.
+  /// Anti-aliased with the exact distance between each pixel's centre and the outline.
   ///
   /// - Parameters:
   ///   - centerX, centerY, radius: fractions of the side, as in ``ShapeFactors``.
@@ -35,7 +35,7 @@ extension ShapeKind {
 }
 
 extension ShapeFactors.Background {
-  /// The colour at a pixel's centre, given as fractions of the side.
+  /// The colour at a pixel's centre, whose position is given as fractions of the side.
   func color(x: Double, y: Double) -> SIMD3<Double> {
     let (dx, dy) = (cos(angle), sin(angle))
     let along = 0.5 + ((x - 0.5) * dx + (y - 0.5) * dy) / (abs(dx) + abs(dy))
@@ -44,13 +44,13 @@ extension ShapeFactors.Background {
 }
 
 extension ShapesDataset {
-  /// Draws the picture that factors describe, at the dataset's size.
+  /// Draws the picture that the factors describe, at the dataset's size.
   public func draw(_ factors: ShapeFactors) -> Picture {
     let mask = factors.shape.coverage(
       centerX: factors.centerX, centerY: factors.centerY, radius: factors.radius,
       rotation: factors.rotation, size: size)
     let ink = factors.color.rgb
-    // The gradient is linear, so a step to the right and a step down are each one difference.
+    // The gradient is linear, so a step to the right and a step down each add a constant.
     let step = 1 / Double(size)
     let corner = factors.background.color(x: step / 2, y: step / 2)
     let right = factors.background.color(x: step * 1.5, y: step / 2) - corner

@@ -2,15 +2,16 @@ import Foundation
 
 /// The eight classes of ``ShapesDataset``, in label order.
 ///
-/// Every shape is defined by its signed distance in a frame where it fits into the unit circle, its
-/// centre is the origin and up is positive.
+/// Every shape is defined by its signed distance in a coordinate system where it fits into the unit
+/// circle around the origin, and up is positive.
 public enum ShapeKind: String, Sendable, Codable, CaseIterable {
   case disk, ring, square, triangle, star, cross, crescent, heart
 
   /// The class number.
   public var label: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
-  /// After which turn the shape looks the same again, in radians; 0 when every turn does.
+  /// The smallest rotation after which the shape looks the same, in radians; 0 when it looks the
+  /// same after any rotation.
   public var symmetry: Double {
     switch self {
     case .disk, .ring: 0
@@ -89,7 +90,7 @@ private func polygonDistance(_ corners: [SIMD2<Double>], _ x: Double, _ y: Doubl
   return (inside ? -1 : 1) * squared.squareRoot()
 }
 
-/// The exact signed distance to a disk of radius 0.92 without a disk of radius 0.74 to its right.
+/// The exact signed distance to a disk of radius 0.92 minus a disk of radius 0.74 to its right.
 ///
 /// - Source: I. Quilez, "2D distance functions", `sdMoon`.
 private func crescentDistance(_ x: Double, _ y: Double) -> Double {

@@ -1,12 +1,12 @@
 import Foundation
 import Pictures
 
-/// The built-in dataset: coloured shapes on soft backgrounds, drawn when asked for.
+/// The built-in dataset: coloured shapes on soft backgrounds, drawn when requested.
 ///
-/// Needs no download and no memory; picture `index` is a pure function of (seed, index). Every
-/// eighth picture is of the same class, so any eight in a row hold each class once.
+/// It needs no download and no memory; picture `index` is a pure function of (seed, index). Every
+/// eighth picture has the same class, so any eight consecutive pictures contain each class once.
 public struct ShapesDataset: PictureDataset {
-  /// The seed all pictures are drawn from.
+  /// The seed of all pictures.
   public let seed: UInt64
   /// The side of the square pictures, in pixels.
   public let size: Int
@@ -25,13 +25,13 @@ public struct ShapesDataset: PictureDataset {
       classNames: ShapeKind.allCases.map(\.rawValue), fingerprint: fingerprint.text)
   }
 
-  /// What picture `index` shows; any index from 0 on, also beyond the count.
+  /// The factors of picture `index`; any index from 0 on, also beyond the count.
   public func factors(at index: Int) -> ShapeFactors {
     precondition(index >= 0, "There is no picture \(index).")
     return ShapeFactors(seed: seed, index: index)
   }
 
-  /// None: pictures are drawn.
+  /// No files: pictures are drawn.
   public var files: [URL] { [] }
 
   /// The picture at `index`.

@@ -1,10 +1,11 @@
 import Diagnostics
 import Foundation
 
-/// The mean logarithm of costs of which some are only known to be larger than what was spent.
+/// The mean logarithm of costs, where some costs are only known to be larger than what was spent
+/// (censored).
 ///
-/// - Source: maximum likelihood of a lognormal distribution, log density for what was observed and
-///   log survival for what was not.
+/// - Source: maximum likelihood of a lognormal distribution, with the log density for observed
+///   costs and the log survival probability for censored ones.
 public struct CensoredLognormal: Equatable, Sendable {
   /// The mean of `ln T`.
   public let mean: Double
@@ -12,12 +13,13 @@ public struct CensoredLognormal: Equatable, Sendable {
   public let deviation: Double
   /// The standard error of the mean, from the observed information, widened by √(n/(n−1)).
   public let standardError: Double
-  /// How many were observed.
+  /// The number of observed costs.
   public let observedCount: Int
 
-  /// Fits observed costs and what was spent in vain.
+  /// Fits observed costs and, for runs that did not reach the target, what they spent.
   ///
-  /// - Throws: ``PeregrineError`` `.badData` unless two observed costs differ and all are above 0.
+  /// - Throws: ``PeregrineError`` `.badData` unless at least two observed costs differ and all
+  ///   costs are above 0.
   public init(observed: [Double], notReached: [Double]) throws {
     guard (observed + notReached).allSatisfy({ $0 > 0 && $0.isFinite }),
       observed.contains(where: { $0 != observed[0] })
@@ -31,7 +33,7 @@ public struct CensoredLognormal: Equatable, Sendable {
     let (seen, missed) = (observed.map { log($0) }, notReached.map { log($0) })
     let start = try SampleSummary(seen)
     var fit = Fit(mean: start.mean, logDeviation: log(start.deviation), seen: seen, missed: missed)
-    // Newton's steps on (mean, ln deviation), halved until the likelihood rises.
+    // Newton steps on (mean, ln deviation), halved until the likelihood rises.
     for _ in 0..<200 {
       guard let next = fit.improved() else { break }
       fit = next
@@ -42,13 +44,13 @@ public struct CensoredLognormal: Equatable, Sendable {
     observedCount = seen.count
   }
 
-  /// The mean with its error; degrees of freedom are those of the observed costs.
+  /// The mean with its error; the degrees of freedom are those of the observed costs.
   public var estimate: MeanEstimate {
     MeanEstimate(value: mean, standardError: standardError, degrees: Double(observedCount - 1))
   }
 }
 
-/// A point on the way to the largest likelihood.
+/// A point in the search for the maximum likelihood.
 private struct Fit {
   let mean: Double
   let logDeviation: Double
@@ -66,7 +68,7 @@ private struct Fit {
     }
   }
 
-  /// First and second derivatives by mean and by logarithm of deviation.
+  /// First and second derivatives with respect to the mean and the logarithm of the deviation.
   private var derivatives:
     (mean: Double, width: Double, meanMean: Double, meanWidth: Double, widthWidth: Double)
   {
@@ -92,17 +94,17 @@ private struct Fit {
     return (g, h, gg, gh, hh)
   }
 
-  /// The variance of the mean by the inverse of the observed information.
+  /// The variance of the mean, from the inverse of the observed information.
   var varianceOfMean: Double {
     let d = derivatives
     return -d.widthWidth / (d.meanMean * d.widthWidth - d.meanWidth * d.meanWidth)
   }
 
-  /// A point with a larger likelihood; nil at the top.
+  /// A point with a larger likelihood; nil at the maximum.
   func improved() -> Fit? {
     let d = derivatives
     let determinant = d.meanMean * d.widthWidth - d.meanWidth * d.meanWidth
-    // Where the likelihood is not concave, along its slope.
+    // Where the likelihood is not concave, step along the gradient.
     let isConcave = d.meanMean < 0 && determinant > 0
     let (byMean, byWidth) =
       isConcave

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A range that holds the truth in the stated share of repetitions.
+/// A range that contains the true value in the stated share of repetitions.
 public struct ConfidenceInterval: Equatable, Codable, Sendable {
-  /// The lower end; minus infinity for a bound from above.
+  /// The lower end; minus infinity for an upper bound.
   public var low: Double
-  /// The upper end; infinity for a bound from below.
+  /// The upper end; infinity for a lower bound.
   public var high: Double
-  /// The share of repetitions, such as 0.95.
+  /// The confidence level, such as 0.95.
   public var confidence: Double
 
   /// A range.
@@ -14,10 +14,10 @@ public struct ConfidenceInterval: Equatable, Codable, Sendable {
     (self.low, self.high, self.confidence) = (low, high, confidence)
   }
 
-  /// Whether a value lies inside, ends included.
+  /// Whether a value lies inside, including the ends.
   public func contains(_ value: Double) -> Bool { low <= value && value <= high }
 
-  /// The range of `e` to the power of what this one is a range of.
+  /// The exponential of the range, for a range of a logarithm.
   public var exponential: ConfidenceInterval {
     ConfidenceInterval(low: exp(low), high: exp(high), confidence: confidence)
   }

@@ -1,4 +1,5 @@
-/// P values of several questions, corrected so that the chance of any false answer stays as stated.
+/// P values of several tests, corrected so that the probability of any false positive stays at the
+/// stated level.
 ///
 /// - Source: Holm 1979, "A simple sequentially rejective multiple test procedure".
 public enum HolmCorrection {

@@ -7,13 +7,13 @@ import Foundation
 ///   - a: above 0.
 ///   - b: above 0.
 ///   - x: from 0 to 1.
-///   - complement: `1 − x`, where the caller has it with more digits.
+///   - complement: `1 − x`, for callers that know it with more digits.
 func regularizedIncompleteBeta(_ a: Double, _ b: Double, _ x: Double, complement: Double)
   -> Double
 {
   if x <= 0 { return 0 }
   if complement <= 0 { return 1 }
-  // The fraction converges fast on this side of the mean.
+  // The continued fraction converges fast on this side of the mean.
   if x > (a + 1) / (a + b + 2) {
     return 1 - regularizedIncompleteBeta(b, a, complement, complement: x)
   }

@@ -1,14 +1,14 @@
 import Diagnostics
 import Foundation
 
-/// How good one seed of a recipe is at each budget that it finished, lower being better.
+/// The quality that one seed of a recipe reached at each budget it finished; lower is better.
 ///
-/// - Units: cost in any unit, above 0 and rising; values are logarithms where ratios matter, as for
-///   Fréchet distances, or raw, as for losses. A run that failed has the value infinity.
+/// - Units: cost in any unit, above 0 and rising. Values are logarithms where ratios matter, as for
+///   Fréchet distances, or raw, as for losses. A failed run has the value infinity.
 public struct LearningCurve: Equatable, Sendable {
-  /// What each finished budget cost.
+  /// The cost of each finished budget.
   public let costs: [Double]
-  /// How good it is.
+  /// The quality at each budget.
   public let values: [Double]
 
   /// A curve.
@@ -46,10 +46,10 @@ public struct LearningCurve: Equatable, Sendable {
     try self.init(costs: first.costs, values: values)
   }
 
-  /// What reaching a target costs.
+  /// The cost of reaching a target.
   ///
-  /// Between two finished budgets the value is linear in the logarithm of cost. Only the last
-  /// crossing counts: after it the curve stays at the target or below.
+  /// Between two finished budgets the value is interpolated linearly in the logarithm of cost. Only
+  /// the last crossing counts: after it the curve stays at the target or below.
   public func cost(reaching target: Double) -> CostToQuality {
     let crossings = values.indices.dropLast().filter {
       values[$0] > target && values[$0 + 1] <= target
@@ -66,8 +66,8 @@ public struct LearningCurve: Equatable, Sendable {
       cost: exp(logCost), isUnstable: crossings.count > 1 || values[0] <= target)
   }
 
-  /// How fast the value falls at a target: `−dy / d ln C` of the segment that crosses it last; nil
-  /// where none does.
+  /// How fast the value falls at a target: `−dy / d ln C` of the last segment that crosses it; nil
+  /// if none does.
   public func slope(at target: Double) -> Double? {
     let crossing = values.indices.dropLast().last {
       values[$0] > target && values[$0 + 1] <= target
@@ -86,12 +86,13 @@ public struct LearningCurve: Equatable, Sendable {
   }
 }
 
-/// What it took one seed to reach a target.
+/// The cost for one seed to reach a target.
 public enum CostToQuality: Equatable, Sendable {
-  /// The target was crossed for good; unstable when it had been crossed before.
+  /// The target was reached and the curve stayed below it; unstable if it had also been crossed
+  /// before.
   case reached(cost: Double, isUnstable: Bool)
-  /// It was not reached with all that was spent.
+  /// The target was not reached with everything that was spent.
   case notReached(spent: Double)
-  /// The first budget had reached it, so the cost is at most this.
+  /// The first budget already reached it, so the cost is at most this.
   case reachedAtOnce(spent: Double)
 }

@@ -1,20 +1,20 @@
 import Diagnostics
 
-/// The straight line with the least squares.
+/// A straight line fitted by least squares.
 public struct LinearFit: Equatable, Sendable {
-  /// Where the line stands at 0.
+  /// The value of the line at 0.
   public let intercept: Double
-  /// How much it rises by 1.
+  /// The slope.
   public let slope: Double
-  /// The share of the variance that it explains; 1 for values that are all the same.
+  /// The share of the variance that the line explains (R²); 1 if all values are equal.
   public let rSquared: Double
-  /// The standard error of the slope, for independent errors of one size; 0 through two points.
+  /// The standard error of the slope, for independent errors of equal size; 0 through two points.
   public let slopeError: Double
 
-  /// Fits values `y` at places `x`.
+  /// Fits values `y` at positions `x`.
   ///
-  /// - Throws: ``PeregrineError`` `.badData` unless there are as many of one as of the other, at
-  ///   two different places at least.
+  /// - Throws: ``PeregrineError`` `.badData` unless `x` and `y` have equal lengths and `x` has at
+  ///   least two different values.
   public init(x: [Double], y: [Double]) throws {
     guard x.count == y.count, let first = x.first, x.contains(where: { $0 != first }) else {
       throw PeregrineError(

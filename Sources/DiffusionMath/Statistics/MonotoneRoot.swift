@@ -1,7 +1,7 @@
-/// Where a rising function reaches a value, by bisection down to the last digits.
+/// Where a rising function reaches a value, by bisection to machine precision.
 ///
 /// - Parameters:
-///   - value: what to reach.
+///   - value: the value to reach.
 ///   - start: where to look first; the bracket doubles from there.
 ///   - function: rises from below `value` to above it.
 func root(of value: Double, from start: Double = 0, _ function: (Double) -> Double) -> Double {

@@ -7,14 +7,15 @@ public struct NoncentralStudentDistribution: Equatable, Sendable {
   /// The true mean in standard errors.
   public let shift: Double
 
-  /// The distribution of some degrees of freedom and shift.
+  /// The distribution with given degrees of freedom and shift.
   public init(degrees: Double, shift: Double) { (self.degrees, self.shift) = (degrees, shift) }
 
-  /// The probability of at most `t`: the normal one, averaged over what the estimated standard
-  /// error may be, by Simpson's rule.
+  /// The probability of at most `t`: the normal probability, averaged over the distribution of the
+  /// estimated standard error by Simpson's rule.
   public func cumulative(_ t: Double) -> Double {
     guard degrees.isFinite else { return NormalDistribution.cumulative(t - shift) }
-    // The estimated standard error over the true one is s, with s² chi-squared over its degrees.
+    // s is the estimated standard error over the true one; s² times the degrees of freedom is
+    // chi-squared.
     let half = degrees / 2
     let logFactor = log(2) + half * log(half) - logGamma(half)
     let width = 12 / (2 * degrees).squareRoot()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The standard normal distribution, with tails that keep their digits.
+/// The standard normal distribution, with tails computed to full precision.
 public enum NormalDistribution {
   /// The density at `z`.
   public static func density(_ z: Double) -> Double { exp(logDensity(z)) }
@@ -15,17 +15,17 @@ public enum NormalDistribution {
   public static func logSurvival(_ z: Double) -> Double {
     if z < 0 { return log1p(-cumulative(z)) }
     guard z > 30 else { return log(cumulative(-z)) }
-    // Abramowitz and Stegun 26.2.12, where erfc is about to underflow.
+    // Abramowitz and Stegun 26.2.12, where erfc would underflow.
     let inverse = 1 / (z * z)
     return logDensity(z) - log(z) + log1p(-inverse * (1 - 3 * inverse * (1 - 5 * inverse)))
   }
 
-  /// Density over survival at `z`.
+  /// Density divided by survival probability at `z` (the hazard rate).
   public static func hazard(_ z: Double) -> Double { exp(logDensity(z) - logSurvival(z)) }
 
-  /// The number that is not exceeded with `probability`.
+  /// The quantile: the number that is not exceeded with `probability`.
   public static func quantile(_ probability: Double) -> Double {
-    // The lower tail has more digits.
+    // The lower tail is more precise.
     probability > 0.5
       ? -root(of: 1 - probability, cumulative) : root(of: probability, cumulative)
   }

@@ -1,24 +1,25 @@
 import Foundation
 
-/// The best value at each cost among finished runs, lower being better in both.
+/// The best value at each cost among finished runs; lower is better for both.
 public struct ParetoStaircase: Equatable, Sendable {
   /// A finished run.
   public struct Point: Equatable, Codable, Sendable {
-    /// What it cost.
+    /// Its cost.
     public var cost: Double
-    /// How good it is.
+    /// Its quality.
     public var value: Double
 
     /// A run.
     public init(cost: Double, value: Double) { (self.cost, self.value) = (cost, value) }
 
-    /// Whether this run is at least as good in both and better in one.
+    /// Whether this run is at least as good in both and better in one of them.
     public func dominates(_ other: Point) -> Bool {
       cost <= other.cost && value <= other.value && (cost < other.cost || value < other.value)
     }
   }
 
-  /// The runs that none dominates, by rising cost and falling value; of equal ones only one.
+  /// The runs that no other run dominates, in order of rising cost and falling value; of equal runs
+  /// only one.
   public let corners: [Point]
 
   /// The staircase of some runs.
@@ -29,23 +30,23 @@ public struct ParetoStaircase: Equatable, Sendable {
     self.corners = corners
   }
 
-  /// The best value of all runs that cost at most this much; infinity where there is none.
+  /// The best value of all runs that cost at most this much; infinity if there is none.
   public func value(at cost: Double) -> Double {
     corners.last { $0.cost <= cost }?.value ?? .infinity
   }
 }
 
-/// How much of the plane of cost and value the staircases of repeated experiments attain.
+/// The value that a given share of repeated experiments reaches at each cost.
 ///
 /// - Source: da Fonseca, Fonseca and Hall 2001, "Inferential performance assessment of stochastic
 ///   optimisers and the attainment function".
 public struct AttainmentCurve: Equatable, Sendable {
-  /// Where the curve is known.
+  /// The costs at which the curve is known.
   public let costs: [Double]
-  /// The value that the stated share of staircases attains at each cost; infinity where fewer do.
+  /// The value that the stated share of staircases reaches at each cost; infinity where fewer do.
   public let values: [Double]
 
-  /// The curve that `share` of the staircases attains.
+  /// The curve that `share` of the staircases reach.
   public init(of staircases: [ParetoStaircase], share: Double, at costs: [Double]) {
     let needed = max(1, Int((share * Double(staircases.count)).rounded(.up)))
     self.costs = costs
@@ -57,8 +58,9 @@ public struct AttainmentCurve: Equatable, Sendable {
 }
 
 extension LearningCurve {
-  /// The mean advantage over a baseline: the difference of values, averaged over the logarithm of
-  /// cost where both curves are known; above 0 this one is better. Nil where they do not overlap.
+  /// The mean advantage over a baseline: the baseline's value minus this one's, averaged over the
+  /// logarithm of cost where both curves are known. Above 0 this one is better. Nil where they do
+  /// not overlap.
   public func advantage(over baseline: LearningCurve) -> Double? {
     let low = max(costs[0], baseline.costs[0])
     let high = min(costs[costs.count - 1], baseline.costs[baseline.costs.count - 1])

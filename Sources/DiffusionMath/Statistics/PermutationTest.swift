@@ -1,10 +1,12 @@
 import Diagnostics
 
-/// Tests that assume only that nothing distinguishes the recipes, by trying every relabelling.
+/// Permutation tests: they assume only that the recipes are exchangeable, and try every
+/// relabelling.
 public enum PermutationTest {
-  /// The share of sign flips of the differences whose mean is at least as far from 0.
+  /// The share of sign flips of the differences whose mean is at least as far from 0 as the
+  /// observed one.
   ///
-  /// - Throws: ``PeregrineError`` `.badData` for no difference, or more than 24.
+  /// - Throws: ``PeregrineError`` `.badData` for no differences, or more than 24.
   public static func pValue(ofPairedDifferences differences: [Double]) throws -> Double {
     try check(differences.count, 1...24)
     let observed = abs(differences.reduce(0, +))
@@ -18,8 +20,8 @@ public enum PermutationTest {
     return Double(atLeast) / Double(flips)
   }
 
-  /// The share of all ways to deal the numbers into two such groups whose means differ at least as
-  /// much.
+  /// The share of all splits of the numbers into two groups of these sizes whose means differ at
+  /// least as much as observed.
   ///
   /// - Throws: ``PeregrineError`` `.badData` for an empty group, or more than 24 numbers.
   public static func pValue(of a: [Double], against b: [Double]) throws -> Double {
@@ -40,16 +42,16 @@ public enum PermutationTest {
     return Double(atLeast) / Double(deals)
   }
 
-  /// The smallest p value that sign flips of so many pairs can reach: `2/2ⁿ`.
+  /// The smallest p value that sign flips of this many pairs can reach: `2/2ⁿ`.
   public static func floor(pairs: Int) -> Double { 2 / Double(1 << pairs) }
 
-  /// The smallest p value that two groups of such sizes can reach.
+  /// The smallest p value that two groups of these sizes can reach.
   public static func floor(groups a: Int, _ b: Int) -> Double {
     let deals = (0..<min(a, b)).reduce(1.0) { $0 * Double(a + b - $1) / Double($1 + 1) }
     return min(1, (a == b ? 2 : 1) / deals)
   }
 
-  /// Whether a relabelling is as extreme, up to rounding.
+  /// Whether a relabelling is at least as extreme, up to rounding.
   private static func reaches(_ value: Double, _ observed: Double) -> Bool {
     value >= observed - 1e-12 * max(observed, 1e-300)
   }

@@ -1,15 +1,16 @@
 import Diagnostics
 import Foundation
 
-/// What a comparison of two recipes with some number of seeds each can find.
+/// The statistical power of a comparison of two recipes with a given number of seeds each.
 ///
-/// - Source: the exact power of Student's test of two independent groups, by the noncentral t.
+/// - Source: the exact power of Student's test of two independent groups, from the noncentral t
+///   distribution.
 public struct Power: Equatable, Sendable {
-  /// The standard deviation of one seed's logarithm of cost.
+  /// The standard deviation of the logarithm of cost over seeds.
   public let deviation: Double
-  /// The probability of finding a difference where there is none, both sides together.
+  /// The two-sided probability of finding a difference where there is none.
   public let level: Double
-  /// The probability of finding the difference that is there.
+  /// The probability of finding a difference that exists.
   public let goal: Double
 
   /// A plan.
@@ -26,13 +27,13 @@ public struct Power: Equatable, Sendable {
     (self.deviation, self.level, self.goal) = (deviation, level, goal)
   }
 
-  /// A plan for time to quality: noise of the metric turned into noise of time by the curve's
-  /// slope.
+  /// A plan for time to quality: the metric's noise is converted to noise of time by the slope of
+  /// the learning curve.
   ///
   /// - Parameters:
   ///   - coefficientOfVariation: standard deviation of the metric over seeds, relative to its mean.
   ///   - slope: `β = −d ln M / d ln C` at the target, above 0.
-  /// - Throws: as the other one.
+  /// - Throws: as the other initialiser.
   public init(
     coefficientOfVariation: Double, slope: Double, level: Double = 0.05, goal: Double = 0.8
   ) throws {
@@ -50,8 +51,8 @@ public struct Power: Equatable, Sendable {
     return 1 - statistic.cumulative(critical) + statistic.cumulative(-critical)
   }
 
-  /// The seeds in each arm that find a speed-up of `factor` with the wanted power; nil above
-  /// `limit`.
+  /// The number of seeds in each arm needed to find a speed-up of `factor` with the wanted power;
+  /// nil above `limit`.
   public func seeds(forFactor factor: Double, limit: Int = 1_000) -> Int? {
     let effect = log(factor)
     guard effect != 0, probability(effect: effect, seeds: limit) >= goal else { return nil }
@@ -63,7 +64,7 @@ public struct Power: Equatable, Sendable {
     return high
   }
 
-  /// The smallest speed-up that `seeds` in each arm find with the wanted power.
+  /// The smallest speed-up that `seeds` in each arm can find with the wanted power.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for fewer than two seeds.
   public func detectableFactor(seeds: Int) throws -> Double {

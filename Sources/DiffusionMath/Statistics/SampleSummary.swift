@@ -2,16 +2,16 @@ import Diagnostics
 
 /// Mean and spread of a few numbers.
 public struct SampleSummary: Equatable, Sendable {
-  /// How many there are.
+  /// The number of values.
   public let count: Int
   /// Their mean.
   public let mean: Double
-  /// Their variance with `count − 1` below; 0 for a single number.
+  /// Their variance with divisor `count − 1`; 0 for a single number.
   public let variance: Double
 
   /// Summarises numbers.
   ///
-  /// - Throws: ``PeregrineError`` `.badData` when there is none, or one that is not finite.
+  /// - Throws: ``PeregrineError`` `.badData` if there is no number, or one is not finite.
   public init(_ values: [Double]) throws {
     guard !values.isEmpty, values.allSatisfy(\.isFinite) else {
       throw PeregrineError(
@@ -24,7 +24,7 @@ public struct SampleSummary: Equatable, Sendable {
     variance = values.count > 1 ? squares / Double(values.count - 1) : 0
   }
 
-  /// The standard deviation with `count − 1` below.
+  /// The standard deviation with divisor `count − 1`.
   public var deviation: Double { variance.squareRoot() }
 
   /// The variance of the mean.

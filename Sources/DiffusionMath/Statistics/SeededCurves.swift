@@ -1,11 +1,11 @@
 import Diagnostics
 
-/// All measurements of one recipe: training seeds, budgets, and within them generation seeds.
+/// All measurements of one recipe: training seeds, budgets, and for each of them generation seeds.
 ///
-/// The training seed is the unit: generation seeds are averaged first. Taking them for replicates
-/// finds differences where there are none.
+/// The training seed is the unit of replication; generation seeds are averaged first. Treating them
+/// as replicates would find differences where there are none.
 public struct SeededCurves: Equatable, Sendable {
-  /// What each budget cost.
+  /// The cost of each budget.
   public let costs: [Double]
   /// `[training seed][budget][generation seed]`.
   public let measurements: [[[Double]]]
@@ -13,7 +13,7 @@ public struct SeededCurves: Equatable, Sendable {
   /// Measurements.
   ///
   /// - Throws: ``PeregrineError`` `.badData` unless every training seed has every budget, each with
-  ///   a measurement.
+  ///   at least one measurement.
   public init(costs: [Double], measurements: [[[Double]]]) throws {
     guard !measurements.isEmpty,
       measurements.allSatisfy({ $0.count == costs.count && !$0.contains(where: \.isEmpty) })
@@ -29,7 +29,7 @@ public struct SeededCurves: Equatable, Sendable {
 
   /// The curve of each training seed.
   ///
-  /// - Parameter scale: what is done to the mean over generation seeds, for example its logarithm.
+  /// - Parameter scale: applied to the mean over generation seeds, for example its logarithm.
   public func curves(_ scale: (Double) -> Double = { $0 }) throws -> [LearningCurve] {
     try measurements.map { seed in
       let means = seed.map { $0.reduce(0, +) / Double($0.count) }
@@ -37,8 +37,8 @@ public struct SeededCurves: Equatable, Sendable {
     }
   }
 
-  /// As many training seeds drawn with replacement, and within each of their budgets as many
-  /// generation seeds.
+  /// A bootstrap sample: training seeds drawn with replacement, and for each of their budgets
+  /// generation seeds drawn with replacement.
   public func resampled(by stream: inout RandomStream) throws -> SeededCurves {
     let drawn = measurements.indices.map { _ in
       measurements[stream.integer(below: measurements.count)]

@@ -1,21 +1,22 @@
 import Diagnostics
 import Foundation
 
-/// How many times cheaper one recipe reaches a target than another.
+/// How many times cheaper one recipe reaches a target than another recipe.
 ///
-/// `ln S = mean ln T of the baseline − mean ln T of the new one`, a geometric mean over seeds;
-/// above 1 the new recipe is cheaper.
+/// `ln S = mean ln T of the baseline − mean ln T of the new recipe`, so `S` is a geometric mean
+/// over seeds. Above 1 the new recipe is cheaper.
 public enum Speedup: Equatable, Sendable {
-  /// Every seed, or nearly, reached the target: `ln S` with its error, and how it was estimated.
+  /// Every seed, or nearly every one, reached the target: `ln S` with its error, and how it was
+  /// estimated.
   case measured(MeanEstimate, Method)
-  /// No seed of the baseline reached it: `ln S` is at least this, the limit one-sided.
+  /// No seed of the baseline reached it: `ln S` is at least `bound`, with a one-sided limit.
   case atLeast(bound: Double, limit: ConfidenceInterval)
-  /// No seed of the new recipe reached it: `ln S` is at most this.
+  /// No seed of the new recipe reached it: `ln S` is at most `bound`, with a one-sided limit.
   case atMost(bound: Double, limit: ConfidenceInterval)
 
   /// How `ln S` was estimated.
   public enum Method: String, Codable, Sendable {
-    /// Student's t on differences of pairs of one seed.
+    /// Student's t on the differences of pairs with the same seed.
     case paired = "paired t"
     /// Welch's t on two independent groups.
     case welch = "Welch t"
@@ -23,23 +24,23 @@ public enum Speedup: Equatable, Sendable {
     case censored = "censored lognormal likelihood"
   }
 
-  /// Why there is no number.
+  /// The reason why there is no number.
   public enum Refusal: Error, Equatable, Sendable {
-    /// Fewer than two seeds of a recipe, so there is no error to state.
+    /// A recipe has fewer than two seeds, so no error can be given.
     case tooFewSeeds
-    /// A seed had reached the target at its first budget.
+    /// A seed had already reached the target at its first budget.
     case reachedAtOnce
-    /// More than half of a recipe's seeds, but not all, missed the target; or all of both recipes
-    /// did.
+    /// More than half of a recipe's seeds, but not all, missed the target, or all seeds of both
+    /// recipes did.
     case mostlyNotReached
   }
 
-  /// Estimates `ln S` from what each seed took.
+  /// Estimates `ln S` from the cost of each seed.
   ///
   /// - Parameters:
   ///   - paired: whether `baseline[i]` and `new[i]` share data order and noise.
-  ///   - ratioError: the standard error of the logarithm of the two step times' ratio.
-  ///   - confidence: of one-sided limits.
+  ///   - ratioError: the standard error of the logarithm of the ratio of step times.
+  ///   - confidence: the confidence of one-sided limits.
   /// - Throws: ``Refusal``.
   public init(
     baseline: [CostToQuality], new: [CostToQuality], paired: Bool, ratioError: Double = 0,

@@ -1,27 +1,28 @@
 import Diagnostics
 import Foundation
 
-/// The speed-up over a range of targets: one number only where it does not depend on the target.
+/// The speed-up over a range of targets; it is a single number only if it does not depend on the
+/// target.
 public struct SpeedupCurve: Equatable, Sendable {
   /// The speed-up at one target.
   public struct Point: Equatable, Sendable {
-    /// The value to reach.
+    /// The target value.
     public let target: Double
     /// `ln S`, with its error.
     public let logSpeedup: MeanEstimate
   }
 
-  /// From the hardest target to the easiest.
+  /// The points, from the hardest target to the easiest.
   public let points: [Point]
-  /// How much `ln S` rises per unit of target, with its error: 0 where the ratio is constant.
+  /// How much `ln S` rises per unit of target, with its error; 0 for a constant ratio.
   public let slope: MeanEstimate
 
   /// Computes the curve over the targets that every seed of both recipes crosses.
   ///
   /// - Parameters:
-  ///   - count: the number of targets, evenly spaced and the ends left out.
-  ///   - paired: whether the curves of one place share data order and noise.
-  /// - Throws: ``PeregrineError`` `.badData` when no such target exists, or there are fewer than
+  ///   - count: the number of targets, evenly spaced, without the ends of the range.
+  ///   - paired: whether curves with the same index share data order and noise.
+  /// - Throws: ``PeregrineError`` `.badData` when there is no such target, or there are fewer than
   ///   two seeds.
   public init(
     baseline: [LearningCurve], new: [LearningCurve], paired: Bool, ratioError: Double = 0,
@@ -74,13 +75,13 @@ public struct SpeedupCurve: Equatable, Sendable {
     points.reduce(0) { $0 + $1.logSpeedup.value } / Double(points.count)
   }
 
-  /// The largest speed-up over the smallest one.
+  /// The largest speed-up divided by the smallest.
   public var spread: Double {
     let values = points.map(\.logSpeedup.value)
     return exp((values.max() ?? 0) - (values.min() ?? 0))
   }
 
-  /// Whether there is no single number: the spread is above `limit` and a constant ratio is
+  /// Whether a single number would mislead: the spread is above `limit` and a constant ratio is
   /// rejected.
   public func dependsOnTarget(limit: Double = 1.25, level: Double = 0.05) -> Bool {
     spread > limit && slope.pValue < level

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Student's t distribution; with infinite degrees of freedom the normal one.
+/// Student's t distribution; with infinite degrees of freedom the normal distribution.
 public struct StudentDistribution: Equatable, Sendable {
   /// The degrees of freedom, above 0.
   public let degrees: Double
 
-  /// The distribution of some degrees of freedom.
+  /// The distribution with given degrees of freedom.
   public init(degrees: Double) { self.degrees = degrees }
 
   /// The probability of at most `t`.
@@ -13,16 +13,16 @@ public struct StudentDistribution: Equatable, Sendable {
     t > 0 ? 1 - lowerTail(-t) : lowerTail(t)
   }
 
-  /// The probability of a distance from 0 of at least `|t|`.
+  /// The probability of a value at least `|t|` away from 0.
   public func twoSided(_ t: Double) -> Double { 2 * lowerTail(-abs(t)) }
 
-  /// The number that is not exceeded with `probability`.
+  /// The quantile: the number that is not exceeded with `probability`.
   public func quantile(_ probability: Double) -> Double {
     probability > 0.5
       ? -root(of: 1 - probability, lowerTail) : root(of: probability, lowerTail)
   }
 
-  /// The probability of at most `t`, with all digits where `t` is negative.
+  /// The probability of at most `t`, to full precision where `t` is negative.
   private func lowerTail(_ t: Double) -> Double {
     guard degrees.isFinite, t.isFinite else { return NormalDistribution.cumulative(t) }
     let total = degrees + t * t

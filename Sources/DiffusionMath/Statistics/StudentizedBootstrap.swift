@@ -1,25 +1,25 @@
 import Diagnostics
 
-/// An interval from resampled data that assumes no distribution, with errors of each replicate:
-/// what is resampled is the distance in standard errors, not the estimate.
+/// A bootstrap interval that assumes no distribution. Each replicate has its own standard error,
+/// and the distance in standard errors is resampled instead of the estimate (bootstrap-t).
 ///
-/// Percentile intervals of the estimate itself are too narrow for the few seeds that trainings
-/// have.
+/// Percentile intervals of the estimate itself are too narrow for the few seeds that training
+/// experiments have.
 /// - Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", section 12.5.
 public struct StudentizedBootstrap: Equatable, Sendable {
   /// The interval.
   public let interval: ConfidenceInterval
-  /// Replicates that gave no estimate, for example because no seed reached the target.
+  /// Replicates without an estimate, for example because no seed reached the target.
   public let discarded: Int
 
-  /// Resamples.
+  /// Computes the interval by resampling.
   ///
   /// - Parameters:
-  ///   - estimate: of the data as they are.
-  ///   - draws: how many replicates.
-  ///   - seed: of the draws; the same seed gives the same interval.
-  ///   - replicate: an estimate of data resampled by the stream; nil where there is none.
-  /// - Throws: ``PeregrineError`` `.badData` when more than half of the replicates gave no
+  ///   - estimate: the estimate from the original data.
+  ///   - draws: the number of replicates.
+  ///   - seed: the seed of the resampling; the same seed gives the same interval.
+  ///   - replicate: an estimate from data resampled by the stream; nil if there is none.
+  /// - Throws: ``PeregrineError`` `.badData` when more than half of the replicates have no
   ///   estimate.
   public init(
     of estimate: MeanEstimate, confidence: Double = 0.95, draws: Int = 9_999, seed: UInt64 = 0,
@@ -28,7 +28,7 @@ public struct StudentizedBootstrap: Equatable, Sendable {
     var distances: [Double] = []
     for draw in 0..<draws {
       var stream = RandomStream(seed: seed, purpose: "statistics/bootstrap", index: UInt64(draw))
-      // A replicate of copies of one seed has no error to measure by.
+      // A replicate of copies of a single seed has no standard error.
       if let replicate = try replicate(&stream), replicate.standardError > 0 {
         distances.append((replicate.value - estimate.value) / replicate.standardError)
       }

@@ -2,21 +2,21 @@ import Diagnostics
 import Nets
 import Tensors
 
-/// A network that turns pictures into latents and back.
+/// A network that encodes pictures as latents and decodes them.
 public protocol Autoencoder: Module {
-  /// The name that latent caches record.
+  /// The name recorded in latent caches.
   var name: String { get }
   /// The channels of a latent.
   var latentChannels: Int { get }
-  /// How many pixels one latent cell stands for, per side.
+  /// The side of the square of pixels that one latent position covers.
   var downsampling: Int { get }
-  /// The published way from latents, as ``encode(_:)`` gives and caches store them, to the numbers that
-  /// diffusion models of this autoencoder are trained on.
+  /// The published scaling of latents: from the values that ``encode(_:)`` returns and caches store
+  /// to the values that diffusion models for this autoencoder are trained on.
   var scaling: LatentScaling { get throws }
 
-  /// What the autoencoder says of pictures `[batch, 3, height, width]` in −1…1.
+  /// Encodes pictures `[batch, 3, height, width]` in −1…1.
   func encode(_ pictures: Tensor) throws -> LatentPosterior
-  /// Latents to pictures in −1…1, clamped.
+  /// Decodes latents to pictures in −1…1, clamped.
   func decode(_ latents: Tensor) throws -> Tensor
 }
 

@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// The autoencoders that can be named on the command line. A new one adds its line here.
+/// The autoencoders available by name on the command line. A new one adds its line here.
 public enum Autoencoders {
   private static let loaders: [String: @Sendable (URL) throws -> any Autoencoder] = [
     "taef2": { try TAEF2(weights: $0) },

@@ -3,11 +3,12 @@ import Foundation
 import Nets
 import Tensors
 
-/// The autoencoder of latent diffusion, trained with a KL term: residual blocks around attention, in
-/// levels that halve the sides; its latents have a normal posterior.
+/// The autoencoder of latent diffusion, trained with a KL term: residual blocks and attention, in
+/// levels that halve the sides. The posterior of its latents is normal.
 ///
 /// - Shapes: pictures `[batch, 3, H, W]` in −1…1; latents `[batch, latentChannels, H/d, W/d]`.
-/// - Source: Rombach et al., arXiv 2112.10752; `CompVis/latent-diffusion`, whose names it keeps.
+/// - Source: Rombach et al., arXiv 2112.10752; `CompVis/latent-diffusion`, whose parameter names it
+///   uses.
 public final class KLAutoencoder: Autoencoder {
   /// The sizes.
   public let configuration: KLAutoencoderConfiguration
@@ -17,9 +18,9 @@ public final class KLAutoencoder: Autoencoder {
   let postQuantConvolution: Convolution
   private let statistics: PatchStatistics?
 
-  /// Builds both halves with zero weights.
+  /// Builds encoder and decoder with zero weights.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for sizes that do not fit each other.
+  /// - Throws: ``PeregrineError`` `.usage` for inconsistent sizes.
   public init(_ configuration: KLAutoencoderConfiguration) throws {
     try configuration.check()
     self.configuration = configuration
@@ -33,8 +34,8 @@ public final class KLAutoencoder: Autoencoder {
     }
   }
 
-  /// Builds both halves and reads their weights from a safetensors or PyTorch file, in CompVis's or
-  /// diffusers' names.
+  /// Builds encoder and decoder and reads their weights from a safetensors or PyTorch file, with
+  /// CompVis's or diffusers' names.
   ///
   /// - Throws: ``PeregrineError`` `.missingInput`, or `.badData` saying what does not fit.
   public convenience init(_ configuration: KLAutoencoderConfiguration, weights url: URL) throws {
@@ -51,12 +52,12 @@ public final class KLAutoencoder: Autoencoder {
   /// Every level but the last halves the sides.
   public var downsampling: Int { 1 << (configuration.multipliers.count - 1) }
 
-  /// As configured, or by the statistics that the weights hold.
+  /// As configured, or from the statistics stored with the weights.
   public var scaling: LatentScaling {
     get throws { try statistics?.scaling ?? configuration.scaling }
   }
 
-  /// `encoder`, `decoder`, `quant_conv`, `post_quant_conv`, and `bn` where there are statistics.
+  /// `encoder`, `decoder`, `quant_conv`, `post_quant_conv`, and `bn` if there are statistics.
   public var members: [Member] {
     [
       .module("encoder", encoder), .module("decoder", decoder),
@@ -78,7 +79,7 @@ public final class KLAutoencoder: Autoencoder {
   }
 }
 
-/// Mean and variance of every place in a patch of latents, as a batch normalisation keeps them.
+/// Mean and variance for every position in a patch of latents, stored as a batch normalisation.
 private final class PatchStatistics: Module {
   private let mean: Parameter
   private let variance: Parameter

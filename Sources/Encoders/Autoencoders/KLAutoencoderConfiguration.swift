@@ -1,28 +1,29 @@
 import Diagnostics
 
-/// The sizes of a ``KLAutoencoder``, and the published ones.
+/// The sizes of a ``KLAutoencoder``, with the published configurations.
 public struct KLAutoencoderConfiguration: Sendable, Equatable {
-  /// The name that latent caches record.
+  /// The name recorded in latent caches.
   public var name: String
-  /// The width that the multipliers multiply.
+  /// The base width, which the multipliers multiply.
   public var width = 128
-  /// The width of each level as a multiple, the finest level first. Every level but the last halves
-  /// the sides.
+  /// The width of each level as a multiple of the base width, the finest level first. Every level
+  /// but the last halves the sides.
   public var multipliers: [Int]
   /// Residual blocks per level of the encoder; the decoder has one more.
   public var blocks = 2
-  /// The levels, counted from the finest, where attention follows every residual block.
+  /// The levels, counted from the finest, that have attention after every residual block.
   public var attentionLevels: Set<Int> = []
   /// The channels of a latent.
   public var latentChannels: Int
-  /// The groups of every group normalisation.
+  /// The number of groups of every group normalisation.
   public var groups = 32
-  /// The published scaling, for autoencoders that do not carry statistics.
+  /// The published scaling, for autoencoders without stored statistics.
   public var scaling = LatentScaling.identity
-  /// The side of the patches whose statistics the weights hold as `bn`; `nil` when there are none.
+  /// The side of the patches whose statistics are stored as `bn`; `nil` if there are none.
   public var statisticsPatch: Int?
 
-  /// A configuration; the rest has the published autoencoders' usual values.
+  /// Creates a configuration; values that are not given are those common to the published
+  /// autoencoders.
   public init(name: String, multipliers: [Int], latentChannels: Int) {
     self.name = name
     self.multipliers = multipliers
@@ -38,9 +39,9 @@ public struct KLAutoencoderConfiguration: Sendable, Equatable {
     return configuration
   }()
 
-  /// Stable Diffusion XL: the sizes of ``sd`` with weights and a scale of its own, 0.13025.
+  /// Stable Diffusion XL: the sizes of ``sd`` with its own weights and scale, 0.13025.
   ///
-  /// - Source: Podell et al., arXiv 2307.01952. Nothing in a file tells it from ``sd``.
+  /// - Source: Podell et al., arXiv 2307.01952. Nothing in a file distinguishes it from ``sd``.
   public static let sdxl = {
     var configuration = sd
     configuration.name = "sdxl-vae"
@@ -50,7 +51,7 @@ public struct KLAutoencoderConfiguration: Sendable, Equatable {
 
   /// INVAE (`e2e-invae`, f16d32), which SR-DiT trains on: 69,836,067 parameters.
   ///
-  /// - Source: Leng et al., REPA-E, arXiv 2504.10483; the scale 0.3099 as SR-DiT uses it.
+  /// - Source: Leng et al., REPA-E, arXiv 2504.10483; the scale 0.3099 is the one SR-DiT uses.
   public static let invae = {
     var configuration = Self(name: "invae", multipliers: [1, 1, 2, 2, 4], latentChannels: 32)
     configuration.attentionLevels = [4]
@@ -58,11 +59,12 @@ public struct KLAutoencoderConfiguration: Sendable, Equatable {
     return configuration
   }()
 
-  /// FLUX.2: the sizes of ``sd`` with 32 latent channels, and the statistics of 2×2 patches of latents.
+  /// FLUX.2: the sizes of ``sd`` with 32 latent channels, and the statistics of 2×2 patches of
+  /// latents.
   ///
-  /// Latents are those of diffusers' `encode` and `decode`: 32 channels, an eighth of the side. FLUX.2
-  /// itself sees them packed to 128 channels; the scaling gives the same numbers, each in its place
-  /// before packing. Not covered: tiled encoding, and decoders with widths of their own.
+  /// Latents are those of diffusers' `encode` and `decode`: 32 channels, an eighth of the side.
+  /// FLUX.2 itself packs them to 128 channels; the scaling here gives the same numbers at their
+  /// positions before packing. Not supported: tiled encoding, and decoders with different widths.
   /// - Source: diffusers `AutoencoderKLFlux2`.
   public static let flux2 = {
     var configuration = Self(name: "flux2-vae", multipliers: [1, 2, 4, 4], latentChannels: 32)
@@ -75,7 +77,7 @@ extension KLAutoencoderConfiguration {
   /// The channels of a level.
   func width(of level: Int) -> Int { width * multipliers[level] }
 
-  /// Checks that the sizes fit each other.
+  /// Checks that the sizes are consistent.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming them.
   func check() throws {

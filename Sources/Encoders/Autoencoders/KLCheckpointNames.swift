@@ -2,15 +2,16 @@ import Diagnostics
 import Foundation
 import Tensors
 
-/// Brings the tensors of published files to the names of ``KLAutoencoder``, which are CompVis's.
+/// Translates the names of tensors in published files to the names of ``KLAutoencoder``, which are
+/// CompVis's.
 ///
-/// Files in CompVis's names, those of a whole Stable Diffusion model or of a training included, and in
-/// diffusers' newer and older names are known.
+/// Known are files with CompVis's names, including those of a whole Stable Diffusion model or of a
+/// training checkpoint, and files with diffusers' newer and older names.
 struct KLCheckpointNames {
   /// Where the tensors come from, for messages.
   let source: String
 
-  /// Parts of diffusers' names and ours, in the order they are replaced.
+  /// Parts of diffusers' names and their replacements, in the order of replacement.
   private static let parts = [
     ("mid_block.resnets.0", "mid.block_1"), ("mid_block.resnets.1", "mid.block_2"),
     ("mid_block.attentions.0", "mid.attn_1"), ("down_blocks", "down"), ("resnets", "block"),
@@ -19,19 +20,19 @@ struct KLCheckpointNames {
     ("to_q", "q"), ("to_k", "k"), ("to_v", "v"), ("to_out.0", "proj_out"), ("query", "q"),
     ("key", "k"), ("value", "v"), ("proj_attn", "proj_out"),
   ]
-  /// FLUX.2's own files keep these inside the halves.
+  /// FLUX.2's own files have these inside encoder and decoder.
   private static let nested = [
     "encoder.quant_conv": "quant_conv", "decoder.post_quant_conv": "post_quant_conv",
   ]
-  /// What files hold beside the network: counters, averages' bookkeeping, the loss's own networks.
+  /// Other contents of files: counters, bookkeeping of averages, the networks of the loss.
   private static let leftovers = ["loss.", "model_ema.", "bn.num_batches_tracked"]
-  /// A tensor that every autoencoder of the family has, in all namings.
+  /// A tensor that every autoencoder of the family has, with every kind of names.
   private static let anchor = "encoder.conv_in.weight"
 
-  /// The tensors under our names, attention's matrices as 1×1 convolutions.
+  /// The tensors under our names, with attention's matrices as 1×1 convolutions.
   ///
-  /// - Throws: ``PeregrineError`` `.badData` when there is no such autoencoder in the file, or several,
-  ///   or names of both namings.
+  /// - Throws: ``PeregrineError`` `.badData` when the file contains no such autoencoder, or
+  ///   several, or mixes both kinds of names.
   func ours(_ tensors: [String: Tensor]) throws -> [String: Tensor] {
     let own = try withoutPrefix(tensors)
     let lastLevel = own.keys.compactMap { Self.upBlock($0.split(separator: ".")) }.max()
@@ -53,7 +54,7 @@ struct KLCheckpointNames {
     return renamed
   }
 
-  /// The autoencoder's tensors, without what stands before them in files of larger models.
+  /// The autoencoder's tensors, without the prefix they have in files of larger models.
   private func withoutPrefix(_ tensors: [String: Tensor]) throws -> [String: Tensor] {
     let prefixes = tensors.keys.filter { $0 == Self.anchor || $0.hasSuffix("." + Self.anchor) }
       .map { String($0.dropLast(Self.anchor.count)) }.sorted()
@@ -75,12 +76,12 @@ struct KLCheckpointNames {
     parts.contains { name.hasPrefix("encoder.\($0).") || name.hasPrefix("decoder.\($0).") }
   }
 
-  /// The number of diffusers' up block that a name belongs to.
+  /// The number of diffusers' up block in a name.
   private static func upBlock(_ words: [Substring]) -> Int? {
     words.count > 2 && words[0] == "decoder" && words[1] == "up_blocks" ? Int(words[2]) : nil
   }
 
-  /// Our name of a tensor; diffusers counts the decoder's levels from the coarsest.
+  /// Our name of a tensor. diffusers counts the decoder's levels from the coarsest.
   private static func ours(_ name: String, lastLevel: Int) -> String {
     for (theirs, ours) in nested where name.hasPrefix(theirs + ".") {
       return ours + name.dropFirst(theirs.count)
@@ -95,7 +96,8 @@ struct KLCheckpointNames {
     return words.joined(separator: ".")
   }
 
-  /// Attention's matrices `[outputs, inputs]` and `[outputs, inputs, 1]` as `[outputs, inputs, 1, 1]`.
+  /// Reshapes attention's matrices `[outputs, inputs]` and `[outputs, inputs, 1]` to `[outputs,
+  /// inputs, 1, 1]`.
   private static func asConvolution(_ tensor: Tensor, named name: String) throws -> Tensor {
     let isProjection = ["q", "k", "v", "proj_out"].contains { name.hasSuffix(".\($0).weight") }
     guard isProjection, (2...3).contains(tensor.shape.count),

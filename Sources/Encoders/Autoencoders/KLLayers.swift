@@ -1,8 +1,8 @@
 import Nets
 import Tensors
 
-/// Two convolutions, each after normalisation and SiLU, around a skip; a 1×1 convolution in the skip
-/// where the channels change.
+/// A residual block: two convolutions, each after normalisation and SiLU, with a skip connection;
+/// the skip has a 1×1 convolution if the number of channels changes.
 final class KLResidualBlock: Module {
   private let norms: [GroupNorm]
   private let convolutions: [Convolution]
@@ -31,7 +31,7 @@ final class KLResidualBlock: Module {
   }
 }
 
-/// Attention with one head over all places of a map, around a skip.
+/// Attention with one head over all positions of a feature map, with a skip connection.
 final class KLAttention: Module {
   private let norm: GroupNorm
   private let queries: Convolution
@@ -58,7 +58,7 @@ final class KLAttention: Module {
   func callAsFunction(_ x: Tensor) throws -> Tensor {
     let (batch, channels) = (x.shape[0], x.shape[1])
     let normed = try norm(x)
-    // [batch, channels, height, width] -> [batch, 1 head, places, channels]
+    // [batch, channels, height, width] -> [batch, 1 head, positions, channels]
     let parts = try [queries, keys, values].map {
       try $0(normed).reshaped([batch, 1, channels, -1]).permuted([0, 1, 3, 2])
     }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What an autoencoder says of a picture: the normal distribution of its latent.
+/// The result of encoding a picture: the normal distribution of its latent.
 ///
 /// - Shapes: `mean` and `logVariance` `[batch, channels, height, width]`.
 public struct LatentPosterior {
@@ -9,13 +9,13 @@ public struct LatentPosterior {
   /// The logarithm of the variance; `nil` when the encoder is deterministic.
   public let logVariance: Tensor?
 
-  /// A posterior from its moments.
+  /// Creates a posterior from its moments.
   public init(mean: Tensor, logVariance: Tensor? = nil) {
     self.mean = mean
     self.logVariance = logVariance
   }
 
-  /// A draw: mean + exp(½·logVariance)·noise; the mean itself when the encoder is deterministic.
+  /// A sample: mean + exp(½·logVariance)·noise; the mean itself when the encoder is deterministic.
   public func sample(noise: Tensor) throws -> Tensor {
     guard let logVariance else { return mean }
     return try mean + (logVariance * 0.5).exp() * noise

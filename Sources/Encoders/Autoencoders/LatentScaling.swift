@@ -1,32 +1,34 @@
 import Diagnostics
 import Tensors
 
-/// How stored latents become the numbers that a diffusion model sees: `model = (latent − shift) · scale`.
+/// The scaling between stored latents and the values a diffusion model sees: `model = (latent −
+/// shift) · scale`.
 ///
-/// Shift and scale are one number for all, one per channel, or one per channel and place in a patch.
+/// Shift and scale are a single number, one per channel, or one per channel and position in a
+/// patch.
 public struct LatentScaling: Codable, Sendable, Equatable {
-  /// What is subtracted.
+  /// Subtracted first.
   public let shift: [Double]
-  /// What is multiplied with afterwards.
+  /// Multiplied afterwards.
   public let scale: [Double]
-  /// The side of the patches that the numbers repeat over; 1 where places do not differ. Numbers are
-  /// ordered by channel, row, column.
+  /// The side of the patches over which the numbers repeat; 1 if positions do not differ. The
+  /// numbers are ordered by channel, row, column.
   public let patch: Int
 
-  /// Latents used as they are.
+  /// No scaling: latents are used as they are.
   public static let identity = LatentScaling(scale: 1)
 
-  /// The same shift and scale for all numbers of a latent.
+  /// The same shift and scale for all values of a latent.
   public init(shift: Double = 0, scale: Double) {
     self.shift = [shift]
     self.scale = [scale]
     patch = 1
   }
 
-  /// A shift and a scale for every channel, or for every place of a patch of every channel.
+  /// A shift and a scale for every channel, or for every channel and position in a patch.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when there are not as many shifts as scales, or the scales do
-  ///   not fill patches.
+  /// - Throws: ``PeregrineError`` `.usage` when the numbers of shifts and scales differ, or are not
+  ///   a multiple of the positions in a patch.
   public init(shift: [Double], scale: [Double], patch: Int = 1) throws {
     guard patch > 0, !scale.isEmpty, shift.count == scale.count, scale.count % (patch * patch) == 0
     else {
@@ -40,7 +42,7 @@ public struct LatentScaling: Codable, Sendable, Equatable {
     self.patch = patch
   }
 
-  /// Shift and scale of every number of an item `[channels, height, width]`, in C order.
+  /// Shift and scale of every value of an item `[channels, height, width]`, in C order.
   ///
   /// - Throws: as ``modelSpace(_:)``.
   public func numbers(of itemShape: [Int]) throws -> (shift: [Double], scale: [Double]) {
@@ -54,21 +56,22 @@ public struct LatentScaling: Codable, Sendable, Equatable {
     return found
   }
 
-  /// Stored latents `[batch, channels, height, width]` in the model's numbers.
+  /// Converts stored latents `[batch, channels, height, width]` to the values the model sees.
   ///
-  /// - Throws: ``PeregrineError`` `.shapeMismatch` for other channels, or sides that patches do not fill.
+  /// - Throws: ``PeregrineError`` `.shapeMismatch` for another number of channels, or sides that
+  ///   are not multiples of the patch.
   public func modelSpace(_ latents: Tensor) throws -> Tensor {
     try byPlace(latents) { try ($0 - $1) * $2 }
   }
 
-  /// The model's numbers back as stored latents.
+  /// Converts the model's values back to stored latents.
   ///
   /// - Throws: as ``modelSpace(_:)``.
   public func stored(_ values: Tensor) throws -> Tensor {
     try byPlace(values) { try $0 / $2 + $1 }
   }
 
-  /// Calls `change` with the numbers, the shift and the scale, shaped so that they broadcast.
+  /// Calls `change` with the latents, the shift and the scale, in shapes that broadcast.
   private func byPlace(_ x: Tensor, _ change: (Tensor, Tensor, Tensor) throws -> Tensor) throws
     -> Tensor
   {

@@ -1,9 +1,9 @@
 import Nets
 import Tensors
 
-/// Named stages applied one after another; a checkpoint lists their weights under the same names.
+/// Named stages applied one after another; checkpoints have their weights under the same names.
 final class StageChain: Module {
-  /// One stage: a layer, and what surrounds it.
+  /// One stage: a layer, and the operations around it.
   struct Stage {
     let name: String
     let module: any Module
@@ -20,7 +20,7 @@ final class StageChain: Module {
     try stages.reduce(x) { try $1.apply($0) }
   }
 
-  /// From pictures to the moments of latents, before `quant_conv`.
+  /// From pictures to the moments of the latents, before `quant_conv`.
   static func encoder(_ configuration: KLAutoencoderConfiguration) throws -> StageChain {
     let levels = configuration.multipliers.indices
     var stages = StageList(groups: configuration.groups, channels: 3)
@@ -61,7 +61,7 @@ final class StageChain: Module {
   }
 }
 
-/// A chain in the making, which knows how many channels the next stage receives.
+/// Builds a chain and keeps track of the number of channels that the next stage receives.
 private struct StageList {
   let groups: Int
   var channels: Int
@@ -95,14 +95,14 @@ private struct StageList {
     try block("mid.block_2", to: channels)
   }
 
-  /// Half the sides; zeros only at the right and at the bottom.
+  /// Halves the sides; pads with zeros only at the right and at the bottom.
   mutating func halving(_ name: String) throws {
     let layer = try Convolution(channels, channels, stride: 2, padding: 0)
     stages.append(
       .init(name: name, module: layer) { try layer($0.padded(bottom: 1, right: 1)) })
   }
 
-  /// Twice the sides, then a convolution.
+  /// Doubles the sides, then applies a convolution.
   mutating func doubling(_ name: String) throws {
     let layer = try Convolution(channels, channels)
     stages.append(.init(name: name, module: layer) { try layer($0.upsampledNearest(by: 2)) })

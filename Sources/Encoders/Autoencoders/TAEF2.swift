@@ -5,7 +5,8 @@ import Tensors
 /// TAEF2: the tiny autoencoder for FLUX.2's latent space, 2 × 1.34 M parameters.
 ///
 /// - Shapes: pictures `[batch, 3, H, W]` in −1…1; latents `[batch, 32, H/8, W/8]`, no scale or shift.
-/// - Source: madebyollin/taesd, `taef2`; keys are positions in a chain. Matches `golden_taef2`.
+/// - Source: madebyollin/taesd, `taef2`; keys are positions in a sequence of layers. Matches
+///   `golden_taef2`.
 public final class TAEF2: Autoencoder {
   /// `taef2`.
   public let name = "taef2"
@@ -13,12 +14,12 @@ public final class TAEF2: Autoencoder {
   public let latentChannels = 32
   /// 8.
   public let downsampling = 8
-  /// Latents are used as they are.
+  /// No scaling: latents are used as they are.
   public let scaling = LatentScaling.identity
   private let encoder: Chain
   private let decoder: Chain
 
-  /// Builds both halves with zero weights.
+  /// Builds encoder and decoder with zero weights.
   public init() throws {
     encoder = try Chain([
       .convolution(3, 64), .block, .halve, .block, .block, .block, .halve, .block, .block, .block,
@@ -31,7 +32,7 @@ public final class TAEF2: Autoencoder {
     ])
   }
 
-  /// Builds both halves and reads their weights from a safetensors file.
+  /// Builds encoder and decoder and reads their weights from a safetensors file.
   public convenience init(weights url: URL) throws {
     try self.init()
     try load(SafetensorsFile(url).tensors(), from: url.path)
@@ -96,7 +97,8 @@ private final class Chain: Module {
   }
 }
 
-/// Three convolutions around a skip; the pooled form first adds a normalised pointwise detour.
+/// Three convolutions with a skip connection; the pooled form first adds a normalised pointwise
+/// branch.
 private final class ResidualBlock: Module {
   private let convolutions: [Convolution]
   private let pool: PointwiseDetour?
@@ -119,7 +121,7 @@ private final class ResidualBlock: Module {
   }
 }
 
-/// 1x1 to 256 channels, group norm, ReLU, 1x1 back.
+/// 1x1 convolution to 256 channels, group norm, ReLU, 1x1 back.
 private final class PointwiseDetour: Module {
   private let expand: Convolution
   private let norm: GroupNorm

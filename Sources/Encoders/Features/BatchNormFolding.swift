@@ -1,11 +1,11 @@
 import Diagnostics
 import Tensors
 
-/// Takes every batch normalisation into the convolution before it, in float64:
+/// Folds every batch normalisation into the convolution before it, in float64:
 /// `weight · γ / √(variance + ε)` and `β − mean · γ / √(variance + ε)`.
 ///
-/// The normalisation `….bn2` belongs to the convolution `….conv2`, and so on: `bn` becomes `conv` in
-/// the last part of the name. Counters (`num_batches_tracked`) are dropped.
+/// The normalisation `….bn2` belongs to the convolution `….conv2`, and so on: `bn` is replaced by
+/// `conv` in the last part of the name. Counters (`num_batches_tracked`) are dropped.
 /// - Throws: ``PeregrineError`` `.badData` when a normalisation is incomplete.
 func foldingBatchNorms(
   _ values: [String: Tensor], epsilon: Double, from source: String

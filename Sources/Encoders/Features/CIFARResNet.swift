@@ -5,14 +5,14 @@ import Tensors
 
 /// The small residual networks for CIFAR-10: 20 layers (0.27 M parameters) or 56 (0.86 M).
 ///
-/// - Shapes: input `[batch, 3, 32, 32]`, other sizes run; `pooled` `[batch, 64]`, `logits`
-///   `[batch, 10]` (airplane … truck), `tokens` the last map, 8x8 places of 64.
-/// - Source: He et al., arXiv 1512.03385, section 4.2, shortcuts of kind A; weights of
+/// - Shapes: input `[batch, 3, 32, 32]`, other sizes also work; `pooled` `[batch, 64]`, `logits`
+///   `[batch, 10]` (airplane … truck), `tokens` the last feature map, 8x8 positions of 64 channels.
+/// - Source: He et al., arXiv 1512.03385, section 4.2, shortcuts of type A; weights of
 ///   akamaster/pytorch_resnet_cifar10. Matches `golden_resnet_cifar10`.
 public final class CIFARResNet: FeatureNetwork {
   /// `resnet20-cifar10` or `resnet56-cifar10`.
   public let name: String
-  /// How pictures become the network's input.
+  /// How pictures are converted to the network's input.
   public let input: PictureInput
   private let stem: FrozenConvolution
   private let layers: [[BasicBlock]]
@@ -37,7 +37,8 @@ public final class CIFARResNet: FeatureNetwork {
     classifier = try Linear(64, 10)
   }
 
-  /// Builds the network and reads its weights; batch normalisations are folded in.
+  /// Builds the network and reads its weights; batch normalisations are folded into the
+  /// convolutions.
   ///
   /// - Throws: what reading throws; ``PeregrineError`` `.badData` for weights that do not fit or are
   ///   not finite.
@@ -60,7 +61,7 @@ public final class CIFARResNet: FeatureNetwork {
   /// 64 features, 10 classes.
   public var outputs: [FeatureOutput: Int] { [.pooled: 64, .logits: 10, .tokens: 64] }
 
-  /// The wanted outputs of a checked batch.
+  /// The requested outputs of a checked batch.
   public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
     -> [FeatureOutput: Tensor]
   {
@@ -75,7 +76,7 @@ public final class CIFARResNet: FeatureNetwork {
 }
 
 extension CIFARResNet {
-  /// The cost of the wanted outputs of one input.
+  /// The FLOPs of the requested outputs for one input.
   public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
     var cost = MapCost(height: height, width: width)
     cost.pass(stem)
@@ -85,8 +86,8 @@ extension CIFARResNet {
   }
 }
 
-/// Two 3x3 convolutions around a skip. Where channels double, the skip takes every second place and
-/// adds channels of zeros on both sides.
+/// Two 3x3 convolutions with a skip connection. Where the number of channels doubles, the skip
+/// takes every second position and adds channels of zeros on both sides.
 private final class BasicBlock: Module {
   private let first: FrozenConvolution
   private let second: FrozenConvolution

@@ -5,20 +5,20 @@ import Tensors
 
 /// DINOv2: self-supervised vision transformers with patches of 14 pixels.
 ///
-/// Under its plain name a network prepares pictures as kernel and Fréchet distances on DINOv2 do
-/// (dgm-eval: Pillow's bicubic to 224) and resamples its positions as the original code does. Under a
-/// name that ends in `-repa` it is the teacher of REPA: bicubic without antialiasing to 224 and
-/// positions resampled as timm does. Both use ImageNet's statistics.
-/// - Shapes: input `[batch, 3, height, width]`, sides multiples of 14; `pooled` `[batch, width]` is the
-///   class token, `tokens` `[batch, rows · columns, width]` the patches, both after the last norm.
+/// With its plain name a network prepares pictures as kernel and Fréchet distances on DINOv2 do
+/// (dgm-eval: Pillow's bicubic to 224) and resamples its position embeddings as the original code
+/// does. With a name that ends in `-repa` it is the teacher of REPA: bicubic without antialiasing
+/// to 224, and position embeddings resampled as in timm. Both use ImageNet's statistics.
+/// - Shapes: input `[batch, 3, height, width]`, sides multiples of 14; `pooled` `[batch, width]` is
+///   the class token, `tokens` `[batch, rows · columns, width]` the patches, both after the last norm.
 /// - Source: Oquab et al., arXiv 2304.07193; registers: Darcet et al., arXiv 2309.16588. Reads the
 ///   names of facebookresearch/dinov2 and of Hugging Face. Matches `Fixtures/features`.
 public final class DINOv2: FeatureNetwork {
   /// Such as `dinov2-vitl14`.
   public let name: String
-  /// How pictures become the network's input.
+  /// How pictures are converted to the network's input.
   public let input: PictureInput
-  /// How positions are resampled for grids other than the trained one.
+  /// How position embeddings are resampled for grids other than the trained one.
   public let positions: PositionResampling
   private let configuration: DINOv2Configuration
   private let patches: PatchEmbedding
@@ -28,9 +28,9 @@ public final class DINOv2: FeatureNetwork {
   private let blocks: [DINOv2Block]
   private let norm: LayerNorm
 
-  /// As dgm-eval prepares pictures.
+  /// The preparation of pictures in dgm-eval.
   public static let standardInput = PictureInput.imageNet(.pillowBicubic(side: 224))
-  /// As REPA prepares pictures for its teacher.
+  /// The preparation of pictures for REPA's teacher.
   public static let teacherInput = PictureInput.imageNet(.bicubic(side: 224))
 
   /// Builds a network with zero weights.
@@ -80,7 +80,7 @@ public final class DINOv2: FeatureNetwork {
     [.pooled: configuration.width, .tokens: configuration.width]
   }
 
-  /// The wanted outputs of a checked batch.
+  /// The requested outputs of a checked batch.
   public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
     -> [FeatureOutput: Tensor]
   {
@@ -97,7 +97,7 @@ public final class DINOv2: FeatureNetwork {
   /// `pooled` is the class token.
   public var hasClassToken: Bool { true }
 
-  /// The cost of one input; all outputs need every layer.
+  /// The FLOPs for one input; all outputs need every layer.
   public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
     let places = Double(height / configuration.patch * (width / configuration.patch))
     let tokens = 1 + Double(configuration.registers) + places
@@ -116,7 +116,7 @@ public final class DINOv2: FeatureNetwork {
     }
   }
 
-  /// Class token, registers and patches; the registers have no position.
+  /// Class token, registers and patches; the registers have no position embedding.
   private func embedded(_ batch: Tensor) throws -> Tensor {
     let tokens = try patches(batch)
     let (rows, columns) = (
@@ -133,7 +133,8 @@ public final class DINOv2: FeatureNetwork {
   }
 }
 
-/// Attention and a feed-forward network, each after a norm, scaled per channel and added.
+/// Attention and a feed-forward network, each with a norm before it and a scale per channel after
+/// it, in residual connections.
 private final class DINOv2Block: Module {
   private let firstNorm: LayerNorm
   private let attention: Attention
@@ -184,8 +185,8 @@ private final class DINOv2Block: Module {
   }
 }
 
-/// `w3(SiLU(gate) · value)`, gate and value from one layer; two thirds of four times the width, rounded
-/// up to a multiple of 8.
+/// `w3(SiLU(gate) · value)`, with gate and value from one layer. The hidden width is two thirds of
+/// four times the width, rounded up to a multiple of 8.
 private final class GatedMLP: Module {
   private let expand: Linear
   private let contract: Linear

@@ -6,16 +6,17 @@ public struct DINOv2Configuration: Sendable {
   public var depth: Int
   /// The number of attention heads.
   public var heads: Int
-  /// Tokens beside the class token that have no place in the picture.
+  /// The number of register tokens: tokens besides the class token that have no position in the
+  /// picture.
   public var registers = 0
   /// Whether the feed-forward networks are gated (SwiGLU), as in the largest network.
   public var isGated = false
   /// The side of a patch in pixels.
   public var patch = 14
-  /// Patches per side of the trained position table: pictures of 518 pixels.
+  /// Patches per side of the trained position embeddings: pictures of 518 pixels.
   public var gridSide = 37
 
-  /// A size from its parts.
+  /// Creates a size from its parts.
   public init(
     width: Int, depth: Int, heads: Int, registers: Int = 0, isGated: Bool = false, patch: Int = 14,
     gridSide: Int = 37
@@ -29,7 +30,7 @@ public struct DINOv2Configuration: Sendable {
     self.gridSide = gridSide
   }
 
-  /// The published sizes under the last part of their names.
+  /// The published sizes, by the last part of their names.
   public static let published: [String: DINOv2Configuration] = [
     "vits14": DINOv2Configuration(width: 384, depth: 12, heads: 6),
     "vitb14": DINOv2Configuration(width: 768, depth: 12, heads: 12),

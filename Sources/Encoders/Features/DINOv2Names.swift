@@ -1,8 +1,9 @@
 import Tensors
 
-/// The names of DINOv2's tensors: Hugging Face's become those of facebookresearch, which ours are.
+/// The names of DINOv2's tensors: translates Hugging Face's names to those of facebookresearch,
+/// which we use.
 enum DINOv2Names {
-  /// Parts of Hugging Face's names and what they become, in the order of replacement.
+  /// Parts of Hugging Face's names and their replacements, in the order of replacement.
   private static let parts = [
     ("embeddings.patch_embeddings.projection.", "patch_embed.proj."),
     ("embeddings.position_embeddings", "pos_embed"),
@@ -16,8 +17,8 @@ enum DINOv2Names {
     ("layernorm.", "norm."),
   ]
 
-  /// The tensors under their original names, in either naming; the mask token, which only training
-  /// uses, is dropped.
+  /// The tensors under their original names, from either naming. The mask token, which only
+  /// training uses, is dropped.
   static func original(_ values: [String: Tensor]) throws -> [String: Tensor] {
     var result: [String: Tensor] = [:]
     for (name, value) in values {
@@ -27,7 +28,7 @@ enum DINOv2Names {
     return try joiningProjections(result)
   }
 
-  /// Separate projections for queries, keys and values become one, in this order.
+  /// Joins the separate projections for queries, keys and values, in this order.
   private static func joiningProjections(_ values: [String: Tensor]) throws -> [String: Tensor] {
     var result = values
     for name in values.keys where name.contains(".attention.attention.query.") {

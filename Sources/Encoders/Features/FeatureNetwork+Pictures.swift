@@ -4,15 +4,16 @@ import Pictures
 import Tensors
 
 extension FeatureNetwork {
-  /// The wanted outputs of any number of pictures, one row per picture in their order, on the CPU or a
-  /// GPU.
+  /// The requested outputs of any number of pictures, one row per picture in their order, computed
+  /// on the CPU or a GPU.
   ///
-  /// Pictures go through in small batches. On a CPU each thread works on a batch of its own, which
-  /// waits less than all threads on one; a picture's features do not depend on its neighbours by more
-  /// than rounding.
+  /// Pictures are processed in small batches. On a CPU each thread processes its own batch, which
+  /// wastes less time waiting than all threads on one batch. Up to rounding, a picture's features
+  /// do not depend on the other pictures of its batch.
   /// - Parameters:
   ///   - device: where the network's weights are.
-  ///   - batch: the pictures of one pass; 16 maps fit the caches of most processors.
+  ///   - batch: the number of pictures per pass; the feature maps of 16 fit into the caches of most
+  ///     processors.
   /// - Throws: ``PeregrineError`` `.usage` for no pictures or an output the network does not have,
   ///   `.badData` for pictures of two sizes.
   public func callAsFunction(
@@ -33,8 +34,8 @@ extension FeatureNetwork {
   }
 }
 
-/// The results of `body` for every index, in order; on a CPU as many at once as it has threads, each on
-/// one of them.
+/// The results of `body` for every index, in order. On a CPU, as many run in parallel as there are
+/// threads, each on one thread.
 private func sideBySide<Result>(
   _ count: Int, on device: Device, _ body: (Int) throws -> Result
 ) throws -> [Result] {
@@ -42,7 +43,7 @@ private func sideBySide<Result>(
   guard device == .cpu, threads > 1, count > 1 else { return try (0..<count).map(body) }
   var outcomes = [Swift.Result<Result, any Error>?](repeating: nil, count: count)
   outcomes.withUnsafeMutableBufferPointer { outcomes in
-    // Each iteration has a place in the list to itself, and networks are only read.
+    // Each iteration writes to its own position of the list, and networks are only read.
     nonisolated(unsafe) let places = outcomes
     nonisolated(unsafe) let body = body
     DispatchQueue.concurrentPerform(iterations: min(threads, count)) { lane in

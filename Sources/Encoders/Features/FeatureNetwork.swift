@@ -11,20 +11,24 @@ import Tensors
 ///
 /// Nothing is recorded for gradients.
 public protocol FeatureNetwork: Module {
-  /// The name that protocols record, such as `mobilenet-v2`.
+  /// The name recorded in protocols, such as `mobilenet-v2`.
   var name: String { get }
-  /// How pictures become the network's input; a part of every score's protocol.
+  /// How pictures are converted to the network's input; part of every score's protocol.
   var input: PictureInput { get }
   /// The outputs this network has, with the width of each.
   var outputs: [FeatureOutput: Int] { get }
-  /// Whether `pooled` is a token of the network's own beside `tokens`, and not worked out from a map.
+  /// Whether `pooled` is a token of its own, separate from `tokens`, instead of being computed from
+  /// a feature map.
   var hasClassToken: Bool { get }
 
-  /// Multiply-adds counted twice, of the layers that the wanted outputs of one input of this size need.
+  /// Floating-point operations (one multiply-add counts as two) of the layers needed for the
+  /// requested outputs of one input of this size.
   ///
-  /// Convolutions, matrices and attention count; norms, activations, pools and skips do not.
+  /// Convolutions, matrix products and attention count; norms, activations, pooling and skip
+  /// connections do not.
   func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double
-  /// The wanted outputs of a batch that was checked; call the network itself instead.
+  /// The requested outputs of a batch that was already checked; normally call the network itself
+  /// instead.
   func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws -> [FeatureOutput: Tensor]
 }
 
@@ -32,9 +36,9 @@ extension FeatureNetwork {
   /// Convolutional networks have none.
   public var hasClassToken: Bool { false }
 
-  /// The wanted outputs of a prepared batch `[batch, 3, height, width]`, float32 or wider.
+  /// The requested outputs of a prepared batch `[batch, 3, height, width]`, float32 or wider.
   ///
-  /// Layers that no wanted output needs are not computed.
+  /// Layers that no requested output needs are not computed.
   /// - Throws: ``PeregrineError`` `.usage` for an output the network does not have, `.shapeMismatch`
   ///   for a batch of another shape.
   public func callAsFunction(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
@@ -60,11 +64,11 @@ extension FeatureNetwork {
 }
 
 extension Tensor {
-  /// A map `[batch, channels, rows, columns]` as one vector per place, row by row.
+  /// A feature map `[batch, channels, rows, columns]` as one vector per position, row by row.
   func tokens() throws -> Tensor {
     try permuted([0, 2, 3, 1]).reshaped([shape[0], shape[2] * shape[3], shape[1]])
   }
 
-  /// A map as one vector per item.
+  /// A feature map as one vector per item.
   func flattened() throws -> Tensor { try reshaped([shape[0], shape.dropFirst().reduce(1, *)]) }
 }

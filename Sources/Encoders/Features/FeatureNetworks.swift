@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// The feature networks that can be named on the command line. A new one adds its line here.
+/// The feature networks available by name on the command line. A new one adds its line here.
 public enum FeatureNetworks {
   private typealias Loader = @Sendable (URL, PictureInput) throws -> any FeatureNetwork
   private typealias Entry = (input: PictureInput, load: Loader)
@@ -29,8 +29,8 @@ public enum FeatureNetworks {
     ),
   ]
 
-  /// `dinov2-vits14` … `dinov2-vitg14`, with `-reg` for four registers and `-repa` for REPA's way of
-  /// preparing pictures and positions.
+  /// `dinov2-vits14` … `dinov2-vitg14`, with `-reg` for four registers and `-repa` for REPA's
+  /// preparation of pictures and position embeddings.
   private static let transformers: [String: Entry] = {
     var entries: [String: Entry] = [:]
     for (size, plain) in DINOv2Configuration.published {
@@ -61,9 +61,10 @@ public enum FeatureNetworks {
 
   /// Builds a network and reads its weights.
   ///
-  /// - Parameter spec: a name, or `name@side` to resize pictures to another side than the usual one.
-  /// - Throws: ``PeregrineError`` `.usage` for an unknown name or a side that is no number from 1 on,
-  ///   `.badData` for weights of another network or with numbers that are not finite.
+  /// - Parameter spec: a name, or `name@side` to resize pictures to another side than the usual
+  ///   one.
+  /// - Throws: ``PeregrineError`` `.usage` for an unknown name or a side that is not a positive
+  ///   number, `.badData` for weights of another network or with numbers that are not finite.
   public static func load(_ spec: String, weights: URL) throws -> any FeatureNetwork {
     let parts = spec.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
     guard let entry = entries[parts[0]] else {

@@ -1,15 +1,16 @@
 import Nets
 import Tensors
 
-/// A convolution with everything that follows it in one step: bias, an addition, an activation.
+/// A convolution fused with the operations after it: bias, an addition, an activation.
 ///
 /// - Shapes: input `[batch, inputs, height, width]`; weight `[outputs, inputs / groups, rows, columns]`.
 final class FrozenConvolution: Module {
-  /// Where the zeros around a map go.
+  /// How a feature map is padded with zeros.
   enum Padding {
-    /// So many above and below, and left and right.
+    /// This many zeros above and below, and left and right.
     case symmetric(Int, Int)
-    /// TensorFlow's SAME: the result has ⌈size / stride⌉ places; an odd zero goes below and right.
+    /// TensorFlow's SAME: the result has ⌈size / stride⌉ positions; if the number of zeros is odd,
+    /// the extra one is below and right.
     case same
   }
 
@@ -21,7 +22,7 @@ final class FrozenConvolution: Module {
   private let groups: Int
   private let activation: Activation
 
-  /// Makes a layer of zeros; without a padding it has half a kernel of it.
+  /// Creates a layer of zeros; the default padding is half a kernel.
   init(
     _ inputs: Int, _ outputs: Int, kernel: (Int, Int), stride: Int = 1, padding: Padding? = nil,
     groups: Int = 1, activation: Activation = .none
@@ -36,7 +37,7 @@ final class FrozenConvolution: Module {
     self.activation = activation
   }
 
-  /// Makes a layer with a square kernel.
+  /// Creates a layer with a square kernel.
   convenience init(
     _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Padding? = nil,
     groups: Int = 1, activation: Activation = .none
@@ -49,7 +50,7 @@ final class FrozenConvolution: Module {
   /// `weight`, `bias`.
   var members: [Member] { [.parameter("weight", weight), .parameter("bias", bias)] }
 
-  /// Applies the layer; `addend` joins before the activation.
+  /// Applies the layer; `addend` is added before the activation.
   func callAsFunction(_ x: Tensor, adding addend: Tensor? = nil) throws -> Tensor {
     let (weight, padding) = try operands(x)
     return try x.convolved(
@@ -57,7 +58,8 @@ final class FrozenConvolution: Module {
       adding: addend, activation: activation)
   }
 
-  /// Multiply-adds counted twice, for one map of this size, which becomes the result's.
+  /// Floating-point operations (one multiply-add counts as two) for one feature map of this size;
+  /// the size becomes that of the result.
   func flops(height: inout Int, width: inout Int) -> Double {
     switch padding {
     case .same:
@@ -69,8 +71,9 @@ final class FrozenConvolution: Module {
     return 2 * Double(weight.value.count) * Double(height * width)
   }
 
-  /// The kernel and the zeros on each side. An odd zero at the end is a zero on both sides and one in
-  /// front of the kernel, which moves every window by a place; a padded copy of the map costs more.
+  /// The kernel and the zeros on each side. An odd number of zeros is implemented by padding both
+  /// sides and adding a zero in front of the kernel, which shifts every window by one position; a
+  /// padded copy of the map would cost more.
   private func operands(_ x: Tensor) throws -> (Tensor, (Int, Int)) {
     if case .symmetric(let rows, let columns) = padding { return (weight.value, (rows, columns)) }
     let rows = missing(x.shape[2], kernel.0)
@@ -82,7 +85,7 @@ final class FrozenConvolution: Module {
     return (moved, ((rows + 1) / 2, (columns + 1) / 2))
   }
 
-  /// The zeros that a size needs in all, so that every stride gives a place.
+  /// The total number of zeros that a size needs, so that every stride gives a position.
   private func missing(_ size: Int, _ kernel: Int) -> Int {
     max(((size + stride - 1) / stride - 1) * stride + kernel - size, 0)
   }

@@ -1,19 +1,19 @@
 import Tensors
 
-/// One convolution of a branch: its name in checkpoints, and what it makes of the map.
+/// One convolution of a branch: its name in checkpoints, and its sizes.
 struct InceptionLayer {
   let name: String
   let outputs: Int
   var kernel = (1, 1)
   var stride = 1
-  /// Whether half a kernel of zeros goes around the map; without it the map shrinks.
+  /// Whether the map is padded by half a kernel of zeros; without padding it shrinks.
   var isPadded = true
 }
 
-/// A branch: a pool, then convolutions one after another; the last ones may work side by side.
+/// A branch: pooling, then convolutions one after another; the last ones may run in parallel.
 struct InceptionBranch {
   enum Pool {
-    /// 3x3 with stride 1, over the map's places alone.
+    /// 3x3 with stride 1, without counting the padding.
     case average
     /// 3x3 with stride 1.
     case maximum
@@ -25,7 +25,8 @@ struct InceptionBranch {
   var sideBySide: [InceptionLayer] = []
 }
 
-/// Branches over one map, joined along the channels. A single convolution is a stage of one branch.
+/// Branches over one feature map, joined along the channels. A single convolution is a stage with
+/// one branch.
 final class InceptionStage {
   private typealias Layers = [(name: String, convolution: FrozenConvolution)]
   private let branches: [(pool: InceptionBranch.Pool?, chain: Layers, sideBySide: Layers)]
@@ -135,7 +136,7 @@ enum InceptionPlan {
     InceptionLayer(name: name, outputs: outputs, kernel: kernel)
   }
 
-  /// 35x35 places: 1x1, 5x5, twice 3x3, pool.
+  /// 35x35 positions: 1x1, 5x5, twice 3x3, pooling.
   private static func fine(pooled: Int) -> [InceptionBranch] {
     [
       InceptionBranch(chain: [layer("branch1x1", 64)]),
@@ -148,7 +149,7 @@ enum InceptionPlan {
     ]
   }
 
-  /// 35x35 to 17x17 places.
+  /// 35x35 to 17x17 positions.
   private static let firstReduction = [
     InceptionBranch(chain: [halving("branch3x3", 384)]),
     InceptionBranch(chain: [
@@ -158,7 +159,7 @@ enum InceptionPlan {
     InceptionBranch(pool: .halving),
   ]
 
-  /// 17x17 places: 1x1, 7x7 as a row and a column, the same twice, pool.
+  /// 17x17 positions: 1x1, 7x7 as a row and a column, the same twice, pooling.
   private static func middle(_ width: Int) -> [InceptionBranch] {
     let (row, column) = ((1, 7), (7, 1))
     return [
@@ -176,7 +177,7 @@ enum InceptionPlan {
     ]
   }
 
-  /// 17x17 to 8x8 places.
+  /// 17x17 to 8x8 positions.
   private static let secondReduction = [
     InceptionBranch(chain: [layer("branch3x3_1", 192), halving("branch3x3_2", 320)]),
     InceptionBranch(chain: [
@@ -186,7 +187,7 @@ enum InceptionPlan {
     InceptionBranch(pool: .halving),
   ]
 
-  /// 8x8 places: 1x1, 3x3 as a row beside a column, the same after a 3x3, pool.
+  /// 8x8 positions: 1x1, 3x3 as a row parallel to a column, the same after a 3x3, pooling.
   private static func coarse(_ pool: InceptionBranch.Pool) -> [InceptionBranch] {
     func pair(_ name: String) -> [InceptionLayer] {
       [layer("\(name)a", 384, (1, 3)), layer("\(name)b", 384, (3, 1))]

@@ -4,8 +4,9 @@ import Tensors
 
 /// The Inception network of the Fréchet Inception Distance: the TensorFlow graph of 2015-12-05.
 ///
-/// It differs from torchvision's: average pools count no padding, the last block has a maximum pool,
-/// there are 1008 classes. Pictures come in one of two ways, and scores of the two differ:
+/// It differs from torchvision's: average pooling does not count the padding, the last block has
+/// max pooling, and there are 1008 classes. Pictures are prepared in one of two ways, which give
+/// different scores:
 /// - `inception`, as pytorch-fid: bilinear with half-pixel centres to 299, then −1…1;
 /// - `inception-adm`, as ADM's evaluator and torch-fidelity: the graph's own bilinear resize with the
 ///   corner grid of TensorFlow 1, then (v − 128) / 128.
@@ -17,7 +18,8 @@ import Tensors
 /// and `mixed_6/conv` equals the first channels of the block's joined output
 /// (openai/guided-diffusion, issue 109).
 ///
-/// `logits` are `pooled · weightᵀ` without the bias, as the graph's users compute the Inception Score.
+/// `logits` are `pooled · weightᵀ` without the bias, as is usual for the Inception Score with this
+/// graph.
 /// - Shapes: input `[batch, 3, 299, 299]`; `pooled` `[batch, 2048]`, `logits` `[batch, 1008]`,
 ///   `spatial` `[batch, 2023]`.
 /// - Source: Szegedy et al., arXiv 1512.00567; names and weights of mseitzer/pytorch-fid,
@@ -25,14 +27,14 @@ import Tensors
 public final class InceptionV3: FeatureNetwork {
   /// `inception`, or `inception-adm` for the input of ADM's evaluator.
   public let name: String
-  /// How pictures become the network's input.
+  /// How pictures are converted to the network's input.
   public let input: PictureInput
   private let stages: [(name: String, stage: InceptionStage)]
   private let classifier: Linear
 
-  /// As pytorch-fid prepares pictures.
+  /// The preparation of pictures in pytorch-fid.
   public static let standardInput = PictureInput.symmetric(.bilinear(side: 299))
-  /// As the evaluator of ADM (guided-diffusion) and torch-fidelity prepare pictures.
+  /// The preparation of pictures in the evaluator of ADM (guided-diffusion) and in torch-fidelity.
   public static let admInput = PictureInput(
     .tensorFlowBilinear(side: 299), mean: [128, 128, 128], deviation: [128, 128, 128])
 
@@ -44,7 +46,8 @@ public final class InceptionV3: FeatureNetwork {
     classifier = try Linear(2048, 1008)
   }
 
-  /// Builds the network and reads its weights; batch normalisations are folded in.
+  /// Builds the network and reads its weights; batch normalisations are folded into the
+  /// convolutions.
   ///
   /// - Throws: what reading throws; ``PeregrineError`` `.badData` for weights that do not fit or are
   ///   not finite.
@@ -66,10 +69,10 @@ public final class InceptionV3: FeatureNetwork {
     } + [.module("fc", classifier)]
   }
 
-  /// 2048 features, 1008 classes, 2023 numbers that know places.
+  /// 2048 features, 1008 classes, 2023 spatial features.
   public var outputs: [FeatureOutput: Int] { [.pooled: 2048, .logits: 1008, .spatial: 2023] }
 
-  /// The wanted outputs of a checked batch.
+  /// The requested outputs of a checked batch.
   public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
     -> [FeatureOutput: Tensor]
   {
@@ -89,7 +92,7 @@ public final class InceptionV3: FeatureNetwork {
     return results
   }
 
-  /// The cost of the wanted outputs of one input.
+  /// The FLOPs of the requested outputs for one input.
   public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
     var cost = MapCost(height: height, width: width)
     for (name, stage) in stages {
@@ -104,7 +107,7 @@ public final class InceptionV3: FeatureNetwork {
     wanted == [.spatial] ? "Mixed_6d" : "Mixed_7c"
   }
 
-  /// Runs the stages in turn and shows each one's map.
+  /// Runs the stages in turn and passes each feature map on.
   func run(_ batch: Tensor, until last: String, _ visit: (String, Tensor) throws -> Void) throws {
     var map = try batch.channelsLast()
     for (name, stage) in stages {

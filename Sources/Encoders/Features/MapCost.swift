@@ -1,4 +1,5 @@
-/// Follows a map through the layers of a network and adds up multiply-adds, counted twice.
+/// Follows the size of a feature map through the layers of a network and adds up floating-point
+/// operations (one multiply-add counts as two).
 struct MapCost {
   private(set) var height: Int
   private(set) var width: Int
@@ -22,7 +23,7 @@ struct MapCost {
     )
   }
 
-  /// Another way through the network, from a copy of this one, joins it again.
+  /// Adds a parallel branch, which was counted in a copy of this value.
   mutating func join(_ branch: MapCost, from start: MapCost) {
     flops += branch.flops - start.flops
     (height, width) = (branch.height, branch.width)

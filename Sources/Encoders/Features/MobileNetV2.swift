@@ -6,28 +6,29 @@ import Tensors
 /// MobileNetV2 1.0, trained on ImageNet: 3.5 M parameters, a small feature network.
 ///
 /// - Shapes: input `[batch, 3, height, width]` in −1…1, any size; trained at 224. `pooled`
-///   `[batch, 1280]`, `logits` `[batch, 1001]` (class 0 is "background"), `tokens` the map of a block.
+///   `[batch, 1280]`, `logits` `[batch, 1001]` (class 0 is "background"), `tokens` the feature map
+///   of a block.
 /// - Source: Sandler et al., arXiv 1801.04381, table 2; weights from the 8-bit TensorFlow Lite model
 ///   of google-coral, run in floating point. Matches `golden_mobilenet_v2`.
 public final class MobileNetV2: FeatureNetwork {
   /// `mobilenet-v2`.
   public let name = "mobilenet-v2"
-  /// How pictures become the network's input.
+  /// How pictures are converted to the network's input.
   public let input: PictureInput
-  /// The block whose map is `tokens`, 1…17.
+  /// The block whose feature map is `tokens`, 1…17.
   public let tokenBlock: Int
   private let stem: FrozenConvolution
   private let blocks: [InvertedResidual]
   private let head: FrozenConvolution
   private let classifier: FrozenConvolution
 
-  /// Result channels and stride of each block.
+  /// Output channels and stride of each block.
   private static let plan: [(channels: Int, stride: Int)] = [
     (16, 1), (24, 2), (24, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1), (64, 1),
     (96, 1), (96, 1), (96, 1), (160, 2), (160, 1), (160, 1), (320, 1),
   ]
 
-  /// Bytes to −1…1.
+  /// Maps bytes to −1…1.
   public static let standardInput = PictureInput.symmetric(.bilinear(side: 224))
 
   /// Builds the network with zero weights.
@@ -75,7 +76,7 @@ public final class MobileNetV2: FeatureNetwork {
     [.pooled: 1280, .logits: 1001, .tokens: Self.plan[tokenBlock - 1].channels]
   }
 
-  /// The wanted outputs of a checked batch.
+  /// The requested outputs of a checked batch.
   public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
     -> [FeatureOutput: Tensor]
   {
@@ -92,7 +93,7 @@ public final class MobileNetV2: FeatureNetwork {
     return results
   }
 
-  /// The cost of the wanted outputs of one input.
+  /// The FLOPs of the requested outputs for one input.
   public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
     var cost = MapCost(height: height, width: width)
     cost.pass(stem)
@@ -103,7 +104,7 @@ public final class MobileNetV2: FeatureNetwork {
     return cost.flops + pooled.flops
   }
 
-  /// The blocks that the wanted outputs need.
+  /// The blocks that the requested outputs need.
   private func blocks(for wanted: Set<FeatureOutput>) -> ArraySlice<InvertedResidual> {
     blocks.prefix(wanted == [.tokens] ? tokenBlock : blocks.count)
   }
@@ -122,8 +123,8 @@ public final class MobileNetV2: FeatureNetwork {
   }
 }
 
-/// Pointwise to six times the channels, depthwise 3x3, pointwise back; around it a skip where the
-/// shapes allow. The first block does not expand.
+/// Pointwise to six times the channels, depthwise 3x3, pointwise back, with a skip connection where
+/// the shapes allow it. The first block does not expand.
 private final class InvertedResidual: Module {
   private let expand: FrozenConvolution?
   private let depthwise: FrozenConvolution

@@ -5,10 +5,10 @@ import Tensors
 extension PictureInput {
   /// The network's input for pictures: `[batch, 3, height, width]`, float32.
   ///
-  /// Resizing and scaling are both linear, so their order changes rounding only. Scaling comes first,
-  /// while pictures are small, unless Pillow's way resizes bytes.
-  /// - Throws: ``PeregrineError`` `.badData` for pictures of two sizes, unless each is resized by
-  ///   itself as Pillow does; `.usage` for no pictures.
+  /// Resizing and scaling are both linear, so their order changes only rounding. Scaling comes
+  /// first, while pictures are small, except for Pillow's resizing, which works on bytes.
+  /// - Throws: ``PeregrineError`` `.badData` for pictures of two sizes, unless each is resized
+  ///   separately, as Pillow does; `.usage` for no pictures.
   public func callAsFunction(_ pictures: [Picture], device: Device = .cpu) throws -> Tensor {
     let first = try requireOneSize(pictures)
     var (pictures, width, height) = (pictures, first.width, first.height)
@@ -21,7 +21,7 @@ extension PictureInput {
     return try resized(scaled(bytes.permuted([0, 3, 1, 2]).to(.float32)))
   }
 
-  /// Refuses pictures that cannot be one batch; the first of them otherwise.
+  /// Refuses pictures that cannot form one batch; returns the first one.
   @discardableResult func requireOneSize(_ pictures: [Picture]) throws -> Picture {
     guard let first = pictures.first else {
       throw PeregrineError(
@@ -59,7 +59,8 @@ extension PictureInput {
   }
 }
 
-/// One axis in TensorFlow 1's way: place `i` reads at `i · source / size`, clamped at the end.
+/// Resizing along one axis as in TensorFlow 1: position `i` reads at `i · source / size`, clamped
+/// at the end.
 private func cornerBilinear(_ x: Tensor, dim: Int, size: Int) throws -> Tensor {
   let source = x.shape[dim]
   let step = Float(source) / Float(size)
@@ -101,7 +102,7 @@ extension PictureInput: CustomStringConvertible {
 }
 
 extension PictureInput.Resizing: CustomStringConvertible {
-  /// The way of resizing in words.
+  /// The resizing in words.
   public var description: String {
     switch self {
     case .none: "as they are"

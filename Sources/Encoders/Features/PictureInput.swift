@@ -1,14 +1,14 @@
 import Pictures
 import Tensors
 
-/// How pictures become the input of a network: resized, scaled, in which channel order.
+/// How pictures are converted to the input of a network: resizing, scaling and channel order.
 ///
-/// Reproduction failures of scores are mostly differences here, so it is a value that every score's
-/// protocol records in words.
+/// When scores cannot be reproduced, the reason is mostly a difference here. Therefore every
+/// score's protocol records this value in words.
 public struct PictureInput: Sendable, Codable, Equatable {
-  /// How pictures get their size.
+  /// How pictures are resized.
   public enum Resizing: Sendable, Codable, Equatable {
-    /// As they are.
+    /// Not resized.
     case none
     /// Bilinear, half-pixel centres, without antialiasing, as `torch.nn.functional.interpolate`.
     case bilinear(side: Int)
@@ -19,7 +19,7 @@ public struct PictureInput: Sendable, Codable, Equatable {
     /// Bicubic (a = −0.5) with antialiasing and rounding to bytes, as Pillow.
     case pillowBicubic(side: Int)
 
-    /// The side that pictures get; `nil` keeps theirs.
+    /// The side that pictures are resized to; `nil` keeps their size.
     public var side: Int? {
       switch self {
       case .none: nil
@@ -29,7 +29,7 @@ public struct PictureInput: Sendable, Codable, Equatable {
       }
     }
 
-    /// The same way to another size; no way at all becomes bilinear.
+    /// The same kind of resizing to another size; if there is none, bilinear.
     func to(side: Int) -> Resizing {
       switch self {
       case .none, .bilinear: .bilinear(side: side)
@@ -40,7 +40,7 @@ public struct PictureInput: Sendable, Codable, Equatable {
     }
   }
 
-  /// How pictures get their size.
+  /// How pictures are resized.
   public var resizing: Resizing
   /// Subtracted from bytes 0…255, per channel in the network's order.
   public var mean: [Double]
@@ -49,7 +49,7 @@ public struct PictureInput: Sendable, Codable, Equatable {
   /// Whether the network's order is blue, green, red.
   public var isBGR: Bool
 
-  /// An input from its parts; mean and deviation in units of bytes.
+  /// Creates an input from its parts; mean and deviation in units of bytes.
   public init(_ resizing: Resizing, mean: [Double], deviation: [Double], isBGR: Bool = false) {
     self.resizing = resizing
     self.mean = mean
@@ -57,12 +57,12 @@ public struct PictureInput: Sendable, Codable, Equatable {
     self.isBGR = isBGR
   }
 
-  /// The statistics of ImageNet, as most networks trained on it want their input.
+  /// The statistics of ImageNet, which most networks trained on it expect.
   public static func imageNet(_ resizing: Resizing) -> PictureInput {
     PictureInput(resizing, mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375])
   }
 
-  /// −1…1.
+  /// Scales bytes to −1…1.
   public static func symmetric(_ resizing: Resizing) -> PictureInput {
     PictureInput(resizing, mean: [127.5, 127.5, 127.5], deviation: [127.5, 127.5, 127.5])
   }

@@ -1,14 +1,15 @@
 import Tensors
 
-/// How a vision transformer's position table is brought to another grid: bicubic, in one of the ways
-/// that published code has. The entry of the class token stays as it is.
+/// How a vision transformer's position embeddings are resampled to another grid: bicubic, in one of
+/// the variants of published code. The embedding of the class token is not changed.
 public struct PositionResampling: Sendable, Equatable {
-  /// Whether shrinking widens the filter.
+  /// Whether the filter widens when the grid shrinks.
   public var antialias: Bool
-  /// Added to the rows and columns when the grid's step is worked out; 0 for the ratio of the sizes.
+  /// Added to the rows and columns when the grid's step is computed; with 0 the step is the ratio
+  /// of the sizes.
   public var offset: Double
 
-  /// A way from its parts.
+  /// Creates a variant from its parts.
   public init(antialias: Bool, offset: Double) {
     self.antialias = antialias
     self.offset = offset
@@ -16,13 +17,13 @@ public struct PositionResampling: Sendable, Equatable {
 
   /// facebookresearch/dinov2 without registers: the step is trained / (wanted + 0.1).
   public static let original = PositionResampling(antialias: false, offset: 0.1)
-  /// facebookresearch/dinov2 and Hugging Face with registers; timm's `resample_abs_pos_embed`, and so
-  /// the teacher of REPA.
+  /// facebookresearch/dinov2 and Hugging Face with registers; also timm's `resample_abs_pos_embed`
+  /// and therefore the teacher of REPA.
   public static let antialiased = PositionResampling(antialias: true, offset: 0)
   /// Hugging Face without registers.
   public static let plain = PositionResampling(antialias: false, offset: 0)
 
-  /// The table `[1, 1 + side², width]` for a grid: `[1, 1 + rows · columns, width]`.
+  /// Resamples the embeddings `[1, 1 + side², width]` to a grid: `[1, 1 + rows · columns, width]`.
   func resampled(_ table: Tensor, rows: Int, columns: Int) throws -> Tensor {
     let (count, width) = (table.shape[1] - 1, table.shape[2])
     let side = Int(Double(count).squareRoot())

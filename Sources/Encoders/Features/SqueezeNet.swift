@@ -3,30 +3,30 @@ import Foundation
 import Nets
 import Tensors
 
-/// SqueezeNet 1.0, trained on ImageNet: 1.25 M parameters, a weaker second opinion.
+/// SqueezeNet 1.0, trained on ImageNet: 1.25 M parameters, a weaker network as a second opinion.
 ///
-/// - Shapes: input `[batch, 3, height, width]` blue, green, red, less the mean; trained at 227.
-///   `pooled` `[batch, 512]` is the mean of the last fire module, `logits` `[batch, 1000]`, `tokens`
-///   the map of a fire module.
+/// - Shapes: input `[batch, 3, height, width]` blue, green, red, minus the mean; trained at 227.
+///   `pooled` `[batch, 512]` is the mean of the last fire module, `logits` `[batch, 1000]`,
+///   `tokens` the feature map of a fire module.
 /// - Source: Iandola et al., arXiv 1602.07360, table 1; weights of songhan/SqueezeNet_compressed.
 ///   Matches `golden_squeezenet`.
 public final class SqueezeNet: FeatureNetwork {
   /// `squeezenet`.
   public let name = "squeezenet"
-  /// How pictures become the network's input.
+  /// How pictures are converted to the network's input.
   public let input: PictureInput
-  /// The fire module whose map is `tokens`, 2…9.
+  /// The fire module whose feature map is `tokens`, 2…9.
   public let tokenModule: Int
   private let stem: FrozenConvolution
   private let modules: [FireModule]
   private let head: FrozenConvolution
 
-  /// Squeezed channels, and result channels of each of the two branches.
+  /// Squeezed channels, and output channels of each of the two branches.
   private static let plan = [
     (16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256),
   ]
 
-  /// Bytes less the mean of ImageNet, in the order of Caffe.
+  /// Bytes minus the mean of ImageNet, in the channel order of Caffe.
   public static let standardInput = PictureInput(
     .bilinear(side: 227), mean: [104, 117, 123], deviation: [1, 1, 1], isBGR: true)
 
@@ -73,7 +73,7 @@ public final class SqueezeNet: FeatureNetwork {
     [.pooled: 512, .logits: 1000, .tokens: 2 * Self.plan[tokenModule - 2].1]
   }
 
-  /// The wanted outputs of a checked batch.
+  /// The requested outputs of a checked batch.
   public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws
     -> [FeatureOutput: Tensor]
   {
@@ -92,7 +92,7 @@ public final class SqueezeNet: FeatureNetwork {
 }
 
 extension SqueezeNet {
-  /// The cost of the wanted outputs of one input.
+  /// The FLOPs of the requested outputs for one input.
   public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double {
     var cost = MapCost(height: height, width: width)
     cost.pass(stem)
@@ -106,7 +106,8 @@ extension SqueezeNet {
   }
 }
 
-/// Few channels, from which a 1x1 and a 3x3 convolution make many, joined in this order.
+/// A fire module: a 1x1 convolution to few channels, then a 1x1 and a 3x3 convolution, joined in
+/// this order.
 private final class FireModule: Module {
   private let squeeze: FrozenConvolution
   private let narrow: FrozenConvolution

@@ -1,7 +1,8 @@
 import Diagnostics
 
 extension PublishedAudit {
-  /// The audit in words, the verdict first. Every factor stands beside its unit, metric, target and guidance.
+  /// The audit in words, the verdict first. Every factor is given with its unit, metric, target and
+  /// guidance.
   public func lines(_ claim: Claim) -> [String] {
     var lines = [
       claim.statement, "claimed: \(claim.claimedWords)", "source: \(claim.source)", "",
@@ -23,7 +24,7 @@ extension PublishedAudit {
     return lines.flatMap(Self.wrapped)
   }
 
-  /// A line in lines of at most 100 characters, the later ones indented.
+  /// Wraps a line at 100 characters, with continuation lines indented.
   private static func wrapped(_ line: String) -> [String] {
     let indent = String(line.prefix { " -".contains($0) })
     let later = String(repeating: " ", count: indent.count + (indent.contains("-") ? 0 : 2))
@@ -76,7 +77,7 @@ extension PublishedAudit {
 }
 
 extension Claim {
-  /// What is claimed, in one line.
+  /// The claim, in one line.
   public var claimedWords: String {
     let factor = claimed.factor.map { "\(Verdict.factor($0)) in \(claimed.unit.words)" }
     let target = claimed.target.map { "at \(claimed.metric) \(Readable.number($0))" }
@@ -92,7 +93,7 @@ extension Claim.Claimed {
 }
 
 extension Claim.Unit {
-  /// As people say it.
+  /// The name for people.
   public var words: String {
     switch self {
     case .undefined: "a unit that is not said"

@@ -4,35 +4,39 @@ import Foundation
 
 /// What a claim's own published figures say, without running anything.
 ///
-/// Such figures are single runs, quoted: whatever they say, they are no evidence of the kind that a race
-/// gives, and the verdict carries that mark.
+/// Such figures are quoted single runs. Whatever they say, they are not evidence like that of a
+/// race, and the verdict says so.
 public struct PublishedAudit: Equatable, Sendable {
   /// The speed-up at one target.
   public struct Point: Equatable, Codable, Sendable {
     /// The metric's value.
     public var target: Double
-    /// The baseline's cost of reaching it over the new recipe's.
+    /// The baseline's cost of reaching it, divided by the new recipe's.
     public var speedup: Double
   }
 
-  /// From the easiest target to the hardest: those of published points, and the claimed one.
+  /// From the easiest target to the hardest: the values of the published points, and the claimed
+  /// target.
   public let points: [Point]
-  /// The speed-up at the claimed target, where both reach it.
+  /// The speed-up at the claimed target, if both recipes reach it.
   public let atClaimedTarget: Double?
-  /// How fast the baseline still improves at its end: `−d ln M / d ln C` between its last two points.
+  /// How fast the baseline still improves at the end: `−d ln M / d ln C` between its last two
+  /// points.
   public let finalSlope: Double?
-  /// The deviation of the logarithm of cost that the metric's noise alone makes, at that slope.
+  /// The standard deviation of the logarithm of cost caused by the metric's noise alone, at that
+  /// slope.
   public let costOfNoise: Double?
-  /// The claimed factor's two parts, where a ratio of step times was published.
+  /// The two parts of the claimed factor, if a ratio of step times was published.
   public let parts: Parts?
-  /// A factor in time is one of fewer steps times one of faster steps.
+  /// A speed-up in time is a product: fewer steps times faster steps.
   public struct Parts: Equatable, Codable, Sendable {
-    /// How many times fewer steps, and how many times faster each of them; below 1 for slower ones.
+    /// How many times fewer steps, and how many times faster each of them; below 1 if they are
+    /// slower.
     public var fewerSteps, fasterSteps: Double
-    /// Both together.
+    /// The product of both.
     public var time: Double { fewerSteps * fasterSteps }
 
-    /// Splits a claimed factor; none for units that say nothing about steps or time.
+    /// Splits a claimed factor; nil for units that do not measure steps or time.
     init?(_ claimed: Claim.Claimed, fasterSteps: Double) {
       guard let factor = claimed.factor else { return nil }
       switch claimed.unit {
@@ -44,14 +48,14 @@ public struct PublishedAudit: Equatable, Sendable {
     }
   }
 
-  /// In words; never more than undecided.
+  /// The verdict; at most "undecided".
   public let verdict: Verdict
 
-  /// How much a retrained Fréchet distance differs from one seed to the next: 1.3 %.
+  /// The standard deviation of a Fréchet distance over retrained seeds: 1.3 %.
   ///
   /// - Source: "The FID Lottery", arXiv 2606.20536.
   public static let metricNoise = 0.013
-  /// The largest over the smallest speed-up above which no single number is given.
+  /// If the largest speed-up divided by the smallest exceeds this, no single number is given.
   public static let spreadLimit = 1.25
 
   /// Audits a claim's published figures.
@@ -82,7 +86,7 @@ public struct PublishedAudit: Equatable, Sendable {
   }
 }
 
-/// Both recipes' points, with the metric's logarithm.
+/// The points of both recipes, with the logarithm of the metric.
 private struct Curves {
   let baseline, new: LearningCurve
   private let values: [Double]
@@ -95,12 +99,12 @@ private struct Curves {
     values = (published.baseline.points + published.new.points).map(\.value)
   }
 
-  /// Every published value and one more, from the easiest to the hardest.
+  /// Every published value and one more target, from the easiest to the hardest.
   func targets(adding other: Double?) -> [Double] {
     Set(values + [other].compactMap { $0 }).sorted(by: >)
   }
 
-  /// The ratio of costs where both have been seen at a value.
+  /// The ratio of costs, if both recipes reached the value.
   func speedup(at target: Double) -> Double? {
     guard let old = cost(of: baseline, at: log(target)), let new = cost(of: new, at: log(target))
     else { return nil }
@@ -110,7 +114,7 @@ private struct Curves {
   private func cost(of curve: LearningCurve, at target: Double) -> Double? {
     switch curve.cost(reaching: target) {
     case .reached(let cost, _): cost
-    // Published points say when their own values were reached, not easier ones.
+    // Published points only say when their own values were reached, not easier ones.
     case .reachedAtOnce(let spent): target == curve.values[0] ? spent : nil
     case .notReached: nil
     }

@@ -1,20 +1,19 @@
 import FileAccess
 import Foundation
 
-/// How long the same piece of work took right before and right after a run: how fast the machine was meanwhile.
-///
-/// - Source: the design's section 4: each run is bracketed with a fixed calibration kernel.
+/// The time of a fixed piece of work right before and right after a run, which shows how fast the
+/// machine was during the run.
 public struct SpeedBracket: Codable, Equatable, Sendable {
   /// Seconds of the fixed work before and after the run.
   public var before, after: Double
 
-  /// Where a run keeps it; a run that was interrupted has none.
+  /// The file in the run's folder; an interrupted run has none.
   public static let fileName = "race-speed.json"
 
-  /// What was measured.
+  /// Creates a bracket from measured times.
   public init(before: Double, after: Double) { (self.before, self.after) = (before, after) }
 
-  /// How many times as long as a reference the work took.
+  /// How many times as long as the reference the work took.
   public func slowdown(against reference: Double) -> Double { (before + after) / 2 / reference }
 
   /// Writes it into the run's folder.

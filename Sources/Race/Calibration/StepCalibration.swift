@@ -2,25 +2,24 @@ import DiffusionMath
 import Foundation
 import Telemetry
 
-/// What a step of each class takes on the reference machine: blocks of steps, both recipes in turns.
-///
-/// - Source: the design's section 4.
+/// The step time of each class on the reference machine, measured in interleaved blocks of steps of
+/// both recipes; see ``CalibrationRules``.
 public struct StepCalibration: Codable, Equatable, Sendable {
   /// Every class of every recipe.
   public var classes: [StepTimes]
-  /// Seconds of the fixed work that runs are bracketed with, between these blocks; empty where nothing is
-  /// trained.
+  /// Seconds of the fixed piece of work, measured between these blocks; empty if nothing is trained.
+  /// The same work is timed around each run.
   public var fixedWork: [Double]
-  /// A step's time with the loading of its data over that of one batch again and again, by recipe; missing
-  /// where nothing is trained.
+  /// The time of a step that loads its data, divided by that of a step on one repeated batch, by
+  /// recipe; missing if nothing is trained.
   public var inputRatios: [String: Double]?
   /// The reference machine and its software.
   public var environment: EnvironmentRecord
 
-  /// Above this ratio a recipe waits for its data.
+  /// A recipe with a ratio above this waits for its data.
   public static let inputBound = 1.02
 
-  /// A measurement.
+  /// Creates a calibration from measurements.
   public init(
     classes: [StepTimes], fixedWork: [Double], inputRatios: [String: Double]?,
     environment: EnvironmentRecord
@@ -29,7 +28,7 @@ public struct StepCalibration: Codable, Equatable, Sendable {
     (self.inputRatios, self.environment) = (inputRatios, environment)
   }
 
-  /// What the loading of data costs a recipe, in words; nil where nothing loads any.
+  /// The cost of loading data for a recipe, in words; nil if no data is loaded.
   public func inputWords(of arm: String) -> String? {
     inputRatios?[arm].map { ratio in
       "\(Verdict.precise(ratio))x with the loading of data"
@@ -37,7 +36,7 @@ public struct StepCalibration: Codable, Equatable, Sendable {
     }
   }
 
-  /// How many times slower than during these blocks the machine was around a run; 1 where nothing tells.
+  /// How much slower the machine was around a run than during these blocks; 1 if unknown.
   public func slowdown(of bracket: SpeedBracket?) -> Double {
     guard let bracket, !fixedWork.isEmpty else { return 1 }
     return bracket.slowdown(against: fixedWork.reduce(0, +) / Double(fixedWork.count))
@@ -46,7 +45,8 @@ public struct StepCalibration: Codable, Equatable, Sendable {
   /// The classes of a recipe.
   public func classes(of arm: String) -> [StepTimes] { classes.filter { $0.arm == arm } }
 
-  /// Seconds of an image, classes by their shares of a run; NaN for a recipe that was not measured.
+  /// Seconds per image, with the classes weighted by their shares of a run; NaN for a recipe that
+  /// was not measured.
   public func secondsPerImage(of arm: ArmPlan) -> Double {
     secondsPerImage(of: arm) { $0.seconds }
   }
@@ -70,7 +70,7 @@ public struct StepCalibration: Codable, Equatable, Sendable {
     }
   }
 
-  /// What it does not hold of the rules, in words; empty when it may be used.
+  /// Violations of the rules, in words; empty when the calibration may be used.
   public func problems(of arms: [ArmPlan], _ rules: CalibrationRules) -> [String] {
     let missing = arms.flatMap { arm in
       arm.classes.filter { planned in
@@ -81,8 +81,8 @@ public struct StepCalibration: Codable, Equatable, Sendable {
     return classes.flatMap { $0.problems(rules) } + disorder(of: arms)
   }
 
-  /// Classes whose time is far from what their arithmetic says, beside the others: a slipped digit sells
-  /// its steps at a tenth.
+  /// Classes whose FLOPs per second differ too much from those of the others. This catches typing
+  /// errors, such as a step time that is ten times too small.
   private func disorder(of arms: [ArmPlan]) -> [String] {
     let rates = arms.flatMap { arm in
       arm.classes.compactMap { planned -> (name: String, rate: Double)? in
@@ -102,14 +102,14 @@ public struct StepCalibration: Codable, Equatable, Sendable {
   }
 }
 
-/// How long the steps of one class took.
+/// The step times of one class.
 public struct StepTimes: Codable, Equatable, Sendable {
   /// The recipe, and the class within it.
   public var arm, name: String
-  /// The mean seconds of a step in each block.
+  /// The mean seconds per step in each block.
   public var blocks: [Double]
 
-  /// Times of a class.
+  /// Creates the times of a class.
   public init(arm: String, name: String, blocks: [Double]) {
     (self.arm, self.name, self.blocks) = (arm, name, blocks)
   }

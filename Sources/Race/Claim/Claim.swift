@@ -1,38 +1,38 @@
-/// A claim that a recipe is cheaper or better, what can be said about it, and the race that tests it: a
-/// file of `claims/`.
+/// A claim that a recipe is cheaper or better, what is known about it, and the race that tests it:
+/// a file in `claims/`.
 public struct Claim: Codable, Equatable, Sendable {
-  /// Its file's name.
+  /// The name of its file.
   public var name: String
-  /// The claim as it is usually told.
+  /// The claim as it is usually stated.
   public var statement: String
-  /// Where it was made.
+  /// Where it was published.
   public var source: String
   /// What exactly is claimed.
   public var claimed: Claimed
-  /// What the sources really say, each sentence with its source.
+  /// What the sources really say; each sentence names its source.
   public var findings: [String]
-  /// Items of the cost ledger that the claimant does not count.
+  /// Costs that the claimant does not count.
   public var omitted: [String]
-  /// Published points of both recipes, where there are enough.
+  /// Published points of both recipes, if there are enough.
   public var published: PublishedFigures?
-  /// What can be run again on a small machine.
+  /// What can be repeated on a small machine.
   public var here: Feasibility
-  /// The race that is run for it, if any.
+  /// The race that tests it, if any.
   public var race: Experiment?
 
-  /// The numbers of a claim, in its own words and unit.
+  /// The numbers of a claim, in its own words and units.
   public struct Claimed: Codable, Equatable, Sendable {
-    /// How many times cheaper; missing when the claim is not a ratio of costs.
+    /// How many times cheaper; missing when the claim is not about costs.
     public var factor: Double?
     /// What the factor is a ratio of.
     public var unit: Unit
     /// The metric of quality, in words.
     public var metric: String
-    /// The metric's value at which the factor is stated; missing when none is defined.
+    /// The metric's value for which the factor is stated; missing when none is given.
     public var target: Double?
-    /// `none`, or how samples were guided.
+    /// `none`, or the guidance of the samples.
     public var guidance: String
-    /// Data, model, steps, sampler, seeds, as far as known.
+    /// Data, model, steps, sampler, seeds, as far as they are known.
     public var protocolText: String
 
     private enum CodingKeys: String, CodingKey {
@@ -46,13 +46,13 @@ public struct Claim: Codable, Equatable, Sendable {
     case steps, images, flops
     case gpuHours = "gpu-hours"
     case wallClock = "wall-clock"
-    /// Not of costs: one quality over another.
+    /// Not a ratio of costs but of qualities.
     case quality
     /// The claimant does not say.
     case undefined
   }
 
-  /// What can be run again on a small machine.
+  /// What can be repeated on a small machine.
   public struct Feasibility: Codable, Equatable, Sendable {
     /// Whether a scaled-down race is possible.
     public var scale: Scale
@@ -72,26 +72,26 @@ public struct PublishedFigures: Codable, Equatable, Sendable {
   public var unit: String
   /// The metric, in words; lower is better.
   public var metric: String
-  /// The time of a baseline step over that of a new one, where known.
+  /// The time of a baseline step divided by that of a new one, if known.
   public var stepTimeRatio: Double?
-  /// The recipe that the claim compares with, and the new one.
+  /// The baseline and the new recipe.
   public var baseline, new: Curve
 
-  /// The points of one recipe, rising in cost.
+  /// The points of one recipe, with rising cost.
   public struct Curve: Codable, Equatable, Sendable {
-    /// What it is.
+    /// The name of the recipe.
     public var name: String
     /// Its points.
     public var points: [Point]
   }
 
-  /// A cost and what it bought.
+  /// A cost and the quality reached with it.
   public struct Point: Codable, Equatable, Sendable {
-    /// In the figures' unit.
+    /// The cost, in the figures' unit.
     public var cost: Double
-    /// Of the metric.
+    /// The value of the metric.
     public var value: Double
-    /// A point.
+    /// Creates a point.
     public init(cost: Double, value: Double) { (self.cost, self.value) = (cost, value) }
   }
 

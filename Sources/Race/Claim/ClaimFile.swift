@@ -5,8 +5,8 @@ import Yams
 extension Claim {
   /// Reads a claim and checks every key of its file.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput`, or `.usage` naming the key that is missing, unknown or not
-  ///   what it should be.
+  /// - Throws: ``PeregrineError`` `.missingInput`, or `.usage` naming a key that is missing,
+  ///   unknown or has a wrong value.
   public init(file: URL) throws {
     guard let text = try? String(contentsOf: file, encoding: .utf8) else {
       throw PeregrineError(
@@ -33,7 +33,7 @@ extension Claim {
     } catch {
       throw refused("text that is not YAML", cause: error)
     }
-    // What the claim does not know is not there when it is written again.
+    // Unknown keys are missing when the claim is written again.
     let known = try Yams.compose(yaml: YAMLEncoder().encode(self)).map { Self.keys(of: $0) } ?? []
     let given = try Yams.compose(yaml: text).map { Self.keys(of: $0) } ?? []
     if let unknown = given.sorted().first(where: { !known.contains($0) }) {
@@ -43,7 +43,7 @@ extension Claim {
     try race?.check(origin)
   }
 
-  /// All keys below a node, dotted; items of lists count as one.
+  /// All keys below a node, dotted; the items of a list count as one.
   private static func keys(of node: Node, prefix: String = "") -> Set<String> {
     switch node {
     case .mapping(let mapping):
@@ -60,7 +60,7 @@ extension Claim {
 }
 
 extension PublishedFigures {
-  /// Two points of each recipe at least, rising in cost, of positive numbers.
+  /// Checks that each recipe has at least two points, with rising cost and positive numbers.
   fileprivate func check(_ origin: String) throws {
     for curve in [baseline, new] {
       let numbers = curve.points.flatMap { [$0.cost, $0.value] }

@@ -1,7 +1,7 @@
 import Diagnostics
 
 extension Experiment {
-  /// Refuses what no race can be run with.
+  /// Refuses settings with which no race can be run.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming the key.
   func check(_ origin: String) throws {

@@ -1,63 +1,65 @@
 import FileAccess
 import Foundation
 
-/// A race that is written down before it is run: two recipes or two samplers, their budgets, seeds and the
-/// question.
+/// A race as written down before it is run: two recipes or two samplers, their budgets and seeds,
+/// and the question.
 ///
-/// Budgets are given in images of the baseline (in evaluations of the network, for samplers), so that a
-/// claim's file fits every machine; the plan turns them into its unit with the step times measured there.
+/// Budgets are given in images of the baseline (for samplers, in evaluations of the network), so
+/// that a claim's file fits every machine. The plan converts them to its unit with the step times
+/// measured there.
 public struct Experiment: Codable, Equatable, Sendable {
-  /// The recipe that both start from: a file, or the name of one that comes along.
+  /// The recipe that both start from: a file, or the name of an included recipe.
   public var recipe: String?
-  /// What draws, in a race of samplers; nothing is trained then.
+  /// The sampling settings of a race of samplers, in which nothing is trained.
   public var sampling: Sampling?
-  /// What is changed for both, as `section.key=value`.
+  /// Settings for both, as `section.key=value`.
   public var settings: [String]
-  /// The recipe that the claim compares with, and the new one.
+  /// The baseline and the new recipe.
   public var baseline, new: Arm
-  /// Training seeds; a run of each recipe, budget and seed. Runs of one seed share data order and noise. For
-  /// samplers, seeds of noise and classes.
+  /// Training seeds: there is one run for each recipe, budget and seed. Runs with the same seed
+  /// share data order and noise. For samplers, these are seeds of noise and classes.
   public var seeds: [UInt64]
-  /// How much each run may cost.
+  /// The budgets.
   public var budgets: Budgets
-  /// What follows the share of a run of training that is done.
+  /// The settings that scale with the length of a training run.
   public var schedule: Schedule?
-  /// What is tuned for both, equally.
+  /// The tuning, the same for both.
   public var tuning: Tuning
-  /// How step times are measured; the design's rules unless given.
+  /// How step times are measured; the default rules if missing.
   public var calibration: CalibrationRules?
-  /// The question that carries the verdict.
+  /// The question that decides the verdict.
   public var primary: Primary
-  /// Scores of what the runs draw; none when missing.
+  /// How pictures drawn by the runs are scored; none are scored if missing.
   public var scores: Scoring?
-  /// How each item of the cost ledger is counted that these recipes need, by the item's name.
+  /// How each cost that these recipes need, such as latents or a teacher, is counted, by its name.
   public var declared: [String: String]
 
   /// A recipe of the race.
   public struct Arm: Codable, Equatable, Sendable {
-    /// What it is called.
+    /// Its name.
     public var name: String
-    /// What makes it differ, as `section.key=value`.
+    /// The settings that make it differ, as `section.key=value`.
     public var settings: [String]
     /// Its own seeds; runs are then not paired.
     public var seeds: [UInt64]?
-    /// Keys counted in images that follow the length of a run, as shares of it, such as
+    /// Keys in images that scale with the length of a run, as shares of it, such as
     /// `alignment.stop_images`.
     public var shares: [String: Double]?
   }
 
   /// A geometric grid of budgets.
   public struct Budgets: Codable, Equatable, Sendable {
-    /// What they are counted in.
+    /// The unit of the budgets.
     public var unit: CostUnit
-    /// The images, or evaluations, that the largest one buys the baseline.
+    /// The number of images, or evaluations, that the largest budget gives the baseline.
     public var baselineImages: Int
-    /// From one to the next; at most 1.5, so that costs between them can be read off.
+    /// The ratio of successive budgets; at most 1.5, so that interpolation between them is
+    /// possible.
     public var ratio: Double
-    /// How many; at least five.
+    /// The number of budgets; at least five.
     public var count: Int
 
-    /// Shares of the largest one, from the smallest to 1.
+    /// The budgets as shares of the largest one, from the smallest to 1.
     public var shares: [Double] {
       (0..<count).reversed().map { index in (0..<index).reduce(1) { share, _ in share / ratio } }
     }
@@ -69,11 +71,11 @@ public struct Experiment: Codable, Equatable, Sendable {
     }
   }
 
-  /// Shares of a run: every run of whatever length has the same schedule.
+  /// Shares of a run's length, so that runs of every length have the same schedule.
   public struct Schedule: Codable, Equatable, Sendable {
-    /// Over which the learning rate rises from 0, and falls to 0 at the end.
+    /// The shares over which the learning rate rises from 0, and falls to 0 at the end.
     public var warmUp, coolDown: Double
-    /// The length of the average of weights.
+    /// The length of the weight average.
     public var average: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -83,41 +85,43 @@ public struct Experiment: Codable, Equatable, Sendable {
     }
   }
 
-  /// A grid of one key, tried for both recipes with a seed that is not reported.
+  /// A grid of values for one key, tried for both recipes with a seed that is not used in the
+  /// results.
   public struct Tuning: Codable, Equatable, Sendable {
     /// The key, such as `optimizer.learning_rate`.
     public var key: String
-    /// Its values.
+    /// The values to try.
     public var values: [Double]
     /// The seed of these runs.
     public var seed: UInt64
-    /// Their budget: one of the grid's, counted from 0.
+    /// Their budget: an index into the grid of budgets, counted from 0.
     public var budget: Int
   }
 
-  /// The question that carries the verdict.
+  /// The question that decides the verdict.
   public struct Primary: Codable, Equatable, Sendable {
     /// `held_out_loss`, or a score's name, such as `kid`.
     public var metric: String
-    /// The value to reach, lower being better; what the best trials of both recipes reached when missing.
+    /// The target value, lower being better; if missing, a value that the best trials of both
+    /// recipes reached.
     public var target: Double?
-    /// The guidance scale of what is scored; 1 is none.
+    /// The guidance scale of scored pictures; 1 means none.
     public var guidance: Double
-    /// What costs are read in; the budgets' unit.
+    /// The unit of cost for the result; must be the unit of the budgets.
     public var unit: CostUnit
     /// The margin of equivalence around 1, such as 0.05.
     public var margin: Double
   }
 
-  /// How what the runs draw is scored.
+  /// How pictures drawn by the runs are scored.
   public struct Scoring: Codable, Equatable, Sendable {
     /// The protocol, as `evaluation.key=value`.
     public var settings: [String]
-    /// Guidance scales; 1 is none.
+    /// Guidance scales; 1 means none.
     public var guidances: [Double]
-    /// Seeds of noise and classes; their mean counts.
+    /// Seeds of noise and classes; scores are averaged over them.
     public var generationSeeds: [UInt64]
-    /// So many of the largest budgets are scored.
+    /// The number of budgets to score, from the largest down.
     public var budgets: Int
 
     private enum CodingKeys: String, CodingKey {
@@ -127,29 +131,30 @@ public struct Experiment: Codable, Equatable, Sendable {
     }
   }
 
-  /// What a race of samplers draws with.
+  /// The settings of a race of samplers.
   public struct Sampling: Codable, Equatable, Sendable {
-    /// The run whose newest averaged weights draw; said when the race is planned.
+    /// The run whose newest averaged weights are sampled; given when the race is planned.
     public var run: String?
-    /// The sampler that is as good as can be had, as `evaluation.key=value`: pictures of the others are
-    /// compared with what it makes of the same noise (`relative_l1`).
+    /// The reference sampler, as good as possible, as `evaluation.key=value`. The pictures of the
+    /// others are compared with its pictures from the same noise (`relative_l1`).
     public var full: [String]
   }
 
-  /// What runs are counted in: images, or evaluations of the network for each picture.
+  /// The items that runs count: images, or evaluations of the network per picture.
   public var itemUnit: CostUnit { sampling == nil ? .images : .evaluations }
 
-  /// One of what runs are counted in.
+  /// The name of one such item.
   public var itemName: String { sampling == nil ? "image" : "evaluation" }
 
-  /// All units that this race is read in, the budgets' own among them.
+  /// All units in which results are given, including that of the budgets.
   public var units: [CostUnit] {
     sampling == nil
       ? [.referenceSeconds, .flops, .images, .wallClock]
       : [.referenceSeconds, .flops, .evaluations]
   }
 
-  /// Where each run keeps the scores that this race asks for; races that ask for the same share them.
+  /// The folder in each run for the scores of this race; races with the same scoring settings share
+  /// it.
   public var scoresFile: String? {
     scores.map { scores in
       let settings = scores.settings + (sampling?.full ?? [])
@@ -157,7 +162,7 @@ public struct Experiment: Codable, Equatable, Sendable {
     }
   }
 
-  /// The seeds of noise that a run's scores are of.
+  /// The seeds of noise that a run is scored with.
   public func generationSeeds(of run: PlannedRun) -> [UInt64] {
     sampling == nil ? scores?.generationSeeds ?? [] : [run.seed]
   }
@@ -168,24 +173,24 @@ public struct Experiment: Codable, Equatable, Sendable {
   /// The baseline and the new recipe.
   public var arms: [Arm] { [baseline, new] }
 
-  /// Whether runs belong together in pairs of one seed.
+  /// Whether runs with the same seed form pairs.
   public var isPaired: Bool { seeds(of: baseline) == seeds(of: new) }
 }
 
-/// What costs are counted in.
+/// The unit of costs.
 public enum CostUnit: String, Codable, CaseIterable, Sendable {
-  /// Seconds of training on the reference machine, by calibrated step times.
+  /// Seconds of training on the reference machine, computed from calibrated step times.
   case referenceSeconds = "reference-seconds"
-  /// Floating-point operations, a multiply-add counted twice.
+  /// Floating-point operations (one multiply-add counts as two).
   case flops
   /// Images trained on.
   case images
   /// Evaluations of the network for each picture drawn.
   case evaluations
-  /// Seconds by the runs' own clocks.
+  /// Wall-clock seconds, measured in the runs.
   case wallClock = "wall-clock"
 
-  /// As people say it.
+  /// The name for people.
   public var words: String {
     switch self {
     case .referenceSeconds: "reference time"
@@ -197,19 +202,21 @@ public enum CostUnit: String, Codable, CaseIterable, Sendable {
   }
 }
 
-/// How step times are measured, and what a measurement must hold.
+/// How step times are measured, and the limits for a valid measurement.
 ///
-/// - Source: the design's section 4: 50 steps to warm up, 10 blocks of 100 steps in turns.
+/// The defaults suit a dedicated reference machine: 50 warm-up steps, then 10 interleaved blocks of
+/// 100 steps for each recipe.
 public struct CalibrationRules: Codable, Equatable, Sendable {
-  /// Blocks of each recipe, an even number, and the steps of each.
+  /// The number of blocks of each recipe, which must be even, and of the steps in each.
   public var blocks = 10, steps = 100
-  /// The largest standard error of a step time, relative to it.
+  /// The largest allowed standard error of a step time, relative to it.
   public var tolerance = 0.005
-  /// The largest difference of the first and last three blocks, relative.
+  /// The largest allowed difference between the first and the last three blocks, relative.
   public var drift = 0.02
-  /// The largest difference of a real run's seconds from those that step times predict, relative.
+  /// The largest allowed difference between a real run's seconds and those predicted from step
+  /// times, relative.
   public var closure = 0.02
 
-  /// The design's.
+  /// The default rules.
   public init() {}
 }

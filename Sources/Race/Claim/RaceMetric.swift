@@ -1,8 +1,8 @@
 import Foundation
 
-/// Metrics that runs are compared by: the held-out loss, or a score by its name.
+/// Metrics for comparing runs: the held-out loss, or a score by its name.
 public enum RaceMetric {
-  /// The loss of the held-out part with the averaged weights, nothing routed or dropped.
+  /// The loss on held-out data with the averaged weights, without routing and dropped labels.
   public static let heldOutLoss = "held_out_loss"
 
   /// Whether a metric is a Fréchet distance, which retraining alone moves by 1.3 %.
@@ -10,12 +10,13 @@ public enum RaceMetric {
     metric.hasPrefix("fd") || metric == "sfid"
   }
 
-  /// Whether recipes can be compared by a metric as by a distance.
+  /// Whether a metric is a distance, so that recipes can be compared by it.
   static func lowerIsBetter(_ metric: String) -> Bool {
     isDistance(metric) || [heldOutLoss, "kid", "relative_l1"].contains(metric)
   }
 
-  /// A metric as it is compared: Fréchet distances by their logarithm, all others as they are.
+  /// The value used in comparisons: the logarithm for Fréchet distances, the unchanged value for
+  /// others.
   static func scale(_ value: Double, _ metric: String) -> Double {
     isDistance(metric) ? log(value) : value
   }

@@ -1,23 +1,23 @@
 import DiffusionMath
 import Foundation
 
-/// What this many seeds can find.
+/// What can be found with this number of seeds.
 public struct PowerRecord: Codable, Equatable, Sendable {
   /// The baseline's slope at the target: relative improvement per relative cost.
   public var slope: Double
-  /// The deviation of the logarithm of cost over seeds.
+  /// The standard deviation of the logarithm of cost over seeds.
   public var deviation: Double
   /// The smallest speed-up found with 80 % probability.
   public var detectable: Double
-  /// Seeds of each recipe that find the margin; missing above a thousand.
+  /// The number of seeds of each recipe needed to find the margin; missing above a thousand.
   public var seedsForMargin: Int?
 }
 
 extension ObservedRace {
-  /// What these seeds can find, by the slope and the noise of the runs that are finished.
+  /// What these seeds can find, from the slope and the noise of the finished runs.
   ///
-  /// - Returns: nil before the baseline's runs are there, and where the slope or the noise of cost cannot be
-  ///   told.
+  /// - Returns: nil before the baseline's runs are finished, or if the slope or the noise of cost
+  ///   cannot be determined.
   public var power: PowerRecord? {
     let primary = plan.experiment.primary
     guard let target else { return nil }

@@ -1,22 +1,22 @@
 import DiffusionMath
 import Foundation
 
-/// A speed-up in one unit of cost, with all that a number must carry.
+/// A speed-up in one unit of cost, with everything that must be reported with it.
 public struct SpeedupRecord: Codable, Equatable, Sendable {
-  /// What costs are counted in.
+  /// The unit of cost.
   public var unit: CostUnit
-  /// Whether it is a number or a bound.
+  /// Whether it is a measured number or a bound.
   public var kind: Kind
   /// How many times cheaper the new recipe is; for a bound, the bound.
   public var value: Double
-  /// Its 95 % interval; one-sided for a bound.
+  /// The 95 % interval; one-sided for a bound.
   public var low, high: Double
-  /// How the interval was made.
+  /// How the interval was computed.
   public var method: String
-  /// The probability of a speed-up at least as far from 1, were there none.
+  /// The probability of a speed-up at least as far from 1 if there were none.
   public var pValue: Double?
 
-  /// Whether a speed-up is a number or a bound.
+  /// Whether a speed-up is a measured number or a bound.
   public enum Kind: String, Codable, Sendable {
     case measured
     /// No run of the baseline reached the target, or no run of the new recipe.
@@ -49,7 +49,7 @@ public struct SpeedupRecord: Codable, Equatable, Sendable {
 public struct GapRecord: Codable, Equatable, Sendable {
   /// The metric.
   public var metric: String
-  /// The guidance scale; 1 is none.
+  /// The guidance scale; 1 means none.
   public var guidance: Double
   /// The budget, counted from 0.
   public var budget: Int
@@ -59,17 +59,18 @@ public struct GapRecord: Codable, Equatable, Sendable {
   public var gap, low, high: Double
   /// Differences below this may be noise.
   public var noiseFloor: Double
-  /// The probability of such a difference, were there none; corrected over all metrics asked where there
-  /// are several.
+  /// The probability of such a difference if there were none, corrected for the number of metrics
+  /// if there are several.
   public var pValue: Double
-  /// The same by relabelling runs, which assumes no distribution and has a floor for few seeds.
+  /// The same from a permutation test, which assumes no distribution but has a lower limit for few
+  /// seeds.
   public var permutation: Double?
 
-  /// Better (-1), worse (1) or not distinguishable (0), by interval and noise floor.
+  /// Better (-1), worse (1) or not distinguishable (0), decided by interval and noise floor.
   public var direction: Int { pValue < 0.05 && abs(gap) > noiseFloor ? (gap < 0 ? -1 : 1) : 0 }
 }
 
-/// A point of the curve of speed-ups over targets.
+/// A point of the curve of the speed-up over targets.
 public struct CurvePoint: Codable, Equatable, Sendable {
   /// The metric's value.
   public var target: Double
@@ -79,25 +80,25 @@ public struct CurvePoint: Codable, Equatable, Sendable {
 
 /// The speed-up over all targets that every run crosses.
 public struct CurveRecord: Codable, Equatable, Sendable {
-  /// From the hardest target to the easiest.
+  /// The points, from the hardest target to the easiest.
   public var points: [CurvePoint]
-  /// The mean over targets, and the largest over the smallest.
+  /// The mean over targets, and the ratio of the largest to the smallest.
   public var mean, spread: Double
-  /// The probability of such a slope over targets, were the ratio constant.
+  /// The probability of such a slope over targets if the ratio were constant.
   public var slopePValue: Double
-  /// Whether no single number describes it.
+  /// Whether a single number cannot describe it.
   public var dependsOnTarget: Bool
 }
 
-/// `S = steps x step time x the rest`.
+/// The decomposition `S = steps x step time x the rest`.
 public struct DecompositionRecord: Codable, Equatable, Sendable {
-  /// How many times fewer images, how many times faster each, and what is left.
+  /// How many times fewer images, how many times faster each of them, and the remaining factor.
   public var images, stepTime, rest: Double
-  /// The 95 % interval of the step time's part.
+  /// The 95 % interval of the step-time factor.
   public var stepTimeLow, stepTimeHigh: Double
 }
 
-/// Computes what the verdict rests on.
+/// Computes the estimates that the verdict is based on.
 struct RaceEstimates {
   let race: ObservedRace
   let target: Double
@@ -123,12 +124,12 @@ struct RaceEstimates {
       baseline: costs[0], new: costs[1], paired: isPaired, ratioError: ratioError(in: unit))
   }
 
-  /// What the uncertainty of step times adds: nothing where costs do not rest on them.
+  /// The error contributed by step times; 0 for costs that do not use them.
   private func ratioError(in unit: CostUnit) throws -> Double {
     unit == .referenceSeconds ? try logStepTimeRatio().standardError : 0
   }
 
-  /// The curve of speed-ups over targets; nil where no target is crossed by all runs.
+  /// The speed-up as a function of the target; nil if all runs cross no common target.
   func curve() throws -> CurveRecord? {
     let curves = try experiment.arms.map { try race.curves(of: $0.name, in: primary.unit) }
     guard
@@ -148,7 +149,7 @@ struct RaceEstimates {
       dependsOnTarget: curve.dependsOnTarget())
   }
 
-  /// The gap in a metric at a budget; nil where a run lacks it or failed.
+  /// The gap in a metric at a budget; nil if a run lacks the metric or failed.
   func gap(_ metric: String, guidance: Double, budget: Int) throws -> GapRecord? {
     let values = experiment.arms.map { arm in
       race.seeds(of: arm.name).compactMap { _, runs in
@@ -184,7 +185,7 @@ struct RaceEstimates {
     }
   }
 
-  /// All other metrics and guidance scales at the largest budget, their p values corrected together.
+  /// All other metrics and guidance scales at the largest budget, with p values corrected together.
   func otherGaps() throws -> [GapRecord] {
     let budget = experiment.budgets.count - 1
     let scored = Set(race.runs.flatMap(\.scores).map(\.metric))
@@ -201,7 +202,7 @@ struct RaceEstimates {
     return gaps
   }
 
-  /// The parts of a measured speed-up.
+  /// The factors of a measured speed-up.
   func decomposition(_ primary: SpeedupRecord, images: SpeedupRecord) throws -> DecompositionRecord
   {
     let ratio = try logStepTimeRatio()

@@ -1,18 +1,18 @@
 import DiffusionMath
 import Foundation
 
-/// Judges finished runs: the same runs give the same record, bit for bit.
+/// Judges finished runs. The same runs give the same record, bit for bit.
 public struct RaceJudge {
   private let race: ObservedRace
   private let claim: Claim
-  /// The hash of the claim's file as it is now.
+  /// The current hash of the claim's file.
   private let claimSha256: String
 
   /// A judge of a race.
   ///
   /// - Parameters:
-  ///   - claim: as it was when the race was planned.
-  ///   - claimSha256: the hash of the claim's file as it is now.
+  ///   - claim: the claim as it was when the race was planned.
+  ///   - claimSha256: the current hash of the claim's file.
   public init(_ race: ObservedRace, claim: Claim, claimSha256: String) {
     (self.race, self.claim, self.claimSha256) = (race, claim, claimSha256)
   }
@@ -33,7 +33,7 @@ public struct RaceJudge {
     } catch let refusal as Speedup.Refusal {
       return refused([explained(refusal, target)])
     }
-    // Where another unit has no number, the race has one all the same.
+    // If there is no number in another unit, the race still has a result.
     let unsteady = unsteady
     let others = experiment.units.filter {
       $0 != primary.unit && ($0 != .wallClock || unsteady == nil)
@@ -65,20 +65,20 @@ public struct RaceJudge {
     return record
   }
 
-  /// The claimed factor, where it is one of cost.
+  /// The claimed factor, if it is a ratio of costs.
   private var claimedFactor: Double? {
     claim.claimed.unit == .quality || claim.claimed.unit == .undefined ? nil : claim.claimed.factor
   }
 
   private var seedCount: Int { experiment.arms.map { experiment.seeds(of: $0).count }.min() ?? 0 }
 
-  /// A claim that changed after it was planned may have been fitted to what was seen.
+  /// A claim that was changed after planning may have been adapted to the results.
   private var caveats: [String] {
     claimSha256 == race.plan.claimSha256
       ? [] : ["\(Refusal.hindsight.rawValue): the claim's file is not the one that was planned"]
   }
 
-  /// What every number of this race is to be read with.
+  /// The conditions that belong to every number of this race.
   private func conditions(_ target: Double, _ primary: SpeedupRecord) -> String {
     let guidance = experiment.primary.guidance
     return [
@@ -89,7 +89,8 @@ public struct RaceJudge {
     ].joined(separator: ", ")
   }
 
-  /// Clocks of runs are no measure when the machine's speed moved by more than this, and it shows in them.
+  /// Wall-clock times are void when the machine's speed changed by more than this and the runs show
+  /// it.
   static let steadiness = 0.03
 
   private var unsteady: String? {
@@ -122,7 +123,7 @@ public struct RaceJudge {
     return record
   }
 
-  /// Everything but what rests on statistics.
+  /// Everything except the results of the statistics.
   private func outline(_ target: Double?) -> RaceRecord {
     RaceRecord(
       verdict: RaceRecord.VerdictRecord(

@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 
 extension RaceRecord {
-  /// The judgement as Markdown: the verdict, then why, then figures.
+  /// The judgement as Markdown: the verdict, then the reasons, then figures.
   public func markdown() -> String {
     let arms = plan.experiment.arms.map(\.name)
     var lines = [
@@ -100,7 +100,8 @@ extension RaceRecord {
       }
   }
 
-  /// Says so where a better value may lie beyond those that were tried.
+  /// Reports when the best value is at the edge of those tried, so that a better one may lie
+  /// beyond.
   private func edge(_ value: Double) -> String {
     let tried = plan.experiment.tuning.values
     guard tried.count > 1, value == tried.max() || value == tried.min() else { return "" }

@@ -1,64 +1,66 @@
 import DiffusionMath
 
-/// All that a judgement found: `race.json`.
+/// Everything a judgement found: `race.json`.
 public struct RaceRecord: Codable, Equatable, Sendable {
   /// The verdict, before anything else.
   public var verdict: VerdictRecord
-  /// The claim as it was when it was planned.
+  /// The claim as it was when the race was planned.
   public var claim: Claim
-  /// The frozen plan, step times included.
+  /// The frozen plan, including step times.
   public var plan: RacePlan
-  /// The value of the primary metric that is raced to; missing when nothing says it.
+  /// The target value of the primary metric; missing when it is unknown.
   public var target: Double?
-  /// The primary unit first.
+  /// The speed-ups, the primary unit first.
   public var speedups: [SpeedupRecord]
-  /// Why there is no speed-up in wall-clock time, where the machine's speed is the reason.
+  /// Why there is no speed-up in wall-clock time, if the machine's speed is the reason.
   public var unsteady: String?
-  /// Over targets.
+  /// The speed-up as a function of the target.
   public var curve: CurveRecord?
-  /// The primary metric at every budget.
+  /// The gap in the primary metric at every budget.
   public var gaps: [GapRecord]
-  /// Other metrics and guidance scales at the largest budget, corrected for their number.
+  /// Other metrics and guidance scales at the largest budget, with p values corrected for their
+  /// number.
   public var otherGaps: [GapRecord]
-  /// The parts of the primary speed-up.
+  /// The factors of the primary speed-up.
   public var decomposition: DecompositionRecord?
-  /// What this many seeds can find.
+  /// What can be found with this number of seeds.
   public var power: PowerRecord?
-  /// Of both recipes.
+  /// The best runs of both recipes by cost.
   public var staircases: [StaircaseRecord]
-  /// The value of the tuned key that each recipe was given.
+  /// The tuned value chosen for each recipe.
   public var tuned: [String: Double]
-  /// The trials of the tuning, and all runs, failed ones among them.
+  /// The trials of the tuning, and all runs, including failed ones.
   public var trials, runs: [RunObservation]
-  /// The version of what the cost ledger counts.
+  /// The version of the rules for counting costs.
   public var ledgerVersion = RaceRecord.ledgerVersion
 
-  /// Model, projections and teacher by the modules' own arithmetic; step times measured in turns.
+  /// Model, projections and teacher by the FLOPs that the modules report; step times measured in
+  /// interleaved turns.
   public static let ledgerVersion = 1
 
-  /// What a verdict must carry.
+  /// The content of a verdict.
   public struct VerdictRecord: Codable, Equatable, Sendable {
-    /// Of the closed list.
+    /// The verdict, from the fixed list.
     public var words: String
     /// What it means for the claim.
     public var standing: Verdict.Standing
-    /// The rule that fired.
+    /// The rule that decided.
     public var rule: String
-    /// Unit, target, metric, guidance, seeds, method: what every number is to be read with.
+    /// Unit, target, metric, guidance, seeds and method, which belong to every number.
     public var conditions: String
-    /// Why there is no number; empty when there is.
+    /// Why there is no number; empty when there is one.
     public var refusals: [RefusedFor]
   }
 }
 
-/// The best runs of a recipe by cost, and how far the staircases of resampled seeds reach.
+/// The best runs of a recipe by cost, and how much this curve varies over resampled seeds.
 public struct StaircaseRecord: Codable, Equatable, Sendable {
   /// The recipe.
   public var arm: String
   /// The best finished runs.
   public var corners: [ParetoStaircase.Point]
-  /// Costs at which resampled staircases are looked at.
+  /// The costs at which resampled curves are evaluated.
   public var costs: [Double]
-  /// The values that 5, 50 and 95 % of resampled staircases attain there; missing where they do not.
+  /// The values that 5, 50 and 95 % of resampled curves reach there; missing where they do not.
   public var attained: [[Double?]]
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A refusal with what provoked it.
+/// A refusal with its cause.
 public struct RefusedFor: Codable, Equatable, Sendable {
   /// The code.
   public var code: Refusal
@@ -10,18 +10,18 @@ public struct RefusedFor: Codable, Equatable, Sendable {
 
 /// The checks that a race must pass before any number is given.
 ///
-/// - Source: the design's section 10a. `E-EXTRAP` and `E-CENS` come from the estimate itself, `E-QUOTE` from
-///   claims without a race, `E-POST` from the claim's file.
+/// Some codes arise elsewhere: `E-EXTRAP` and `E-CENS` in the estimate itself, `E-QUOTE` for claims
+/// without a race, `E-POST` for a changed claim file.
 struct RaceRefusals {
   let race: ObservedRace
 
   private var plan: RacePlan { race.plan }
   private var experiment: Experiment { race.plan.experiment }
-  /// Runs with a recipe on the disk, trials among them.
+  /// Runs that have a recipe on disk, including trials.
   private var started: [RunObservation] { (race.trials + race.runs).filter { !$0.values.isEmpty } }
   private var finished: [RunObservation] { started.filter { $0.state == .finished } }
 
-  /// All that holds; empty when numbers may be given.
+  /// All refusals that apply; empty when numbers may be given.
   var all: [RefusedFor] {
     unit + seeds + tuning + schedule + average + calibration + cost + evaluation + best + numerics
       + leakage
@@ -79,7 +79,7 @@ struct RaceRefusals {
     }
   }
 
-  /// Keys that say when a run's schedule ends.
+  /// The keys that determine when a run's schedule ends.
   private static let scheduleKeys = [
     "training.images", "optimizer.warmup_images", "optimizer.cooldown_images",
   ]
@@ -104,7 +104,7 @@ struct RaceRefusals {
     return (unlike.prefix(1) + early.prefix(1)).map { RefusedFor(code: .schedule, detail: $0) }
   }
 
-  /// The lengths of averages, relative to their runs.
+  /// Compares the lengths of weight averages, relative to their runs.
   private var average: [RefusedFor] {
     guard experiment.schedule != nil else { return [] }
     let lengths = finished.compactMap { run -> (name: String, share: Double)? in
@@ -136,7 +136,7 @@ struct RaceRefusals {
     }.map { ["`\($0.folder)` ran with other versions than its step times were measured with"] }
     let closure = plan.arms.compactMap { arm -> String? in
       let ratios = own.filter { $0.run.arm == arm.name }.compactMap(unexplained).sorted()
-      // The middle one, because other work may have disturbed a few.
+      // The median, because other work may have disturbed a few runs.
       guard !ratios.isEmpty, !(abs(ratios[ratios.count / 2] - 1) <= rules.closure) else {
         return nil
       }
@@ -147,8 +147,9 @@ struct RaceRefusals {
       .map { RefusedFor(code: .calibration, detail: $0) }
   }
 
-  /// A run's time over what its steps predict, less what the machine's speed explains: parts of a step follow
-  /// it and parts, such as rests, do not, so all between the two is as it should be.
+  /// A run's time divided by the time predicted from its steps, without the part that the machine's
+  /// speed explains. Some parts of a step, such as sleeping, do not depend on the machine's speed,
+  /// so every ratio between 1 and the slowdown is explained.
   private func unexplained(_ run: RunObservation) -> Double? {
     guard let ratio = race.closure(of: run) else { return nil }
     let slowdown = race.plan.calibration.slowdown(of: run.speed)
@@ -167,7 +168,7 @@ struct RaceRefusals {
     }
   }
 
-  /// Keys that decide what quality is measured on.
+  /// The keys that determine on what data quality is measured.
   private static let evaluationKeys = [
     "data.path", "data.size", "data.scaling", "data.validation_count", "data.validation_seed",
   ]
@@ -177,8 +178,8 @@ struct RaceRefusals {
       let found = Set(finished.compactMap { $0.values[key] }).sorted()
       return found.count > 1 ? "\(key): \(found.joined(separator: " and "))" : nil
     }
-    // Part of the name here, and part of a recipe's prediction; samplers differ on purpose, and what each
-    // seed's pictures are faithful to does.
+    // Guidance is part of the name here, and the floor belongs to a recipe's prediction. Samplers
+    // differ in these settings on purpose, and each seed has its own reference pictures.
     let ignored = Set(
       ["guidance", "floor"]
         + (experiment.sampling == nil
@@ -186,7 +187,7 @@ struct RaceRefusals {
     var protocols: [String: (folder: String, fields: [String: String])] = [:]
     var unlike: [String] = []
     for run in finished {
-      // What is no number was not measured by any protocol; it is refused below.
+      // A score that is not finite has no protocol; it is refused below.
       for score in run.scores where score.value.isFinite {
         let name = "\(score.metric) at guidance \(score.guidance)"
         let fields = score.protocolRecord.filter { !ignored.contains($0.key) }
@@ -235,7 +236,7 @@ struct RaceRefusals {
     }.prefix(1).map { RefusedFor(code: .numerics, detail: $0) }
   }
 
-  /// A teacher's own features cannot alone decide about its pupil.
+  /// A recipe must not be judged only in the features of the teacher it was trained with.
   private var leakage: [RefusedFor] {
     let teachers = Set(
       plan.arms.filter { $0.needs.contains("teacher") }.compactMap { $0.values["teacher.network"] }

@@ -1,21 +1,20 @@
-/// Which of the closed list of verdicts a race ends with, and why.
-///
-/// - Source: the design's table of verdicts, read from the top of this file down.
+/// Chooses the verdict of a race from the fixed list, with the reason. The rules are applied in the
+/// order of this file.
 struct VerdictRule {
   let primary: SpeedupRecord
   let images: SpeedupRecord?
   let curve: CurveRecord?
-  /// At the largest budget; nil where a run failed.
+  /// The gap at the largest budget; nil if a run failed.
   let gap: GapRecord?
   let others: [GapRecord]
   let stepTime: DecompositionRecord?
   let margin: Double
   let claimed: Double?
   let seeds: Int
-  /// Reasons for which nothing may be more than exploratory, whatever the numbers.
+  /// Reasons for which the verdict can be at most exploratory, whatever the numbers.
   let caveats: [String]
 
-  /// The verdict and the rule that fired.
+  /// The verdict and the rule that decided.
   func decide() -> (verdict: Verdict, rule: String) {
     let (verdict, rule) = byNumbers()
     guard verdict.isPositive else { return (verdict, rule) }
@@ -100,7 +99,7 @@ struct VerdictRule {
       : (.holds(range), "the claim lies inside the interval")
   }
 
-  /// Another metric or guidance scale that says something else.
+  /// Another metric or guidance scale that contradicts the verdict.
   private func disagreement(with verdict: Verdict) -> (verdict: Verdict, rule: String)? {
     let expected: Int
     switch verdict {
@@ -120,7 +119,7 @@ struct VerdictRule {
 }
 
 extension Verdict {
-  /// Whether it grants a speed-up, or a number that says so.
+  /// Whether the verdict grants a speed-up, as a number or a bound.
   var isPositive: Bool {
     switch self {
     case .holds, .smallerThanClaimed, .largerThanClaimed, .atLeast: true

@@ -2,40 +2,41 @@ import Diagnostics
 import FileAccess
 import Foundation
 
-/// The folder of a race, and where everything in it lies.
+/// The folder of a race and the locations of its files.
 public struct RaceFolder: Sendable {
   /// The folder.
   public let url: URL
-  /// Where the runs are; several races may share them.
+  /// The folder of the runs; several races may share it.
   public let runs: URL
 
-  /// Names a folder that may or may not exist.
+  /// Refers to a folder that may or may not exist.
   ///
-  /// - Parameter runs: the folder of the runs; `runs` of this one unless given.
+  /// - Parameter runs: the folder of the runs; by default `runs` inside this folder.
   public init(_ url: URL, runs: URL? = nil) {
     self.url = url
     self.runs = runs ?? url.appendingPathComponent("runs")
   }
 
-  /// What was frozen before the first run.
+  /// The plan, frozen before the first run.
   public var plan: URL { url.appendingPathComponent("plan.json") }
-  /// The claim as it was when it was planned.
+  /// The claim as it was when the race was planned.
   public var claim: URL { url.appendingPathComponent("claim.yaml") }
   /// Everything that the judgement found.
   public var record: URL { url.appendingPathComponent("race.json") }
-  /// The same for people, the verdict first.
+  /// The same as text for people, the verdict first.
   public var summary: URL { url.appendingPathComponent("race.md") }
-  /// A line for each run.
+  /// A table with a line for each run.
   public var table: URL { url.appendingPathComponent("runs.csv") }
   /// The page with the figures.
   public var report: URL { url.appendingPathComponent("report.html") }
 
-  /// Whether a race was planned here.
+  /// Whether a race was planned in this folder.
   public var hasPlan: Bool { FileManager.default.fileExists(atPath: plan.path) }
 
   /// Reads the plan.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput` without one, `.badData` for one that cannot be read.
+  /// - Throws: ``PeregrineError`` `.missingInput` without a plan, `.badData` for one that cannot be
+  ///   read.
   public func readPlan() throws -> RacePlan {
     guard hasPlan else {
       throw PeregrineError(
@@ -53,13 +54,13 @@ public struct RaceFolder: Sendable {
     }
   }
 
-  /// Freezes a plan and the claim's text.
+  /// Stores the plan and the claim's text, which do not change afterwards.
   public func write(_ plan: RacePlan, claim text: String) throws {
     try AtomicFile.write(Data(text.utf8), to: claim)
     try AtomicFile.write(Self.json(plan), to: self.plan)
   }
 
-  /// JSON with sorted keys, so that the same content is the same bytes.
+  /// JSON with sorted keys, so that equal content gives equal bytes.
   static func json(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -68,7 +69,7 @@ public struct RaceFolder: Sendable {
     return try encoder.encode(value) + Data("\n".utf8)
   }
 
-  /// Reads what ``json(_:)`` wrote, numbers that are none among it.
+  /// Reads what ``json(_:)`` wrote, including NaN and infinity.
   static var decoder: JSONDecoder {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
@@ -85,7 +86,7 @@ extension RaceFolder {
     try AtomicFile.write(Data(record.csv().utf8), to: table)
   }
 
-  /// Reads what was judged.
+  /// Reads the judgement.
   ///
   /// - Throws: ``PeregrineError`` `.missingInput` or `.badData`.
   public func readRecord() throws -> RaceRecord {

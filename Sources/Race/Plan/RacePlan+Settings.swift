@@ -2,9 +2,9 @@ import FileAccess
 import Foundation
 
 extension RacePlan {
-  /// Everything that a run sets over the race's recipe, as `section.key=value`.
+  /// The settings of a run on top of the race's recipe, as `section.key=value`.
   ///
-  /// - Parameter value: of the tuned key.
+  /// - Parameter value: the value of the tuned key.
   public func settings(of run: PlannedRun, value: Double) -> [String] {
     let arm = experiment.arms.first { $0.name == run.arm }
     return experiment.settings + (arm?.settings ?? [])
@@ -14,13 +14,13 @@ extension RacePlan {
       }
   }
 
-  /// What every run's length and seed decide, by key.
+  /// The settings that follow from a run's length and seed, by key.
   public func schedule(of run: PlannedRun) -> [String: String] {
     guard let schedule = experiment.schedule else { return drawing(of: run) }
     let batch = Double(arm(run.arm).batch)
     let images = Double(run.images)
     func count(_ share: Double) -> String { "\(Int((share * images).rounded()))" }
-    /// So many images at least, in whole batches.
+    /// At least this many images, in whole batches.
     func batches(_ share: Double) -> String {
       "\(Int(max(1, (share * images / batch).rounded()) * batch))"
     }
@@ -40,7 +40,7 @@ extension RacePlan {
     ]
   }
 
-  /// What a sampler's budget and seed decide, by key.
+  /// The settings that follow from a sampler's budget and seed, by key.
   private func drawing(of run: PlannedRun) -> [String: String] {
     let arm = self.arm(run.arm)
     return [

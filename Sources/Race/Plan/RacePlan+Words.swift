@@ -5,7 +5,7 @@ import Foundation
 extension RacePlan {
   /// What will run, what it costs, and what its seeds can find.
   ///
-  /// - Parameter observed: the runs that are there already, perhaps those of other races.
+  /// - Parameter observed: the existing runs, possibly of other races.
   public func lines(_ observed: ObservedRace) -> [String] {
     let experiment = self.experiment
     let total = (runs + trials).reduce(0) {
@@ -51,7 +51,7 @@ extension RacePlan {
     }
   }
 
-  /// What the seeds can find, by the slope and the noise that the baseline's runs show.
+  /// What the seeds can find, from the slope and noise of the baseline's runs.
   private func powerLine(_ power: PowerRecord) -> [String] {
     let needed = power.seedsForMargin.map { "\($0)" } ?? "over 1000"
     return [
@@ -61,7 +61,7 @@ extension RacePlan {
     ]
   }
 
-  /// What the seeds can find, before anything is known but how much retraining moves a distance.
+  /// What the seeds can find when only the noise of a distance over retrained seeds is known.
   private var powerLines: [String] {
     let seeds = experiment.arms.map { experiment.seeds(of: $0).count }.min() ?? 0
     let found = [0.5, 0.2, 0.1].compactMap { slope -> String? in

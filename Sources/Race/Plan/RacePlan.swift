@@ -1,23 +1,23 @@
 import Diagnostics
 import Foundation
 
-/// A race as it was frozen before any of its runs: `plan.json` of its folder.
+/// A race frozen before any of its runs: `plan.json` in its folder.
 public struct RacePlan: Codable, Equatable, Sendable {
   /// The claim's name.
   public var claim: String
   /// The hash of the claim's file.
   public var claimSha256: String
-  /// What is run.
+  /// The experiment.
   public var experiment: Experiment
-  /// The baseline and the new recipe, resolved.
+  /// The baseline and the new recipe, as resolved.
   public var arms: [ArmPlan]
   /// Step times on the reference machine.
   public var calibration: StepCalibration
 
-  /// A plan.
+  /// Creates a plan.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when a budget is too small to be met to 1 % in whole batches, or
-  ///   for an average to have a length.
+  /// - Throws: ``PeregrineError`` `.usage` when whole batches cannot meet a budget to 1 %, or when
+  ///   a weight average would be shorter than a step.
   public init(
     claim: String, claimSha256: String, experiment: Experiment, arms: [ArmPlan],
     calibration: StepCalibration
@@ -36,7 +36,8 @@ public struct RacePlan: Codable, Equatable, Sendable {
     }
   }
 
-  /// Whether a run's steps meet its budget; a sampler's few steps need only differ from budget to budget.
+  /// Whether a run meets its budget in whole steps. A sampler has few steps, which only need to
+  /// differ between budgets.
   private func isMet(by run: PlannedRun) -> Bool {
     let arm = self.arm(run.arm)
     guard let schedule = experiment.schedule else {
@@ -47,7 +48,7 @@ public struct RacePlan: Codable, Equatable, Sendable {
       && schedule.average * Double(run.images) > Double(arm.batch)
   }
 
-  /// How far what a run spends may be from its budget.
+  /// The largest relative difference between a run's cost and its budget.
   public static let slack = 0.01
 
   /// A recipe by its name.
@@ -58,13 +59,13 @@ public struct RacePlan: Codable, Equatable, Sendable {
     return arm
   }
 
-  /// A budget of the grid, in its unit.
+  /// A budget by its index, in the unit of budgets.
   public func budget(_ index: Int) -> Double {
     experiment.budgets.shares[index] * Double(experiment.budgets.baselineImages)
       * cost(of: arms[0], in: experiment.budgets.unit)
   }
 
-  /// What an image costs, in all units but wall-clock time, which each run has its own of.
+  /// The cost of an image, in any unit except wall-clock time, which is measured in each run.
   public func cost(of arm: ArmPlan, in unit: CostUnit) -> Double {
     switch unit {
     case .referenceSeconds, .wallClock: calibration.secondsPerImage(of: arm)
@@ -73,7 +74,7 @@ public struct RacePlan: Codable, Equatable, Sendable {
     }
   }
 
-  /// All runs: seed by seed, so that what is there at any time can be compared.
+  /// All runs, seed by seed, so that finished ones can be compared at any time.
   public var runs: [PlannedRun] {
     let counts = experiment.arms.map { experiment.seeds(of: $0).count }
     return (0..<(counts.max() ?? 0)).flatMap { place in
@@ -89,7 +90,7 @@ public struct RacePlan: Codable, Equatable, Sendable {
     }
   }
 
-  /// The runs that the learning rate, or whatever is tuned, is chosen by.
+  /// The trials that choose the learning rate, or another tuned key.
   public var trials: [PlannedRun] {
     let tuning = experiment.tuning
     return experiment.arms.flatMap { arm in
@@ -101,7 +102,7 @@ public struct RacePlan: Codable, Equatable, Sendable {
     }
   }
 
-  /// The images or evaluations that a budget buys, in whole steps.
+  /// The number of images or evaluations for a budget, in whole steps.
   private func images(of arm: ArmPlan, budget: Int) -> Int {
     let images = self.budget(budget) / cost(of: arm, in: experiment.budgets.unit)
     let spare = arm.spare ?? 0
@@ -118,8 +119,8 @@ public struct PlannedRun: Codable, Hashable, Sendable {
   public var budget: Int
   /// The training seed.
   public var seed: UInt64
-  /// How long it is.
+  /// Its length, in images or evaluations.
   public var images: Int
-  /// The value of the tuned key, for a trial; what the tuning chose when missing.
+  /// The value of the tuned key, for a trial; if missing, the value that the tuning chose.
   public var value: Double?
 }

@@ -1,34 +1,35 @@
-/// Why a race shows no number.
+/// The reasons why a race gives no number.
 public enum Refusal: String, Codable, CaseIterable, Sendable {
-  /// The schedule was not finished at the reading, or horizons are unlike.
+  /// A schedule had not finished when the result was read, or the lengths of schedules differ.
   case schedule = "E-SCHED"
-  /// Budget and reading in different units.
+  /// The budget and the result have different units.
   case unit = "E-UNIT"
-  /// The target lies outside what either recipe was seen to reach.
+  /// The target lies outside what either recipe reached.
   case extrapolation = "E-EXTRAP"
-  /// More than half of an arm missed the target and no bound is possible, or it was reached at once.
+  /// More than half of a recipe's runs missed the target and no bound is possible, or a run reached
+  /// it at its first budget.
   case censored = "E-CENS"
-  /// Fewer than three training seeds, reused seeds, or dropped runs.
+  /// Fewer than three training seeds, reused seeds, or missing runs.
   case seeds = "E-SEED"
-  /// A calibration is missing, stale, not monotone, or fails its closure test.
+  /// A calibration is missing, outdated or inconsistent, or fails its closure test.
   case calibration = "E-CAL"
-  /// An item of the ledger is not declared.
+  /// A cost is not declared.
   case cost = "E-COST"
   /// Recipes were not tuned equally.
   case tuning = "E-TUNE"
-  /// The rules of the averages differ.
+  /// The lengths of weight averages differ.
   case average = "E-EMA"
-  /// The best of several checkpoints or generation seeds.
+  /// The best of several checkpoints or generation seeds was chosen.
   case best = "E-BEST"
   /// Sample count, reference, resizer, sampler, labels or guidance differ.
   case evaluation = "E-EVAL"
-  /// Judged only in features that a recipe trained on.
+  /// Quality is judged only in features that a recipe was trained with.
   case leakage = "E-LEAK"
-  /// Numbers copied from a paper instead of run.
+  /// Numbers were copied from a paper instead of measured.
   case quoted = "E-QUOTE"
   /// Negative eigenvalues, too few samples, or a distance that is not linear in 1/n.
   case numerics = "E-NUM"
-  /// Target or budget chosen after seeing results.
+  /// The target or budget was chosen after seeing results.
   case hindsight = "E-POST"
 
   /// What it means.

@@ -1,36 +1,35 @@
 import Diagnostics
 
-/// The words in which a race may end: a closed list.
-///
-/// - Source: the design's table of verdicts; `S` is how many times cheaper the new recipe reaches the target.
+/// The possible results of a race: a fixed list. `S` is how many times cheaper the new recipe
+/// reaches the target.
 public enum Verdict: Equatable, Sendable {
-  /// `S` above 1 with all of its interval, and the gap at equal budget agrees.
+  /// The whole interval of `S` lies above 1, and the gap at equal budget agrees.
   case holds(Range)
-  /// The same, and the claimed factor lies above the interval.
+  /// The same, but the claimed factor lies above the interval.
   case smallerThanClaimed(Range, claimed: Double)
-  /// The same, and the claimed factor lies below the interval.
+  /// The same, but the claimed factor lies below the interval.
   case largerThanClaimed(Range, claimed: Double)
-  /// The baseline never reached the target: a bound from below.
+  /// The baseline never reached the target: a lower bound.
   case atLeast(Double)
-  /// The interval holds 1, or the gap is below the noise floor.
+  /// The interval contains 1, or the gap is below the noise floor.
   case notDistinguishable
   /// The whole interval lies within the margin around 1.
   case equivalent(margin: Double)
   /// The whole interval lies below 1.
   case slower(Range)
-  /// Cheaper in steps or images, not in time.
+  /// Cheaper in steps or images, but not in time.
   case stepsOnly
-  /// Steps are faster; quality at equal steps is not distinguishable.
+  /// Steps are faster; the quality after equally many steps is not distinguishable.
   case throughputOnly
-  /// No single number: from one factor to another, by target.
+  /// No single number: the factor depends on the target.
   case dependsOnTarget(low: Double, high: Double)
-  /// Other metrics say otherwise.
+  /// Other metrics contradict the result.
   case dependsOnMetric
-  /// Other guidance says otherwise.
+  /// Other guidance scales contradict the result.
   case dependsOnGuidance
   /// Time to quality and quality at equal budget disagree.
   case mixed
-  /// Too few seeds, or not written down beforehand: no verdict, whatever the number.
+  /// Too few seeds, or not planned beforehand: no verdict, whatever the number.
   case exploratory
   /// No number at all.
   case refused([Refusal])
@@ -39,7 +38,7 @@ public enum Verdict: Equatable, Sendable {
   public struct Range: Equatable, Codable, Sendable {
     /// The estimate and the ends of its interval.
     public var value, low, high: Double
-    /// Describes a speed-up.
+    /// Creates a speed-up.
     public init(_ value: Double, low: Double, high: Double) {
       (self.value, self.low, self.high) = (value, low, high)
     }
@@ -84,7 +83,7 @@ public enum Verdict: Equatable, Sendable {
     }
   }
 
-  /// What a verdict means for a claim, and the status that the command ends with.
+  /// What a verdict means for a claim, and the exit status of the command.
   public enum Standing: Int32, Codable, Sendable {
     case supported = 0
     case notSupported = 10

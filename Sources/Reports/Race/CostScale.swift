@@ -1,6 +1,6 @@
 import Race
 
-/// What costs are divided by so that their axis reads well, and what they are called then.
+/// The unit of a cost axis: a divisor that makes the numbers readable, and its name.
 struct CostScale {
   let divisor: Double
   let label: String

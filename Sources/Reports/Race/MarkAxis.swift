@@ -1,6 +1,6 @@
 import Foundation
 
-/// One axis of a ``MarkChart``: its range, and the ticks beside it.
+/// One axis of a ``MarkChart``: its range and ticks.
 struct MarkAxis {
   /// The name and unit.
   let label: String
@@ -8,9 +8,9 @@ struct MarkAxis {
   let isLogarithmic: Bool
   let ticks: AxisTicks
 
-  /// An axis around values, with a little air; nil where none of them can be drawn.
+  /// An axis for given values, with some space around them; nil if none of them can be drawn.
   ///
-  /// A linear axis of values that come near zero from above stands on zero.
+  /// A linear axis begins at zero if its values come near zero from above.
   init?(_ label: String, around values: [Double], isLogarithmic: Bool = false) {
     let drawable = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
     guard let low = drawable.min(), let high = drawable.max() else { return nil }
@@ -23,7 +23,7 @@ struct MarkAxis {
       ? AxisTicks.logarithmic(range, about: 5) : AxisTicks.linear(range, about: 5)
   }
 
-  /// An axis of names at the places 0, 1, 2 and so on.
+  /// An axis with names at the positions 0, 1, 2 and so on.
   init(names: [String]) {
     label = ""
     range = -0.5...max(0.5, Double(names.count) - 0.5)
@@ -31,7 +31,7 @@ struct MarkAxis {
     ticks = AxisTicks(values: names.indices.map { Double($0) }, labels: names)
   }
 
-  /// Where a value lies: 0 at the low end, 1 at the high one.
+  /// The position of a value: 0 at the low end, 1 at the high end.
   func share(_ value: Double) -> Double {
     guard isLogarithmic else {
       return (value - range.lowerBound) / (range.upperBound - range.lowerBound)

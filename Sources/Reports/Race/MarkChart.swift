@@ -2,19 +2,19 @@ import Foundation
 
 /// Marks of several kinds over two axes, as SVG: dots, lines, bands, error bars, boxes, levels.
 ///
-/// For what ``LineChart`` and ``ScatterChart`` do not draw; it looks like them. Values that cannot
-/// be drawn are left out.
+/// For charts that ``LineChart`` and ``ScatterChart`` do not offer, in the same style. Values that
+/// cannot be drawn are left out.
 struct MarkChart {
-  /// A place in the units of the axes.
+  /// A position in the units of the axes.
   typealias Point = (x: Double, y: Double)
-  /// A range of values at one place.
+  /// A range of values at one position.
   typealias Span = (x: Double, low: Double, high: Double)
 
   /// A kind of mark.
   enum Mark {
     case dots([Point])
     case line([Point])
-    /// A thin line that is one of many.
+    /// A thin line, one of many.
     case thread([Point])
     /// A dashed line across the whole chart.
     case level(Double)
@@ -28,39 +28,39 @@ struct MarkChart {
   /// Marks of one kind and colour.
   struct Layer {
     let mark: Mark
-    /// The number of the colour; a neutral one when missing.
+    /// The number of the colour; neutral if missing.
     let colour: Int?
-    /// What the legend calls it; layers of one name share an entry.
+    /// Its name in the legend; layers with equal names share an entry.
     let name: String?
 
     init(_ mark: Mark, colour: Int? = nil, name: String? = nil) {
       (self.mark, self.colour, self.name) = (mark, colour, name)
     }
 
-    /// The classes of its lines.
+    /// The CSS classes of its lines.
     var strokeClasses: String {
       let hue = colour.map { "s\($0 % ChartStyle.colours)" } ?? "neutral"
       if case .level = mark { return hue + " dashed" }
       return hue
     }
 
-    /// The class of its areas.
+    /// The CSS class of its areas.
     var fillClass: String { colour.map { "d\($0 % ChartStyle.colours)" } ?? "filled" }
   }
 
   let title: String
   let x: MarkAxis
   let y: MarkAxis
-  /// From back to front.
+  /// The layers, from back to front.
   let layers: [Layer]
 
   private static let left = 58.0
   private static let right = 544.0
   private static let bottom = 262.0
 
-  /// The chart as an SVG element for a page that holds the styles of charts and races.
+  /// The chart as an SVG element for a page with the styles of charts and races.
   func svg() -> String {
-    // An inner SVG of the plot's size cuts off what leaves it; the margin keeps dots whole.
+    // An inner SVG with the plot's size clips what lies outside; the margin keeps dots complete.
     let (plotX, plotY) = (Self.left - 4, top - 4)
     let (width, height) = (Self.right - Self.left + 8, Self.bottom - top + 5)
     let size = "width=\"\(number(width))\" height=\"\(number(height))\""
@@ -141,7 +141,7 @@ struct MarkChart {
     Self.left + x.share(value) * (Self.right - Self.left)
   }
 
-  /// What lies far outside, infinity with it, ends a little beyond the frame.
+  /// Values far outside, including infinity, end a little beyond the frame.
   private func row(_ value: Double) -> Double {
     let share = max(-1, min(2, y.share(value)))
     return Self.bottom - share * (Self.bottom - top)
@@ -155,7 +155,7 @@ struct MarkChart {
     isPlace(point.x) && point.y.isFinite && (!y.isLogarithmic || point.y > 0)
   }
 
-  /// Ranges may be open to one side.
+  /// Ranges may be open on one side.
   private func isDrawable(_ span: Span) -> Bool {
     isPlace(span.x)
       && [span.low, span.high].allSatisfy { !$0.isNaN && (!y.isLogarithmic || $0 >= 0) }
@@ -205,7 +205,7 @@ struct MarkChart {
       """
   }
 
-  /// The names from left to right; those that no longer fit are counted.
+  /// The legend names from left to right; those that do not fit are only counted.
   private var legend: String {
     guard keys.count > 1 else { return "" }
     var text = ""

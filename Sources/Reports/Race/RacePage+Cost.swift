@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 import Race
 
-/// What was counted, and whether the runs were what the plan says.
+/// The sections on costs, and on whether the runs followed the plan.
 extension RacePage {
   private var arms: [ArmPlan] { record.plan.arms }
 
@@ -30,7 +30,7 @@ extension RacePage {
       ? "" : " Beside the same steps on one batch, \(words.joined(separator: "; "))."
   }
 
-  /// Where the runs' own time went.
+  /// How the runs spent their time.
   private var clockTable: String {
     let rows = names.flatMap { name in
       race.accounts(of: name).map { account, seconds in
@@ -66,7 +66,7 @@ extension RacePage {
     }
   }
 
-  /// Seconds by class of step.
+  /// The seconds of each class of steps.
   private var secondsChart: String? {
     let classes = arms.flatMap { $0.classes.map(\.name) }
     var parts: [String] = []
@@ -83,7 +83,7 @@ extension RacePage {
     }
   }
 
-  /// Boxes that stand on one another, a column for each recipe and a colour for each part.
+  /// Stacked boxes: a column for each recipe and a colour for each part.
   private func stack(
     _ title: String, _ label: String, parts: [String], _ height: (ArmPlan, String) -> Double
   ) -> String? {
@@ -108,7 +108,7 @@ extension RacePage {
 
   // MARK: - 6: schedules
 
-  /// The learning rate of a finished run relative to its highest, over the share of the run.
+  /// The learning rate of a finished run relative to its maximum, over the share of the run.
   private struct RateCurve {
     let arm: String
     let points: [MarkChart.Point]
@@ -153,7 +153,7 @@ extension RacePage {
     return MarkChart(title: "Learning rate over the run", x: x, y: y, layers: layers).svg()
   }
 
-  /// The length of the average of weights, and the route.
+  /// The length of the weight average, and the route.
   private func runFacts(_ arm: String) -> [(String, String)] {
     let finished = race.runs.filter { $0.run.arm == arm && $0.state == .finished }
     let lengths = finished.compactMap { averageLength(of: $0) }
@@ -171,7 +171,7 @@ extension RacePage {
     ]
   }
 
-  /// The length of a run's average of weights as a share of the run.
+  /// The length of a run's weight average as a share of the run.
   private func averageLength(of run: RunObservation) -> Double? {
     guard let text = run.values["optimizer.ema_decay"],
       let decay = Double(text.replacing("_", with: "")), decay < 1
@@ -212,7 +212,7 @@ extension RacePage {
       more: classes.isEmpty ? "" : table + machineSpeed)
   }
 
-  /// How fast the machine was around the runs, beside the time when steps were timed.
+  /// How fast the machine was around the runs, compared with the time when steps were timed.
   private var machineSpeed: String {
     let slowdowns = race.runs.compactMap(\.speed).map { record.plan.calibration.slowdown(of: $0) }
     let closures = race.runs.compactMap { race.closure(of: $0) }.sorted()
@@ -236,7 +236,7 @@ extension RacePage {
     return LineChart(title: "Time of a step", xLabel: "block", yLabel: "ms", series: series).svg()
   }
 
-  /// A class of steps with its recipe, and its own name where there are several.
+  /// The name of a class of steps: that of the recipe, with its own name if there are several.
   private func title(of times: StepTimes) -> String {
     record.plan.calibration.classes(of: times.arm).count > 1
       ? "\(times.arm), \(times.name)" : times.arm

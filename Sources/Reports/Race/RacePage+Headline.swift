@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 import Race
 
-/// The verdict, and what it means in plain words.
+/// The verdict, and its meaning in plain words.
 extension RacePage {
   var headline: String {
     let verdict = record.verdict
@@ -33,7 +33,7 @@ extension RacePage {
     return items.isEmpty ? "" : "<ul>\n\(items.joined(separator: "\n"))\n</ul>\n"
   }
 
-  /// What a verdict means for the claim, and the class of its colour.
+  /// What a verdict means for the claim, and the CSS class of its colour.
   private static func standing(_ standing: Verdict.Standing) -> (words: String, look: String) {
     switch standing {
     case .supported: ("The claim is supported", "supported")
@@ -65,7 +65,7 @@ extension RacePage {
       .joined(separator: " ")
   }
 
-  /// Whether and for how much less the target was reached.
+  /// Whether the target was reached, and how much less that cost.
   private func reached(_ speedup: SpeedupRecord) -> String {
     let unit = speedup.unit.words
     let conditions = record.verdict.conditions
@@ -99,7 +99,7 @@ extension RacePage {
       + "above 1x \(new) is better."
   }
 
-  /// How good both are for the same cost.
+  /// How good both are at the same cost.
   private var equalBudget: String? {
     guard let gap = record.gaps.last(where: { $0.budget == largestBudget }) else { return nil }
     let size = Self.percent(abs(gap.gap))
@@ -119,7 +119,7 @@ extension RacePage {
       + "\(finished) of \(record.plan.runs.count) runs are finished; the reasons are listed above."
   }
 
-  /// The words that a reader needs for the rest of the page.
+  /// The terms that a reader needs for the rest of the page.
   private var glossary: [(term: String, meaning: String)] {
     let origin =
       primary.target == nil
@@ -147,7 +147,7 @@ extension RacePage {
     ]
   }
 
-  /// The interval of a speed-up, open to one side for a bound.
+  /// The interval of a speed-up; open on one side for a bound.
   static func interval(_ speedup: SpeedupRecord) -> String {
     switch speedup.kind {
     case .measured: "\(factor(speedup.low)) to \(factor(speedup.high))"

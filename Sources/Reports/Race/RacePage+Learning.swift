@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 import Race
 
-/// What runs reached for what they cost.
+/// The sections on what runs reached at which cost.
 extension RacePage {
   // MARK: - 1: learning curves
 
@@ -86,7 +86,7 @@ extension RacePage {
     ).svg()
   }
 
-  /// What 5 % and 95 % of resampled staircases attain, where both do.
+  /// What 5 % and 95 % of resampled staircases reach, where both do.
   private static func attainment(
     _ staircase: StaircaseRecord, _ scale: CostScale
   ) -> [MarkChart.Span] {
@@ -100,7 +100,7 @@ extension RacePage {
     return steps(spans, until: spans.last?.x ?? 0)
   }
 
-  /// Every range holds until the next one begins, the last one until the end.
+  /// Every range extends to the beginning of the next one, the last one to the end.
   private static func steps(_ spans: [MarkChart.Span], until end: Double) -> [MarkChart.Span] {
     spans.indices.flatMap { index -> [MarkChart.Span] in
       let span = spans[index]

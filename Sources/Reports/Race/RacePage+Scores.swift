@@ -3,7 +3,7 @@ import Foundation
 import Race
 import Scores
 
-/// What was scored of the pictures that runs draw.
+/// The sections on the scores of pictures that the runs drew.
 extension RacePage {
   private var scores: [RunScore] { race.runs.flatMap(\.scores) }
 
@@ -28,7 +28,7 @@ extension RacePage {
       more: table)
   }
 
-  /// Distances of subsets over 1/n, a thread for each run and seed, and what they are extrapolated to.
+  /// Distances of subsets over 1/n, with a line for each run and seed, and the extrapolated values.
   private var subsetChart: String? {
     let groups = names.map { arm in
       race.runs.filter { $0.run.arm == arm && $0.run.budget == largestBudget }.flatMap(\.scores)
@@ -52,7 +52,7 @@ extension RacePage {
     return MarkChart(title: "Fréchet distance", x: x, y: y, layers: layers).svg()
   }
 
-  /// What sets a row of the table of scores apart.
+  /// What distinguishes a row of the table of scores.
   private struct ScoreKey: Hashable {
     let metric: String
     let budget: Int
@@ -131,7 +131,8 @@ extension RacePage {
     return MarkChart(title: Self.metricName(metric), x: x, y: y, layers: layers).svg()
   }
 
-  /// What the other metrics and guidance scales say, beside the one that carries the verdict.
+  /// The results of the other metrics and guidance scales, compared with the one that decides the
+  /// verdict.
   private var otherGaps: String {
     guard !record.otherGaps.isEmpty else { return "" }
     let rows = record.otherGaps.map { gap in

@@ -2,9 +2,9 @@ import Diagnostics
 import Foundation
 import Race
 
-/// How much cheaper or better the new recipe is.
+/// The sections on how much cheaper or better the new recipe is.
 extension RacePage {
-  /// What a figure without numbers says.
+  /// The text in place of a figure without numbers.
   private var noNumbers: String { "No number is given: the race is refused." }
 
   // MARK: - 2: speed-up over targets
@@ -40,7 +40,7 @@ extension RacePage {
     let line: [MarkChart.Point] = curve.points.map { (x: $0.target, y: $0.speedup) }
     let band: [MarkChart.Span] = curve.points.map { (x: $0.target, low: $0.low, high: $0.high) }
     let claimed = claimedFactor
-    // Ends of intervals widen the axis, but not without bound.
+    // The ends of intervals widen the axis, up to a limit.
     let centres = line.map(\.y) + [1, claimed ?? 1]
     let low = centres.min() ?? 1
     let high = centres.max() ?? 1
@@ -67,7 +67,7 @@ extension RacePage {
     return MarkChart(title: "S over targets", x: x, y: y, layers: layers).svg()
   }
 
-  /// The claimed factor, where it is one of cost.
+  /// The claimed factor, if it is a ratio of costs.
   var claimedFactor: Double? {
     switch record.claim.claimed.unit {
     case .quality, .undefined: nil

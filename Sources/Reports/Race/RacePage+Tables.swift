@@ -3,7 +3,7 @@ import Foundation
 import Race
 import Telemetry
 
-/// The claim beside what was measured, and everything that the race was made of.
+/// The claim compared with what was measured, and all parts of the race.
 extension RacePage {
   // MARK: - 12: the claim
 
@@ -84,7 +84,7 @@ extension RacePage {
     return facts + powerFacts + [("Source", claim.source)]
   }
 
-  /// What the seeds of the race could find.
+  /// What could be found with the race's seeds.
   private var powerFacts: [(String, String)] {
     guard let power = record.power else { return [] }
     let margin = Self.factor(1 + primary.margin)
@@ -134,14 +134,14 @@ extension RacePage {
     return RunReport.section("What was run", RunReport.list(facts))
   }
 
-  /// Keys that say where something lies on a machine, and what stands for it in a command.
+  /// Keys with paths on a machine, and their placeholders in a command.
   private static let places = [
     "data.path": "DATA", "evaluation.against": "PICTURES", "evaluation.weights": "WEIGHTS",
   ]
 
   private static func key(_ setting: String) -> String { String(setting.prefix { $0 != "=" }) }
 
-  /// Settings of recipes without those that only say where something lies.
+  /// The settings of recipes, without those that only contain paths.
   private static func settings(_ settings: [String]) -> String {
     let kept = settings.filter { places[key($0)] == nil }
     return kept.isEmpty ? "nothing" : kept.joined(separator: ", ")
@@ -231,7 +231,7 @@ extension RacePage {
   }
 
   var commandSection: String {
-    // A plan that was told where things lie must be told again.
+    // If paths were given for planning, they must be given again.
     let told = Set(experiment.settings.map(Self.key)).sorted().compactMap { key in
       Self.places[key].map { " --set \(key)=\($0)" }
     }

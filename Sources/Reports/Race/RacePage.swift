@@ -3,13 +3,13 @@ import Foundation
 import Race
 import Scores
 
-/// The page of one race, and what its sections share.
+/// The page of one race, and the common parts of its sections.
 struct RacePage {
   let record: RaceRecord
-  /// The plan with its runs, which knows costs and values.
+  /// The plan with its runs, for computing costs and values.
   let race: ObservedRace
 
-  /// A finished run and the primary metric at its end.
+  /// A finished run and its final value of the primary metric.
   struct Reading {
     let run: RunObservation
     let value: Double
@@ -20,7 +20,7 @@ struct RacePage {
     race = ObservedRace(record.plan, trials: record.trials, runs: record.runs)
   }
 
-  /// Everything but the document around it.
+  /// The content of the page, without the document around it.
   var body: String {
     let figures = [
       learningFigure, curveFigure, gapFigure, staircaseFigure, ledgerFigure, scheduleFigure,
@@ -41,7 +41,7 @@ struct RacePage {
   var primary: Experiment.Primary { record.plan.experiment.primary }
   var baseline: String { experiment.baseline.name }
   var new: String { experiment.new.name }
-  /// The baseline's name and the new recipe's: the order of colours.
+  /// The names of the baseline and the new recipe, in the order of colours.
   var names: [String] { experiment.arms.map(\.name) }
   /// The largest budget, counted from 0.
   var largestBudget: Int { experiment.budgets.count - 1 }
@@ -64,18 +64,18 @@ struct RacePage {
 
   // MARK: - Words
 
-  /// The primary metric as people write it.
+  /// The primary metric's name for people.
   var metric: String { Self.metricName(primary.metric) }
 
   /// Whether the primary metric is compared by ratios.
   var isDistance: Bool { RaceMetric.isDistance(primary.metric) }
 
-  /// The metric and the value to reach.
+  /// The metric and the target value.
   var aim: String {
     record.target.map { "\(metric) \(Readable.number($0))" } ?? "a target that nothing says"
   }
 
-  /// All that a speed-up must carry but its unit and its method.
+  /// Everything that must be reported with a speed-up, except its unit and method.
   var setting: String {
     let seeds = experiment.arms.map { "\(experiment.seeds(of: $0).count)" }
     return [
@@ -112,7 +112,7 @@ struct RacePage {
 
   // MARK: - Parts of the page
 
-  /// A numbered figure; one line in place of charts where there is nothing to draw.
+  /// A numbered figure; if there is nothing to draw, a line of text in place of the charts.
   static func figure(
     _ number: Int, _ title: String, _ charts: [String?], caption: String, missing: String,
     more: String = ""
@@ -131,7 +131,7 @@ struct RacePage {
     RunReport.section("<span class=\"place\">\(number)</span>\(title.htmlEscaped)", body)
   }
 
-  /// A line that says why something is not there.
+  /// A line that says why something is missing.
   static func line(_ text: String) -> String { "<p class=\"aside\">\(text.htmlEscaped)</p>" }
 
   /// A column of a table.
@@ -145,7 +145,7 @@ struct RacePage {
     var attribute: String { isNumber ? " class=\"number\"" : "" }
   }
 
-  /// A table of texts, escaped here; the first of each row is its head.
+  /// A table of texts, escaped here; the first cell of each row is its header.
   static func table(_ columns: [Column], _ rows: [[String]]) -> String {
     let head = columns.map { "<th\($0.attribute)>\($0.title.htmlEscaped)</th>" }
     let lines = rows.map { row in

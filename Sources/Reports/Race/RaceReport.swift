@@ -1,6 +1,6 @@
 import Race
 
-/// The page of a race: the verdict, then its reasons, then figures.
+/// The page of a race: the verdict, then the reasons, then figures.
 ///
 /// The page needs no network, no script and no other file. Nothing is judged here: every number
 /// comes from the record.

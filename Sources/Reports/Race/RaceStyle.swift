@@ -1,4 +1,4 @@
-/// What the page of a race needs beside other pages' looks: verdict, captions, more kinds of marks.
+/// Additional styles for the page of a race: verdict, captions, more kinds of marks.
 enum RaceStyle {
   static let sheet = """
     .supported{--tone:#1f7a4d}.not-supported{--tone:#b2431f}.undecided{--tone:#8a6500}\

@@ -2,15 +2,16 @@ import Diagnostics
 import Foundation
 import Tensors
 
-/// The Inception Score: e to the mean divergence of each picture's classes from those of all.
+/// The Inception Score: the exponential of the mean divergence between the class probabilities of
+/// each picture and their mean over all pictures.
 ///
-/// - Source: Salimans et al. 2016, arXiv 1606.03498; N = 50,000 in ten parts.
+/// - Source: Salimans et al. 2016, arXiv 1606.03498; N = 50,000 in ten splits.
 public struct InceptionScore: Sendable, Codable, Equatable {
-  /// The mean over the parts.
+  /// The mean over the splits.
   public let value: Double
-  /// The standard deviation over the parts (divisor: their number), as it is usually given.
+  /// The standard deviation over the splits (divisor: their number), as is usual.
   public let deviationOverParts: Double
-  /// Into how many parts the pictures were cut.
+  /// The number of splits.
   public let partCount: Int
 
   enum CodingKeys: String, CodingKey {
@@ -23,8 +24,8 @@ public struct InceptionScore: Sendable, Codable, Equatable {
   ///
   /// - Parameters:
   ///   - logits: before softmax, `[pictures, classes]`.
-  ///   - partCount: the pictures are cut into so many parts of equal size, up to one picture.
-  /// - Throws: `.usage` with fewer pictures than parts; `.shapeMismatch`, `.nonFinite`.
+  ///   - partCount: the number of splits; their sizes are equal up to one picture.
+  /// - Throws: `.usage` with fewer pictures than splits; `.shapeMismatch`, `.nonFinite`.
   public init(logits: Tensor, partCount: Int = 10) throws {
     let rows = try FeatureRows(logits, doing: "computing an Inception Score")
     guard partCount > 0, rows.count >= partCount else {
@@ -58,7 +59,7 @@ public struct InceptionScore: Sendable, Codable, Equatable {
     }
     let count = Double(part.count)
     let marginal = try (sums / count).scalars(Double.self)
-    // A class that no picture shows at all adds nothing.
+    // A class with probability 0 for all pictures adds nothing.
     let information = marginal.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }
     return exp(ownInformation / count - information)
   }

@@ -2,13 +2,13 @@ import Diagnostics
 import Tensors
 
 extension Proportion {
-  /// The share of pictures whose most likely class is the wanted one.
+  /// The share of pictures whose most likely class is the requested one.
   ///
   /// - Parameters:
   ///   - logits: one number per class, `[pictures, classes]`.
-  ///   - wanted: the class wanted of each picture.
-  /// - Throws: `.usage` unless there is one wanted class for each picture, among those of the
-  ///   classifier; `.shapeMismatch`, `.nonFinite`.
+  ///   - wanted: the requested class of each picture.
+  /// - Throws: `.usage` unless there is one requested class for each picture, among the classes of
+  ///   the classifier; `.shapeMismatch`, `.nonFinite`.
   public static func classAccuracy(logits: Tensor, wanted: [Int]) throws -> Proportion {
     let doing = "computing class accuracy"
     let rows = try FeatureRows(logits, doing: doing)

@@ -7,8 +7,8 @@ import Tensors
 ///     for batch in batches { try moments.add(batch) }
 ///     let statistics = try moments.statistics()
 ///
-/// Every block is centred on its own mean before products are formed, so a large offset costs no
-/// accuracy. Copies are cheap and independent: tensors are never changed in place.
+/// Every block is centred on its own mean before products are formed, so a large offset does not
+/// reduce accuracy. Copies are cheap and independent: tensors are never changed in place.
 /// - Source: Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance".
 public struct FeatureMoments {
   /// How many rows were added.
@@ -23,15 +23,15 @@ public struct FeatureMoments {
   /// Adds rows.
   ///
   /// - Shapes: `features` `[rows, width]`, of any floating-point type; computed in float64.
-  /// - Throws: `.shapeMismatch` for another width than before, `.nonFinite` naming the row, counted
-  ///   from the first one that was added.
+  /// - Throws: `.shapeMismatch` for another width than before; `.nonFinite` naming the row, counted
+  ///   from the first row added.
   public mutating func add(_ features: Tensor) throws {
     let rows = try FeatureRows(
       features, doing: "adding features to statistics", firstRow: count)
     for range in rows.blocks { try add(block: rows.block(range)) }
   }
 
-  /// Adds all rows that other moments have seen.
+  /// Adds all rows of other moments.
   ///
   /// - Throws: `.shapeMismatch` for another width.
   public mutating func merge(_ other: FeatureMoments) throws {

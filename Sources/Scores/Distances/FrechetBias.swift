@@ -1,19 +1,20 @@
 import Diagnostics
 
-/// How large a Fréchet distance is that a perfect generator gets, only because pictures are few.
+/// The bias of the Fréchet distance: the expected distance of a perfect generator, which is above 0
+/// because the number of pictures is finite.
 ///
-/// The bias depends on the generator, so an equal number of pictures does not cancel it; this is its
-/// size when the generator is right.
+/// The bias depends on the generator, so using equal numbers of pictures does not cancel it. This
+/// is its size for a generator without error.
 public enum FrechetBias {
-  /// The expected distance of `count` pictures from the distribution that they were drawn from.
+  /// The expected distance between `count` pictures and the distribution they were drawn from.
   ///
   /// Σ vᵢ/n + 1/(2(n−1)) · [Σᵢⱼ vᵢvⱼ/(vᵢ+vⱼ) + Σ vᵢ/2], to first order in 1/n. A reference of m
   /// pictures adds the same expression with m.
   /// - Parameters:
-  ///   - eigenvalues: of the covariance, see ``GaussianStatistics/eigenvalues()``; negative ones
-  ///     count as zero.
-  ///   - count: generated pictures.
-  ///   - referenceCount: pictures of the reference; `nil` for an exact one.
+  ///   - eigenvalues: the eigenvalues of the covariance, see ``GaussianStatistics/eigenvalues()``;
+  ///     negative ones count as zero.
+  ///   - count: the number of generated pictures.
+  ///   - referenceCount: the number of reference pictures; `nil` for an exact reference.
   /// - Throws: `.usage` for fewer than two pictures.
   /// - Source: first-order expansion for normal features; for unit variances d/n + d(d+1)/(4(n−1)).
   public static func ofPerfectGenerator(

@@ -2,37 +2,39 @@ import Diagnostics
 import DiffusionMath
 import Tensors
 
-/// The Fréchet distance of infinitely many pictures (FD∞), read off how it falls with their number.
+/// The Fréchet distance of infinitely many pictures (FD∞), extrapolated from how it falls with
+/// their number.
 ///
-/// FD(n) = FD∞ + slope/n + O(1/n²): distances of subsets of several sizes are fitted by a straight
-/// line over 1/n. Subsets are drawn without replacement, by several random orders; within one order
-/// the smaller subsets are parts of the larger ones, so that every picture is read once.
+/// FD(n) = FD∞ + slope/n + O(1/n²): the distances of subsets of several sizes are fitted by a
+/// straight line in 1/n. Subsets are drawn without replacement, in several random orders. Within
+/// one order the smaller subsets are parts of the larger ones, so every picture is read once.
 /// - Source: Chong and Forsyth 2020, arXiv 1911.07023.
-/// - Departs: there, the subsets of one order are drawn independently.
+/// - Departs: in the paper, the subsets of one order are drawn independently.
 public struct FrechetExtrapolation: Sendable, Codable, Equatable {
-  /// The mean distance of the subsets of one size.
+  /// The mean distance of subsets of one size.
   public struct Point: Sendable, Codable, Equatable {
-    /// The pictures of a subset.
+    /// The number of pictures in a subset.
     public let count: Int
     /// The mean of the distance over all orders.
     public let value: Double
   }
 
-  /// A fit must explain more than this share of the variance, or the line is none.
+  /// A fit must explain more than this share of the variance; otherwise the points do not lie on a
+  /// line.
   public static let leastRSquared = 0.98
 
   /// The intercept at 1/n = 0.
   public let value: Double
-  /// The slope: what one more 1/n adds.
+  /// The slope with respect to 1/n.
   public let slope: Double
   /// The share of the variance of ``points`` that the line explains.
   public let rSquared: Double
-  /// The standard deviation of the intercept over the orders. No standard error: all orders share
-  /// the same pictures. For an error, generate with several seeds.
+  /// The standard deviation of the intercept over the orders. It is not a standard error, since all
+  /// orders use the same pictures. For an error, generate pictures with several seeds.
   public let deviationOverShuffles: Double
   /// How many random orders were used.
   public let shuffleCount: Int
-  /// What the line was fitted to, by size.
+  /// The fitted points, by size.
   public let points: [Point]
 
   enum CodingKeys: String, CodingKey {
@@ -46,14 +48,15 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
   ///
   /// - Parameters:
   ///   - generated: features `[pictures, width]`.
-  ///   - smallest: the pictures of the smallest subset; 5,000 is usual.
-  ///   - sizeCount: how many sizes, evenly spaced from the smallest to all pictures.
-  ///   - shuffleCount: how many random orders.
-  ///   - seed: of the orders.
-  ///   - allowingFewSamples: accept subsets of fewer pictures than twice the width.
+  ///   - smallest: the number of pictures in the smallest subset; 5,000 is usual.
+  ///   - sizeCount: the number of sizes, evenly spaced from the smallest to all pictures.
+  ///   - shuffleCount: the number of random orders.
+  ///   - seed: the seed of the orders.
+  ///   - allowingFewSamples: accept subsets with fewer pictures than twice the width.
   ///   - allowingCurvature: accept a fit with ``rSquared`` up to ``leastRSquared``.
-  ///   - progress: told the orders done and in all; may throw to stop.
-  /// - Throws: `.usage` when the sizes do not fit the pictures, `.unsound` when the fit is no line; else as
+  ///   - progress: called with the number of orders done and in all; may throw to stop.
+  /// - Throws: `.usage` when the sizes are impossible with these pictures, `.unsound` when the
+  ///   points do not lie on a line; otherwise as
   ///   ``FrechetReference/distance(to:allowingFewSamples:)``.
   /// - Complexity: for each order one pass over the features, and one eigenvalue problem per size.
   public init(
@@ -99,7 +102,7 @@ public struct FrechetExtrapolation: Sendable, Codable, Equatable {
 
   private static let doing = "extrapolating a Fréchet distance"
 
-  /// Evenly spaced whole sizes, both ends included.
+  /// Evenly spaced whole sizes, including both ends.
   private static func sizes(from smallest: Int, to largest: Int, count: Int) throws -> [Int] {
     guard smallest > 1, count > 2, largest - smallest >= count - 1 else {
       throw PeregrineError(

@@ -6,10 +6,10 @@ import Tensors
 ///     let reference = try FrechetReference(GaussianStatistics(of: realFeatures))
 ///     let distance = try reference.distance(to: GaussianStatistics(of: generatedFeatures))
 public struct FrechetReference {
-  /// Eigenvalues further below zero than this share of the largest are no rounding.
+  /// Eigenvalues further below zero than this share of the largest cannot be explained by rounding.
   public static let mostNegativeRatio = -1e-6
-  /// Variances below this share of the squared mean are rounding: the features are constant. One
-  /// step of float32, squared, is 1e-14.
+  /// Variances below this share of the squared mean are rounding errors: the features are constant.
+  /// One rounding step of float32, squared, is 1e-14.
   private static let leastVarianceRatio = 1e-24
 
   /// Mean and covariance of the reference.
@@ -17,12 +17,12 @@ public struct FrechetReference {
   private let root: Tensor
   private let totalVariance: Double
 
-  /// Checks the statistics and takes the root of their covariance.
+  /// Checks the statistics and computes the square root of their covariance.
   ///
   /// - Parameter allowingFewSamples: accept fewer pictures than twice the width, where the
   ///   covariance is singular or nearly so.
   /// - Throws: `.usage` for too few pictures, `.badData` for constant features and for a matrix
-  ///   that is no covariance.
+  ///   that is not a covariance.
   public init(_ statistics: GaussianStatistics, allowingFewSamples: Bool = false) throws {
     let doing = "preparing the reference of a Fréchet distance"
     try Self.check(statistics, allowingFewSamples: allowingFewSamples, doing: doing)
@@ -34,11 +34,11 @@ public struct FrechetReference {
     self.statistics = statistics
   }
 
-  /// The distance of generated features from this reference.
+  /// The distance between generated features and this reference.
   ///
   /// |μg − μr|² + tr Σg + tr Σr − 2 Σ √max(λ, 0), with λ the eigenvalues of Σr^½ Σg Σr^½.
   /// - Parameter allowingFewSamples: accept fewer pictures than twice the width.
-  /// - Throws: `.shapeMismatch` for features of another width; else as the initialiser.
+  /// - Throws: `.shapeMismatch` for features of another width; otherwise as the initialiser.
   public func distance(
     to generated: GaussianStatistics, allowingFewSamples: Bool = false
   ) throws -> FrechetDistance {
@@ -78,8 +78,9 @@ public struct FrechetReference {
 
   /// The smallest of ascending eigenvalues, as a share of the largest.
   ///
-  /// - Parameter scale: what the largest could be; when all eigenvalues are tiny beside it, the two
-  ///   covariances share no direction and signs are rounding.
+  /// - Parameter scale: the largest value that the eigenvalues could have. When all are tiny
+  ///   compared with it, the two covariances have no direction in common, and the signs are
+  ///   rounding.
   /// - Throws: `.unsound` when it is clearly negative.
   private static func smallestRatio(
     of eigenvalues: [Double], scale: Double, doing: String

@@ -1,22 +1,22 @@
 import Diagnostics
 import Tensors
 
-/// The normal distribution that stands for a set of features: its mean and covariance.
+/// A set of features summarised as a normal distribution: its mean and covariance.
 public struct GaussianStatistics {
-  /// Published files round; covariances that differ more from their transpose are no covariances.
+  /// Published files are rounded; a matrix that differs more from its transpose is not a covariance.
   private static let largestAsymmetry = 1e-6
 
   /// The mean of the features, `[width]` float64.
   public let mean: Tensor
   /// The covariance with divisor `count − 1`, `[width, width]` float64.
   public let covariance: Tensor
-  /// From how many pictures; `nil` when a file of mean and covariance does not say.
+  /// The number of pictures; `nil` when a file with mean and covariance does not say.
   public let count: Int?
 
   /// The number of features of a picture.
   public var width: Int { mean.count }
 
-  /// The statistics of features that are all there; see ``FeatureMoments`` for batches.
+  /// The statistics of features that are all available; see ``FeatureMoments`` for batches.
   ///
   /// - Shapes: `features` `[pictures, width]`.
   public init(of features: Tensor) throws {
@@ -25,7 +25,7 @@ public struct GaussianStatistics {
     self = try moments.statistics()
   }
 
-  /// Given statistics, such as those of a published reference file.
+  /// Takes given statistics, such as those of a published reference file.
   ///
   /// - Shapes: `mean` `[width]`, `covariance` `[width, width]`.
   /// - Throws: `.shapeMismatch`, `.nonFinite`, or `.badData` for a covariance that is not symmetric.

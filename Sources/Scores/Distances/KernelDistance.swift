@@ -5,35 +5,36 @@ import Tensors
 /// The squared maximum mean discrepancy under the cubic kernel (x·y/width + 1)³: KID on Inception's
 /// features, KDD on DINOv2's.
 ///
-/// Every estimate is unbiased and so may be negative. They differ in cost and in what their spread
-/// says; only disjoint blocks give a standard error.
+/// Every estimate is unbiased and can therefore be negative. The estimates differ in cost and in
+/// the meaning of their spread; only disjoint blocks give a standard error.
 /// - Source: Bińkowski et al. 2018, arXiv 1801.01401.
 public struct KernelDistance: Sendable, Codable, Equatable {
   /// The estimate.
   public let value: Double
-  /// How far it may be off, or how it spread; `nil` when there is only one estimate.
+  /// The error or spread of the estimate; `nil` when there is only one estimate.
   public let error: Double?
-  /// What ``error`` is, in words.
+  /// The meaning of ``error``, in words.
   public let errorMeaning: String?
-  /// How many estimates were averaged.
+  /// The number of estimates that were averaged.
   public let blockCount: Int
-  /// From how many pictures of either side each of them is.
+  /// The number of pictures on each side of each estimate.
   public let blockSize: Int
 
-  /// The pictures of a block when nobody chooses: 1,000, but so few that five blocks can be made.
+  /// The default number of pictures per block: 1,000, or fewer so that five blocks are possible.
   public static func usualBlockSize(generated: Int, reference: Int) -> Int {
     min(1_000, min(generated, reference) / 5)
   }
 
   /// The mean over disjoint blocks, with its standard error.
   ///
-  /// Both sides are put into a random order once and cut into blocks; what is left over is not used.
+  /// Both sides are shuffled once and cut into blocks; the remainder is not used.
   /// - Parameters:
   ///   - generated: features `[pictures, width]`.
   ///   - reference: features of the same width.
-  ///   - blockSize: pictures of each side in a block; see ``usualBlockSize(generated:reference:)``.
-  ///   - seed: of the random order.
-  /// - Throws: `.usage` when fewer than two blocks can be made or a block has fewer than two
+  ///   - blockSize: the number of pictures of each side in a block; see
+  ///     ``usualBlockSize(generated:reference:)``.
+  ///   - seed: the seed of the random order.
+  /// - Throws: `.usage` when fewer than two blocks are possible or a block has fewer than two
   ///   pictures.
   public static func overBlocks(
     generated: Tensor, reference: Tensor, blockSize: Int, seed: UInt64
@@ -63,8 +64,9 @@ public struct KernelDistance: Sendable, Codable, Equatable {
 
   /// The mean over random subsets, as public implementations report it.
   ///
-  /// Subsets overlap, so their spread is no error: it says how much one subset would vary.
-  /// - Throws: `.usage` when a subset has fewer than two pictures, or more than there are.
+  /// Subsets overlap, so their spread is not an error of the mean: it says how much a single subset
+  /// varies.
+  /// - Throws: `.usage` when a subset has fewer than two pictures, or more than available.
   public static func overSubsets(
     generated: Tensor, reference: Tensor, subsetSize: Int = 1_000, subsetCount: Int = 100,
     seed: UInt64
@@ -91,7 +93,7 @@ public struct KernelDistance: Sendable, Codable, Equatable {
       blockCount: subsetCount, blockSize: subsetSize)
   }
 
-  /// The estimate over all pairs of pictures, without an error: the most precise value.
+  /// The estimate from all pairs of pictures, without an error; the most precise value.
   ///
   /// - Throws: `.usage` with fewer than two pictures on a side.
   public static func overAllPairs(generated: Tensor, reference: Tensor) throws -> KernelDistance {
@@ -118,7 +120,7 @@ public struct KernelDistance: Sendable, Codable, Equatable {
   }
 }
 
-/// Two sets of features of one width.
+/// Two sets of features of equal width.
 private struct Pair {
   static let doing = "computing a kernel distance"
   let generated: FeatureRows
@@ -141,7 +143,7 @@ private struct Pair {
     return (first.permutation(generated.count), second.permutation(reference.count))
   }
 
-  /// The unbiased estimate from the rows at the given places.
+  /// The unbiased estimate from the rows with the given indices.
   func estimate(generated places: ArraySlice<Int>, reference others: ArraySlice<Int>) throws
     -> Double
   {
@@ -166,7 +168,7 @@ private struct Pair {
     return x / (n * (n - 1)) + y / (m * (m - 1)) - 2 * between / (n * m)
   }
 
-  /// Over all pairs of two different rows.
+  /// The mean over all pairs of different rows.
   private func withinSum(_ rows: FeatureRows) throws -> Double {
     let diagonal = try rows.blocks.reduce(0) { try $0 + diagonalSum(rows.block($1)) }
     return try betweenSum(rows, rows) - diagonal

@@ -1,16 +1,17 @@
 import Tensors
 
-/// How densely generated pictures lie among the real ones, and how many real ones they reach.
+/// Density: how densely generated pictures lie among the real ones. Coverage: how many of the real
+/// ones they reach.
 ///
-/// The balls are those of ``PrecisionRecall``, around real pictures only, so that outliers among the
-/// generated ones cannot raise a score.
+/// The balls are those of ``PrecisionRecall``, but only around real pictures, so that outliers
+/// among the generated ones cannot raise a score.
 /// - Source: Naeem et al. 2020, arXiv 2002.09797.
 public struct DensityCoverage: Sendable, Codable, Equatable {
-  /// How many balls a generated picture lies in, on average, over k; may exceed 1.
+  /// The mean number of balls that a generated picture lies in, divided by k; may exceed 1.
   public let density: Double
-  /// The share of real pictures with a generated one in their ball.
+  /// The share of real pictures with a generated picture in their ball.
   public let coverage: Double
-  /// k: to which neighbour a ball reaches, itself not counted.
+  /// k: each ball reaches to this nearest neighbour, not counting the picture itself.
   public let neighbours: Int
 
   /// Computes both scores.

@@ -1,16 +1,17 @@
 import Tensors
 
-/// Squared Euclidean distances of all pairs of rows, a block at a time.
+/// Squared Euclidean distances of all pairs of rows, one block at a time.
 ///
 /// A whole matrix of 50,000 by 10,000 distances would take 4 GB.
 struct DistanceBlocks {
   let rows: FeatureRows
   let others: FeatureRows
 
-  /// Calls `body` with the places of a block in both sets and its distances
-  /// `[rows, others]`, float64, not below zero.
+  /// Calls `body` with the indices of a block in both sets and its distances `[rows, others]`,
+  /// float64, not below zero.
   ///
-  /// |a|² + |b|² − 2ab loses digits where rows are much closer to each other than to zero.
+  /// The formula |a|² + |b|² − 2ab loses precision where rows are much closer to each other than to
+  /// zero.
   func forEach(_ body: (Range<Int>, Range<Int>, Tensor) throws -> Void) throws {
     for range in rows.blocks {
       let block = try rows.block(range)

@@ -2,16 +2,16 @@ import Tensors
 
 /// A ball around each row of a set, reaching to its k-th nearest other row.
 struct FeatureBalls {
-  /// Which rows lie in which balls, counted.
+  /// Counts of which rows lie in which balls.
   struct CoverCounts {
-    /// For each row, how many balls it lies in.
+    /// For each row, the number of balls it lies in.
     var ofRows: [Int]
-    /// For each ball, how many rows lie in it.
+    /// For each ball, the number of rows in it.
     var ofBalls: [Int]
 
-    /// The share of rows that lie in some ball.
+    /// The share of rows that lie in at least one ball.
     var shareAboveZero: Double { Self.shareAboveZero(ofRows) }
-    /// The share of balls that hold some row.
+    /// The share of balls that contain at least one row.
     var shareOfBallsHit: Double { Self.shareAboveZero(ofBalls) }
 
     private static func shareAboveZero(_ counts: [Int]) -> Double {
@@ -31,7 +31,7 @@ struct FeatureBalls {
     squaredRadii = try last.squeezed(1).squared()
   }
 
-  /// Which of the given rows lie in which balls; the edge belongs to the ball.
+  /// Counts which of the given rows lie in which balls; the edge belongs to the ball.
   func coverCounts(of queries: FeatureRows) throws -> CoverCounts {
     var counts = CoverCounts(
       ofRows: .init(repeating: 0, count: queries.count),

@@ -3,7 +3,7 @@ import Tensors
 
 /// The nearest reference features of each query, nearest first.
 public struct NearestNeighbours {
-  /// How near two features are.
+  /// The distance between features.
   public enum Metric: String, Sendable, Codable, CaseIterable {
     /// The Euclidean distance.
     case euclidean
@@ -11,7 +11,7 @@ public struct NearestNeighbours {
     case cosine
   }
 
-  /// Rows of the reference, `[queries, count]` int64.
+  /// Row indices in the reference, `[queries, count]` int64.
   public let indices: Tensor
   /// Their distances, `[queries, count]` float64.
   public let distances: Tensor
@@ -21,8 +21,9 @@ public struct NearestNeighbours {
   /// - Parameters:
   ///   - queries: features `[queries, width]`.
   ///   - reference: features `[references, width]`.
-  ///   - count: how many for each query.
-  /// - Throws: `.usage` when the reference has fewer rows than that; `.shapeMismatch`, `.nonFinite`.
+  ///   - count: the number of neighbours per query.
+  /// - Throws: `.usage` when the reference has fewer rows than that; `.shapeMismatch`,
+  ///   `.nonFinite`.
   public init(
     of queries: Tensor, among reference: Tensor, count: Int, metric: Metric = .euclidean
   ) throws {
@@ -31,7 +32,7 @@ public struct NearestNeighbours {
       count: count, metric: metric, leavingOutSelf: false)
   }
 
-  /// Finds the nearest other rows of the same set.
+  /// Finds the nearest other rows in the same set.
   ///
   /// - Throws: `.usage` unless the set has more than `count` rows; `.shapeMismatch`, `.nonFinite`.
   public init(within features: Tensor, count: Int, metric: Metric = .euclidean) throws {
@@ -64,7 +65,7 @@ public struct NearestNeighbours {
     }
     indices = try .concatenated(exact.map(\.indices), dim: 0)
     let squares = try Tensor.concatenated(exact.map(\.distances), dim: 0)
-    // Between rows of length 1, half the squared distance is one minus the cosine.
+    // Between rows of length 1, half the squared distance equals one minus the cosine.
     distances = try metric == .cosine ? squares / 2 : squares.squareRoot()
   }
 
@@ -74,7 +75,7 @@ public struct NearestNeighbours {
     try FeatureRows(features, doing: doing, isNormalised: metric == .cosine)
   }
 
-  /// The distances of a set from itself, with infinity on the diagonal.
+  /// The distances between the rows of one set, with infinity on the diagonal.
   private static func withoutDiagonal(_ distances: Tensor) throws -> Tensor {
     let size = distances.shape[0]
     let places = try Tensor.range(size, device: distances.device).unsqueezed(1)
@@ -86,7 +87,7 @@ public struct NearestNeighbours {
 
 /// The nearest rows found so far for a block of queries.
 private struct Candidates {
-  /// Squared.
+  /// Squared distances.
   let distances: Tensor
   let indices: Tensor
 
@@ -108,7 +109,7 @@ private struct Candidates {
     return Candidates(distances: values, indices: try places.gathered(1, order))
   }
 
-  /// The same rows with distances of full precision, in their order: a copy has distance 0.
+  /// The same rows with distances at full precision, in their order: an exact copy has distance 0.
   func exact(for queries: Tensor, reference: FeatureRows) throws -> Candidates {
     let columns = try (0..<indices.shape[1]).map { column in
       let rows = try reference.rows(

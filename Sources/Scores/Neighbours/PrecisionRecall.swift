@@ -1,17 +1,18 @@
 import Diagnostics
 import Tensors
 
-/// Which share of generated pictures lies among the real ones, and the reverse.
+/// Precision: the share of generated pictures that lie among the real ones. Recall: the reverse.
 ///
-/// Around each picture of a set lies a ball that reaches to its k-th nearest neighbour in the set;
-/// the balls together stand for what the set covers. A picture on the edge counts as inside.
+/// Each picture of a set is the centre of a ball that reaches to its k-th nearest neighbour in the
+/// set; the union of the balls represents the region that the set covers. A picture on the edge
+/// counts as inside.
 /// - Source: Kynkäänniemi et al. 2019, arXiv 1904.06991.
 public struct PrecisionRecall: Sendable, Codable, Equatable {
   /// The share of generated pictures inside a ball of the real ones.
   public let precision: Double
   /// The share of real pictures inside a ball of the generated ones.
   public let recall: Double
-  /// k: to which neighbour a ball reaches, itself not counted.
+  /// k: each ball reaches to this nearest neighbour, not counting the picture itself.
   public let neighbours: Int
 
   /// Computes both shares.

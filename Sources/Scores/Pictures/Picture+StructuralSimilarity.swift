@@ -5,9 +5,10 @@ import Pictures
 extension Picture {
   /// The structural similarity (SSIM): 1 for equal pictures, about 0 for unrelated ones.
   ///
-  /// Each channel by itself on 0 to 255, under a Gaussian window of 11 x 11 pixels with deviation
-  /// 1.5, where the window fits into the picture; K1 = 0.01, K2 = 0.03; then the mean of all.
-  /// - Throws: `.shapeMismatch` for pictures of two sizes or smaller than the window.
+  /// Computed for each channel separately on 0 to 255, with a Gaussian window of 11 x 11 pixels and
+  /// deviation 1.5, only where the window fits completely into the picture; K1 = 0.01, K2 = 0.03;
+  /// then averaged.
+  /// - Throws: `.shapeMismatch` for pictures of different sizes, or smaller than the window.
   /// - Source: Wang et al. 2004, "Image quality assessment: from error visibility to structural
   ///   similarity".
   public func structuralSimilarity(to other: Picture) throws -> Double {
@@ -50,7 +51,7 @@ private func similarity(
   return sum / Double(meanX.count)
 }
 
-/// Weighted means under a Gaussian that moves over a plane of pixels.
+/// Weighted means under a Gaussian window that moves over a plane of pixels.
 private struct GaussianWindow {
   static let side = 11
   private static let deviation = 1.5
@@ -70,7 +71,7 @@ private struct GaussianWindow {
     weights = heights.map { $0 / sum }
   }
 
-  /// The mean at every place where the window fits, row after row.
+  /// The mean at every position where the window fits, row by row.
   func means(of plane: [Double]) -> [Double] {
     let columns = width - Self.side + 1
     let rows = height - Self.side + 1

@@ -1,12 +1,12 @@
 import Diagnostics
 import Pictures
 
-/// Two pictures of one size, to be compared pixel by pixel.
+/// Two pictures of equal size, compared pixel by pixel.
 struct PicturePair {
   let first: Picture
   let second: Picture
 
-  /// - Throws: `.shapeMismatch` for two sizes.
+  /// - Throws: `.shapeMismatch` for different sizes.
   init(_ first: Picture, _ second: Picture, doing: String) throws {
     guard first.width == second.width, first.height == second.height else {
       throw PeregrineError(

@@ -1,8 +1,8 @@
 /// A share of right answers with its uncertainty.
 public struct Proportion: Sendable, Codable, Equatable {
-  /// How many were right.
+  /// The number of right answers.
   public let right: Int
-  /// Of how many; at least 1.
+  /// The number of answers; at least 1.
   public let count: Int
   /// The lower end of the 95 % interval.
   public let low: Double

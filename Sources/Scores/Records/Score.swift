@@ -1,16 +1,16 @@
 import Diagnostics
 
-/// A number that says how good pictures are, with how it was made.
+/// A measure of the quality of pictures, with its protocol.
 public struct Score: Sendable, Codable, Equatable {
   /// Which score this is.
   public let name: ScoreName
   /// The number.
   public let value: Double
-  /// How far the number may be off, or how it spread.
+  /// The error or spread of the value.
   public let error: Double?
-  /// What ``error`` is, such as `standard error over 5 disjoint blocks`.
+  /// The meaning of ``error``, such as `standard error over 5 disjoint blocks`.
   public let errorMeaning: String?
-  /// How it was made; scores of different protocols are not compared.
+  /// How it was measured; scores of different protocols are not compared.
   public let protocolRecord: ScoreProtocol
 
   enum CodingKeys: String, CodingKey {
@@ -19,7 +19,7 @@ public struct Score: Sendable, Codable, Equatable {
     case protocolRecord = "protocol"
   }
 
-  /// A score without a statement of its error.
+  /// A score without an error.
   ///
   /// - Throws: `.nonFinite` for NaN or infinity.
   public init(_ name: ScoreName, _ value: Double, protocolRecord: ScoreProtocol) throws {
@@ -51,10 +51,11 @@ public struct Score: Sendable, Codable, Equatable {
     self.protocolRecord = protocolRecord
   }
 
-  /// How much larger this score is than another of the same protocol.
+  /// The difference between this score and another of the same protocol.
   ///
   /// - Parameter varying: names of protocol fields that may differ.
-  /// - Throws: `.usage` for scores of two names, or of protocols that differ elsewhere.
+  /// - Throws: `.usage` for scores with different names, or with protocols that differ in other
+  ///   fields.
   public func difference(
     from other: Score, varying: Set<String> = []
   ) throws -> ScoreDifference {

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Two records side by side: the scores that both have, and their differences.
+/// Two records compared: the scores that both have, and their differences.
 public struct ScoreComparison: Sendable, Equatable {
   /// One score that both records have.
   public struct Row: Sendable, Equatable {
@@ -8,7 +8,7 @@ public struct ScoreComparison: Sendable, Equatable {
     public let score: Score
     /// The score of the baseline.
     public let baseline: Score
-    /// The record's less the baseline's.
+    /// The record's score minus the baseline's.
     public let difference: ScoreDifference
   }
 
@@ -17,11 +17,12 @@ public struct ScoreComparison: Sendable, Equatable {
   /// Scores that the baseline lacks, then scores that the record lacks.
   public let unpaired: [Score]
 
-  /// Pairs scores by name. Where a record has several of one name, such as distances in two feature
-  /// spaces, those of like protocols belong together.
+  /// Pairs scores by name. If a record has several scores with one name, such as distances in two
+  /// feature spaces, those with matching protocols are paired.
   ///
   /// - Parameter varying: names of protocol fields that may differ.
-  /// - Throws: `.usage` when nothing can be paired, or protocols of a pair differ elsewhere.
+  /// - Throws: `.usage` when nothing can be paired, or the protocols of a pair differ in other
+  ///   fields.
   public init(
     _ record: ScoreRecord, against baseline: ScoreRecord, varying: Set<String> = []
   ) throws {
@@ -37,7 +38,7 @@ public struct ScoreComparison: Sendable, Equatable {
     for index in record.scores.indices {
       try pair(index) { $0.name == $1.name && isLike($0, $1, varying) }
     }
-    // What is left of one name has unlike protocols; the difference says so.
+    // The remaining scores of one name have different protocols; the difference reports them.
     for index in record.scores.indices { try pair(index) { $0.name == $1.name } }
     guard !rows.isEmpty else {
       throw PeregrineError(
@@ -50,7 +51,7 @@ public struct ScoreComparison: Sendable, Equatable {
   }
 }
 
-/// Whether all fields are equal that may not vary.
+/// Whether all fields that may not vary are equal.
 private func isLike(_ first: Score, _ second: Score, _ varying: Set<String>) -> Bool {
   first.protocolRecord.differences(from: second.protocolRecord)
     .allSatisfy { varying.contains($0.field) }

@@ -1,11 +1,11 @@
-/// How much one score is larger than another of the same protocol.
+/// The difference between two scores of the same protocol.
 public struct ScoreDifference: Sendable, Codable, Equatable {
-  /// The first value less the second.
+  /// The first value minus the second.
   public let value: Double
-  /// The root of the sum of both squared errors; `nil` unless both errors are known and mean the
-  /// same.
+  /// The square root of the sum of both squared errors; `nil` unless both errors are known and have
+  /// the same meaning.
   public let error: Double?
-  /// What both errors are.
+  /// The meaning of both errors.
   public let errorMeaning: String?
 
   enum CodingKeys: String, CodingKey {

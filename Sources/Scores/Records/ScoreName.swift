@@ -1,8 +1,8 @@
 /// The short name of a score, in records and tables.
 ///
-/// Extensible: other names than the constants are names too.
+/// Extensible: names other than the constants are valid too.
 public struct ScoreName: RawRepresentable, Hashable, Sendable {
-  /// As it stands in files: ASCII, lower case, words joined by underscores.
+  /// The name as written in files: ASCII, lower case, words joined by underscores.
   public let rawValue: String
 
   /// A name from a file.
@@ -12,7 +12,7 @@ public struct ScoreName: RawRepresentable, Hashable, Sendable {
   public static let frechetDistance = ScoreName(rawValue: "fd")
   /// Fréchet distance extrapolated to infinitely many pictures.
   public static let frechetInfinity = ScoreName(rawValue: "fd_infinity")
-  /// Fréchet distance of features that know places.
+  /// Fréchet distance of spatial features.
   public static let spatialFrechetDistance = ScoreName(rawValue: "sfid")
   /// Kernel distance.
   public static let kernelDistance = ScoreName(rawValue: "kid")
@@ -32,9 +32,9 @@ public struct ScoreName: RawRepresentable, Hashable, Sendable {
   public static let structuralSimilarity = ScoreName(rawValue: "ssim")
   /// Relative difference of pixels.
   public static let relativeL1 = ScoreName(rawValue: "relative_l1")
-  /// The share of pictures of the wanted class.
+  /// The share of pictures of the requested class.
   public static let accuracy = ScoreName(rawValue: "accuracy")
-  /// The share of pictures whose nearest real picture is of the wanted class.
+  /// The share of pictures whose nearest real picture is of the requested class.
   public static let neighbourAccuracy = ScoreName(rawValue: "neighbour_accuracy")
 
   /// Whether a smaller value means better pictures.
@@ -44,7 +44,7 @@ public struct ScoreName: RawRepresentable, Hashable, Sendable {
     ].contains(self)
   }
 
-  /// As people write it; the name in the file when it is none of the constants.
+  /// The name for people; the name in the file when it is not one of the constants.
   public var displayName: String {
     switch self {
     case .frechetDistance: "FD"
@@ -61,12 +61,12 @@ public struct ScoreName: RawRepresentable, Hashable, Sendable {
 }
 
 extension ScoreName: Codable {
-  /// Reads the name alone.
+  /// Reads only the name.
   public init(from decoder: any Decoder) throws {
     rawValue = try decoder.singleValueContainer().decode(String.self)
   }
 
-  /// Writes the name alone.
+  /// Writes only the name.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(rawValue)

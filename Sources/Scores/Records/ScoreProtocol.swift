@@ -1,33 +1,33 @@
 import Diagnostics
 
-/// How a score was made, as named facts in an order that reads well.
+/// How a score was measured, as named facts in a readable order.
 ///
 ///     let made = try ScoreProtocol(["features": "inception-v3/pooled", "generated": "50000"])
 ///
-/// Whatever may change a score belongs in here: scores are comparable when all fields are equal.
-/// The order of the fields does not count.
+/// It contains everything that may change a score: scores are comparable when all fields are equal.
+/// The order of the fields does not matter.
 public struct ScoreProtocol: Sendable, Codable {
   /// One named fact.
   public struct Field: Sendable, Codable, Equatable {
-    /// What is told, in snake_case.
+    /// The name of the fact, in snake_case.
     public let name: String
-    /// What it is.
+    /// Its value.
     public let value: String
 
-    /// A field from its parts.
+    /// Creates a field from its parts.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
     }
   }
 
-  /// One field that two protocols do not share.
+  /// A field in which two protocols differ.
   public struct Difference: Sendable, Equatable, CustomStringConvertible {
     /// The name of the field.
     public let field: String
-    /// What this protocol says; `nil` when it has no such field.
+    /// The value in this protocol; `nil` when it has no such field.
     public let mine: String?
-    /// What the other says; `nil` when it has no such field.
+    /// The value in the other protocol; `nil` when it has no such field.
     public let theirs: String?
 
     /// `solver: heun against euler`.
@@ -46,7 +46,7 @@ public struct ScoreProtocol: Sendable, Codable {
     try self.init(fields: fields.map { Field(name: $0.key, value: $0.value) })
   }
 
-  /// Reads the list of fields; the same names are refused.
+  /// Reads the list of fields, with the same checks of names.
   public init(from decoder: any Decoder) throws {
     try self.init(fields: decoder.singleValueContainer().decode([Field].self))
   }
@@ -82,7 +82,7 @@ public struct ScoreProtocol: Sendable, Codable {
     try ScoreProtocol(fields: fields + more.map { Field(name: $0.key, value: $0.value) })
   }
 
-  /// The fields that are not equal, in order: this protocol's, then those that only the other has.
+  /// The fields that differ, in order: this protocol's, then those that only the other has.
   public func differences(from other: ScoreProtocol) -> [Difference] {
     let own = fields.map(\.name)
     let names = own + other.fields.map(\.name).filter { !own.contains($0) }
@@ -93,7 +93,7 @@ public struct ScoreProtocol: Sendable, Codable {
 }
 
 extension ScoreProtocol: Equatable {
-  /// Whether both say the same, in whatever order.
+  /// Whether both protocols are equal, in any order of fields.
   public static func == (first: ScoreProtocol, second: ScoreProtocol) -> Bool {
     first.differences(from: second).isEmpty
   }

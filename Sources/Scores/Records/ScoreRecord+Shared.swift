@@ -1,5 +1,5 @@
 extension ScoreRecord {
-  /// The protocol fields that all scores share with one value, in the first score's order.
+  /// The protocol fields that have the same value in all scores, in the first score's order.
   public var sharedProtocol: [ScoreProtocol.Field] {
     guard let first = scores.first else { return [] }
     return first.protocolRecord.fields.filter { field in

@@ -4,16 +4,16 @@ import Foundation
 
 /// The file that an evaluation writes: what was scored, its scores, and when and where.
 public struct ScoreRecord: Sendable, Codable, Equatable {
-  /// The form of the file; readers refuse others.
+  /// The version of the file format; other versions are refused.
   public static let formatVersion = 1
 
-  /// The form of this file.
+  /// The version of this file.
   public let formatVersion: Int
-  /// What was scored: run, checkpoint, weights, seed. May differ between records that are compared.
+  /// What was scored: run, checkpoint, weights, seed. May differ between compared records.
   public let subject: [String: String]
   /// The scores, in the order of the evaluation.
   public let scores: [Score]
-  /// When, where and how long; compared by nobody.
+  /// When, where and how long; not compared.
   public let made: [String: String]
 
   enum CodingKeys: String, CodingKey, CaseIterable {
@@ -31,8 +31,8 @@ public struct ScoreRecord: Sendable, Codable, Equatable {
 
   /// Reads a record.
   ///
-  /// - Throws: `.missingInput` or `.io` without the file, `.badData` for anything but a whole record
-  ///   of this version.
+  /// - Throws: `.missingInput` or `.io` without the file, `.badData` for anything but a complete
+  ///   record of this version.
   public init(contentsOf url: URL) throws {
     let doing = "reading the scores `\(url.path)`"
     let data = try readFile(url, doing: doing)
@@ -61,7 +61,7 @@ public struct ScoreRecord: Sendable, Codable, Equatable {
     }
   }
 
-  /// Writes the record; a file of that name is replaced only by a whole one.
+  /// Writes the record atomically: an existing file is only replaced by a complete one.
   ///
   /// - Throws: `.io`.
   public func write(to url: URL) throws {
@@ -70,7 +70,7 @@ public struct ScoreRecord: Sendable, Codable, Equatable {
     try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: url)
   }
 
-  /// Where a record is damaged: `scores.0.value`.
+  /// The path of the damaged value in a record: `scores.0.value`.
   private static func place(of error: DecodingError) -> String {
     let (context, missing): (DecodingError.Context, String?) =
       switch error {

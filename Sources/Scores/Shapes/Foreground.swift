@@ -1,20 +1,22 @@
 import Pictures
 
-/// What stands out from the background of a square picture.
+/// The foreground of a square picture.
 ///
-/// The background is the plane, per colour channel, that fits the border best; pixels there that
-/// do not fit it are left out of a second fit. What stands out most gives the colour.
+/// The background is the plane, per colour channel, that fits the border best. Pixels that do not
+/// fit are left out of a second fit. The pixels that differ most from the background give the
+/// foreground's colour.
 struct Foreground {
-  /// Differences smaller than this, of 255, are no foreground.
+  /// Differences smaller than this, on a scale of 255, do not count as foreground.
   private static let leastContrast = 12.0
 
   let size: Int
-  /// How far each pixel is from background (0) to the foreground's colour (1); noise included.
+  /// The position of each pixel between the background (0) and the foreground's colour (1),
+  /// including noise.
   let coverage: [Float]
   /// Red, green and blue, 0 to 255.
   let color: SIMD3<Double>
 
-  /// Separates a picture, or returns `nil` when it is plain.
+  /// Separates a picture; `nil` when it has no foreground.
   init?(_ picture: Picture) {
     precondition(picture.width == picture.height, "The reader crops pictures to squares.")
     let size = picture.width
@@ -111,7 +113,7 @@ private struct Plane {
     return level + right * x + down * y
   }
 
-  /// Right and down of the middle, from -1 to 1.
+  /// Coordinates right and down from the middle, from -1 to 1.
   private func place(_ position: Int) -> (x: Double, y: Double) {
     let half = Double(size) / 2
     return (
@@ -119,7 +121,7 @@ private struct Plane {
     )
   }
 
-  /// Least squares: the mean and, on what is left, the two slopes together.
+  /// Least squares: first the mean, then both slopes together on the residuals.
   private mutating func fit(_ pixels: [SIMD3<Double>], at positions: [Int]) {
     guard !positions.isEmpty else { return }
     let count = Double(positions.count)

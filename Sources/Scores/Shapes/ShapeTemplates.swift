@@ -1,16 +1,16 @@
 import Datasets
 
-/// A mask moved to the middle and scaled to a fixed area, so that masks of any place and size
-/// can be compared number by number.
+/// A mask moved to the centre and scaled to a fixed area, so that masks of any position and size
+/// can be compared value by value.
 struct CanonicalMask {
   /// The canonical mask is `side` pixels wide and high.
   static let side = 16
-  /// Its half width, in radii of the disk that has the same area.
+  /// Half its width, in radii of the disk with the same area.
   private static let reach = 1.75
 
-  /// Less its mean, and of length 1.
+  /// The values minus their mean, scaled to length 1.
   let values: [Float]
-  /// The middle of the mask, in pixels.
+  /// The centre of the mask, in pixels.
   let center: (x: Double, y: Double)
   /// The sum of the mask, in pixels.
   let area: Double
@@ -48,7 +48,7 @@ struct CanonicalMask {
   func correlation(with other: CanonicalMask) -> Float { product(values, other.values) }
 }
 
-/// Every shape in every rotation it can be told apart in, as canonical masks.
+/// Every shape in all distinguishable rotations, as canonical masks.
 struct ShapeTemplates {
   struct Template {
     let shape: ShapeKind
@@ -60,7 +60,7 @@ struct ShapeTemplates {
     let unitArea: Double
   }
 
-  /// Rotations are this far apart, in radians, or a little less.
+  /// The largest angle between rotations, in radians.
   private static let turn = Double.pi / 18
   private static let size = 40
   private static let radius = 0.4
@@ -90,12 +90,12 @@ struct ShapeTemplates {
   }
 }
 
-/// The correlation of two masks, or of any two lists of as many numbers; 0 where one is plain.
+/// The correlation of two masks, or of any two lists of equal length; 0 where one is constant.
 func correlation(_ first: [Float], _ second: [Float]) -> Double {
   Double(product(normalised(first), normalised(second)))
 }
 
-/// Less their mean, and of length 1; zeros when they are all the same.
+/// The values minus their mean, scaled to length 1; zeros when they are all equal.
 private func normalised(_ values: [Float]) -> [Float] {
   let mean = values.reduce(0, +) / Float(values.count)
   let length = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
@@ -114,7 +114,7 @@ private func product(_ first: [Float], _ second: [Float]) -> Float {
   }
 }
 
-/// The mask between pixel centres; 0 outside.
+/// Interpolates the mask between pixel centres; 0 outside.
 private func interpolated(_ mask: [Float], size: Int, x: Double, y: Double) -> Float {
   let (left, top) = ((x - 0.5).rounded(.down), (y - 0.5).rounded(.down))
   let (shareX, shareY) = (Float(x - 0.5 - left), Float(y - 0.5 - top))

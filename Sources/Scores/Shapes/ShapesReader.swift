@@ -1,18 +1,19 @@
 import Datasets
 import Pictures
 
-/// Tells which shape of `ShapesDataset` a picture shows, and in which colour.
+/// Recognises which shape of `ShapesDataset` a picture shows, and its colour.
 ///
 ///     let reading = ShapesReader().read(picture)
 ///     if reading.isClear { print(reading.colorName, reading.shapeName) }
 ///
-/// Analysis by synthesis, no training: separates what stands out from the background, compares it
-/// with every shape in every rotation, draws the best one where it was found, and compares that
-/// drawing with the picture. Making a reader takes longer than reading; keep it.
+/// It works by analysis by synthesis and needs no training: it separates the foreground from the
+/// background, compares it with every shape in every rotation, draws the best match at the same
+/// position, and compares that drawing with the picture. Creating a reader takes longer than
+/// reading a picture, so keep it.
 public struct ShapesReader: Sendable {
   /// Changes whenever readings may change; part of every score's protocol.
   public static let version = 1
-  /// From this confidence on a picture counts as clear.
+  /// A picture counts as clear from this confidence on.
   public static let leastConfidence = 0.8
 
   private static let sizes = 8...64
@@ -21,7 +22,7 @@ public struct ShapesReader: Sendable {
   /// Draws the templates.
   public init() { templates = ShapeTemplates() }
 
-  /// Reads a picture of any size; others than squares are cropped, large ones reduced.
+  /// Reads a picture of any size; pictures that are not square are cropped, large ones reduced.
   public func read(_ picture: Picture) -> ShapesReading {
     let side = min(picture.width, picture.height)
     let isSquare = picture.width == picture.height
@@ -43,7 +44,7 @@ public struct ShapesReader: Sendable {
       .max { $0.match < $1.match }?.template
   }
 
-  /// The template's shape at the place and with the area of the mask.
+  /// Draws the template's shape with the position and area of the mask.
   private func drawing(
     of template: ShapeTemplates.Template, as mask: CanonicalMask, size: Int
   ) -> [Float] {

@@ -2,47 +2,48 @@ import Datasets
 import Diagnostics
 import Pictures
 
-/// How often pictures show the shape that was asked for.
+/// How often pictures show the requested shape.
 ///
 /// A picture without a clear shape counts as wrong.
 public struct ShapesScore: Sendable, Codable, Equatable {
-  /// How the score was made; scores of different protocols must not be compared.
+  /// How the score was measured; scores of different protocols must not be compared.
   public struct ReaderProtocol: Sendable, Codable, Equatable {
     /// ``ShapesReader/version``.
     public var readerVersion: Int
     /// ``ShapesReader/leastConfidence``.
     public var leastConfidence: Double
-    /// How many pictures were read.
+    /// The number of pictures.
     public var count: Int
   }
 
   /// One class.
   public struct ClassRow: Sendable, Codable, Equatable {
-    /// The name of the class asked for.
+    /// The name of the requested class.
     public var name: String
-    /// How often it was shown when it was asked for.
+    /// How often it was recognised when requested.
     public var accuracy: Proportion
-    /// What was shown when it was asked for, by name; `unclear` for no clear shape.
+    /// What was recognised when it was requested, by name; `unclear` for no clear shape.
     public var shown: [String: Int]
   }
 
-  /// How the score was made.
+  /// How the score was measured.
   public let protocolRecord: ReaderProtocol
-  /// The share of pictures that clearly show the class asked for.
+  /// The share of pictures that clearly show the requested class.
   public let accuracy: Proportion
   /// The share of pictures that clearly show any shape.
   public let clear: Proportion
   /// The mean of all confidences.
   public let meanConfidence: Double
-  /// How often each colour of the palette was seen in clear pictures; colours never seen too.
+  /// How often each palette colour was seen in clear pictures, including colours that were never
+  /// seen.
   public let colors: [String: Int]
-  /// One row for each class that was asked for.
+  /// One row for each requested class.
   public let classes: [ClassRow]
 
   /// Reads and scores pictures.
   ///
-  /// - Parameter askedClasses: the class asked for, for each picture.
-  /// - Throws: `.usage` when there are no pictures, not one class each, or a class that is none.
+  /// - Parameter askedClasses: the requested class of each picture.
+  /// - Throws: `.usage` when there are no pictures, not one class for each, or an unknown class.
   public init(
     pictures: [Picture], askedClasses: [Int], reader: ShapesReader = ShapesReader()
   ) throws {

@@ -2,7 +2,7 @@ import DiffusionMath
 import Foundation
 import Testing
 
-/// Numbers that the design of `race` states, from the formulas.
+/// Known values of the statistics that plan a race and estimate its speed-up.
 @Suite struct SpeedupDesignTests {
   /// Seeds per arm for 80 % power with a coefficient of variation of 1.36 %.
   @Test(arguments: [

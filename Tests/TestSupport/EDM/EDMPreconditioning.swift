@@ -1,9 +1,10 @@
 import Foundation
 
-/// How EDM scales what a network reads and predicts, for every noise level about the same size.
+/// EDM's preconditioning: scales a network's input and output so that they have about unit variance
+/// at every noise level.
 ///
 /// The denoiser is `D(x) = skip·x + output·F(input·x, condition)` for `x = data + σ·noise`.
-/// - Time: noise levels σ from 0 (data) on.
+/// - Time: noise levels σ ≥ 0; 0 is data.
 /// - Source: Karras et al., arXiv 2206.00364, table 1; matches fixture `tread_tiny`, case `loss_edm`.
 public struct EDMPreconditioning: Equatable, Codable, Sendable {
   /// The standard deviation of the data.
@@ -14,15 +15,15 @@ public struct EDMPreconditioning: Equatable, Codable, Sendable {
 
   /// The factors at one noise level.
   public struct Coefficients: Equatable, Sendable {
-    /// The share of the noisy state in the denoised one.
+    /// The factor of the noisy state (the skip connection).
     public let skip: Double
     /// The factor of the network's output.
     public let output: Double
     /// The factor of the network's input.
     public let input: Double
-    /// What the network reads as its time.
+    /// The time that the network is given.
     public let condition: Double
-    /// The weight of the squared error of the denoised state.
+    /// The weight of the squared error of the denoised state in the loss.
     public let lossWeight: Double
   }
 

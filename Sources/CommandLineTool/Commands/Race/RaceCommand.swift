@@ -43,7 +43,7 @@ struct RaceList: ParsableCommand {
   }
 }
 
-/// A claim's file with its text and what it says.
+/// A claim's file, with its text and its content.
 struct ClaimText {
   let text: String
   let claim: Claim

@@ -51,12 +51,13 @@ struct RaceReportCommand: ParsableCommand {
   }
 }
 
-/// Judges the runs of a folder beside the claim as it is today.
+/// Judges the runs of a folder, with the current version of the claim's file.
 private enum RaceJudgement {
   static func record(of folder: RaceFolder) throws -> RaceRecord {
     let plan = try folder.readPlan()
     let frozen = try ClaimText(folder.claim.path)
-    // A claim that comes along may have changed since; the copy beside the plan, too.
+    // An included claim may have changed since the race was planned, and so may the copy next to
+    // the plan.
     let today = try? ClaimText(plan.claim)
     return try RaceJudge(
       ObservedRace(plan, in: folder), claim: frozen.claim,

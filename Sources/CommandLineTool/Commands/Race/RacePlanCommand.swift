@@ -83,7 +83,7 @@ struct RacePlanCommand: ParsableCommand {
     ) { Terminal.complain(BenchTable.line($0)) }
   }
 
-  /// Shared runs lie behind a link, so that later commands find them.
+  /// Creates a link to shared runs, so that later commands find them.
   private func linkRuns(_ folder: RaceFolder) throws {
     guard let runs else { return }
     let shared = URL(fileURLWithPath: runs)
