@@ -123,7 +123,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Diagnostics", "DiffusionMath", "Samples", "Models", "Objectives", "Sampling", "Nets", "Tensors",
+        "Diagnostics", "DiffusionMath", "Samples", "Models", "Objectives", "Sampling", "Nets",
+        "Tensors",
         "Encoders", "Pictures",
       ],
       path: "Tests/TestSupport",

@@ -68,7 +68,8 @@ public final class CachedExecution: StepPolicy {
     let count = work.rows.ids.count
     guard computed.count < count else { return try work.compute(work.rows) }
     let width = input.shape[2]
-    let zero = try Tensor.zeros([1, input.shape[1], width], dtype: input.dtype, device: input.device)
+    let zero = try Tensor.zeros(
+      [1, input.shape[1], width], dtype: input.dtype, device: input.device)
     let wanted = Set(computed)
     let residuals = work.rows.ids.enumerated().map { row, id in
       wanted.contains(row) ? zero : anchors[id]?.residual ?? zero

@@ -28,7 +28,8 @@ struct GuidedVelocity {
     self.request = request
     let guidance = sampler.guidance
     let dropped = request.conditions.map { $0.dropping(guidance.weak.drops) }
-    func pass(_ branches: [RowID.Branch], _ rows: [Condition], _ routing: (any TokenRouting)?) throws
+    func pass(_ branches: [RowID.Branch], _ rows: [Condition], _ routing: (any TokenRouting)?)
+      throws
       -> Pass
     {
       try Pass(

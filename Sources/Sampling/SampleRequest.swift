@@ -47,7 +47,8 @@ public struct SampleRequest {
 /// `route/PASS/EVALUATION` for the routes of guidance.
 public protocol NoiseSource {
   /// Normal numbers, one row for each index.
-  func normals(_ purpose: String, _ indices: [Int], rowShape: [Int], device: Device) throws -> Tensor
+  func normals(_ purpose: String, _ indices: [Int], rowShape: [Int], device: Device) throws
+    -> Tensor
   /// A random stream for each index.
   func streams(_ purpose: String, _ indices: [Int]) -> [RandomStream]
 }

@@ -84,7 +84,10 @@ import Testing
     }
     let (first, second) = (try answer(0), try answer(1))
     #expect(second.distance(to: first) < 1e-4)
-    #expect(execution.trace.map(\.decisions) == [[.compute, .compute, .compute], [.reuse, .reuse, .reuse]])
+    #expect(
+      execution.trace.map(\.decisions) == [
+        [.compute, .compute, .compute], [.reuse, .reuse, .reuse],
+      ])
     #expect(execution.trace[1].drifts == [.relative(0), .relative(0), .relative(0)])
     // Three of four blocks were answered from the cache in one of two evaluations.
     let saved = 1 - execution.cost.share
@@ -101,7 +104,8 @@ import Testing
       let alone = try cached.sample(
         model,
         SampleRequest([Condition(label: row % 5)], indices: [row], seed: 1, device: .cpu))
-      let distance = try PlainArray(alone).distance(to: PlainArray(together.sliced(0, row..<row + 1)))
+      let distance = try PlainArray(alone).distance(
+        to: PlainArray(together.sliced(0, row..<row + 1)))
       #expect(distance < 1e-3)
     }
   }

@@ -10,12 +10,14 @@ import Testing
 
   @Test func presetsBuildTheirFamily() throws {
     let model = try Backbones.configuration(
-      preset: "SiT-Ti/2", item: .grid(channels: 3, sides: [8, 8]), conditions: ConditionShape(classes: 4)
+      preset: "SiT-Ti/2", item: .grid(channels: 3, sides: [8, 8]),
+      conditions: ConditionShape(classes: 4)
     ).makeBackbone()
     #expect(model is SiT)
     #expect(model.depth == 6)
     let other = try Backbones.configuration(
-      preset: "JLT-B/4", item: .grid(channels: 3, sides: [8, 8]), conditions: ConditionShape(classes: 4))
+      preset: "JLT-B/4", item: .grid(channels: 3, sides: [8, 8]),
+      conditions: ConditionShape(classes: 4))
     #expect((other as? JLTConfiguration)?.shape.patch == 4)
   }
 

@@ -21,7 +21,8 @@ import Testing
       try JLT(JLTConfiguration(size: size, shape: shape)),
       try JiT(JiTConfiguration(size: .init(size, contextStart: 1), shape: shape)),
       try Mamba(
-        MambaConfiguration(size: .init(depth: 2, mixer: SelectiveScanSizes(width: 16)), shape: shape)),
+        MambaConfiguration(
+          size: .init(depth: 2, mixer: SelectiveScanSizes(width: 16)), shape: shape)),
       try MagnitudePreservingSiT(MagnitudePreservingSiTConfiguration(size: size, shape: shape)),
     ]
     for model in models { try model.randomize(seed: 5) }
@@ -47,11 +48,18 @@ import Testing
       let vector: [Float] = [1, -0.5, 0.3, 2]
       let mixed = try answer(
         model,
-        [Condition(label: 1, vector: vector), Condition(label: 1), Condition(vector: vector), .none])
+        [
+          Condition(label: 1, vector: vector), Condition(label: 1), Condition(vector: vector),
+          .none,
+        ])
       let dropped = try answer(
         model,
-        [Condition(label: 1, vector: vector), Condition(label: 1, vector: vector).dropping([.vector]),
-          Condition(label: 2, vector: vector).dropping([.label]), Condition(label: 0).dropping(.all)])
+        [
+          Condition(label: 1, vector: vector),
+          Condition(label: 1, vector: vector).dropping([.vector]),
+          Condition(label: 2, vector: vector).dropping([.label]),
+          Condition(label: 0).dropping(.all),
+        ])
       #expect(mixed == dropped)
       // The states of the rows differ; the same state is asked for in four ways.
       let state = try PlainArray.example([1, 2, 4, 4]).tensor(.float32).expanded([4, 2, 4, 4])
@@ -61,7 +69,8 @@ import Testing
       let same = try PlainArray(
         model(
           state, time: Tensor.full(0.4, shape: [4]),
-          conditions: Conditions(conditions, shape: model.conditions, dtype: .float32, device: .cpu)))
+          conditions: Conditions(conditions, shape: model.conditions, dtype: .float32, device: .cpu)
+        ))
       for other in 1..<4 {
         #expect(zip(row(same, 0), row(same, other)).contains { abs($0 - $1) > 1e-4 })
       }
@@ -89,7 +98,8 @@ import Testing
       ).squared().sum()
     }
     let checked = model.namedParameters.filter { $0.name.hasPrefix("vector") }
-    #expect(checked.map(\.name) == ["vector_embedder.weight", "vector_embedder.bias", "vector_null"])
+    #expect(
+      checked.map(\.name) == ["vector_embedder.weight", "vector_embedder.bias", "vector_null"])
     try loss().backward()
     for entry in checked {
       let value = entry.parameter.value
@@ -140,7 +150,8 @@ import Testing
       BackboneShape(
         patch: 2, item: .grid(channels: 2, sides: [4, 8]), conditions: ConditionShape(classes: 2)),
       BackboneShape(
-        patch: 2, item: .grid(channels: 2, sides: [4, 4, 4]), conditions: ConditionShape(classes: 2)),
+        patch: 2, item: .grid(channels: 2, sides: [4, 4, 4]), conditions: ConditionShape(classes: 2)
+      ),
       BackboneShape(
         patch: 2, item: .tokens(length: 16, vocabulary: 9), conditions: ConditionShape(classes: 2)),
       BackboneShape(

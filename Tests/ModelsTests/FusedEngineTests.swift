@@ -31,7 +31,8 @@ struct FusedEngineTests {
     let labels = try Tensor([0, 1, 2, 3] as [Int64], shape: [4])
     let parameters = model.namedParameters.filter(\.parameter.isTrainable)
     let distances = try distancesFromFloat32(of: parameters.map(\.parameter.value)) {
-      try model(state, time: time, conditions: Conditions(labels: labels), context: .plain).prediction.item
+      try model(state, time: time, conditions: Conditions(labels: labels), context: .plain)
+        .prediction.item
     }
     #expect(distances[0] < 0.04, "prediction")
     // Five blocks of bfloat16 lie above a gradient. A single number's is a sum over all tokens of what nearly

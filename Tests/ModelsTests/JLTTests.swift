@@ -17,7 +17,8 @@ import Testing
     ("JLT-H/1", 951_294_400),
   ]) func parametersAreAsManyAsPublished(preset: String, expected: Int) throws {
     var configuration = try JLTConfiguration(
-      preset: preset, item: .grid(channels: 128, sides: [16, 16]), conditions: ConditionShape(classes: 1_000))
+      preset: preset, item: .grid(channels: 128, sides: [16, 16]),
+      conditions: ConditionShape(classes: 1_000))
     let depth = configuration.depth
     // The count is linear in the depth: two shallow models tell that of the deep one.
     let counts = try [1, 2].map { shallow in
@@ -61,7 +62,8 @@ import Testing
     let input = try ModelInput(rows: 2, of: model)
     let answer = try -other(input.state, time: input.time, conditions: input.conditions)
     #expect(
-      try answer.bytes() == model(input.state, time: input.time, conditions: input.conditions).bytes())
+      try answer.bytes()
+        == model(input.state, time: input.time, conditions: input.conditions).bytes())
   }
 
   /// Rows do not mix, policies that compute everything change no bit.
@@ -100,7 +102,9 @@ import Testing
     }
     let model = try JLT(Self.tiny)
     let error = #expect(throws: PeregrineError.self) {
-      try model(.zeros([2, 3, 8, 7]), time: .zeros([2]), conditions: Conditions(labels: .zeros([2], dtype: .int64)))
+      try model(
+        .zeros([2, 3, 8, 7]), time: .zeros([2]),
+        conditions: Conditions(labels: .zeros([2], dtype: .int64)))
     }
     #expect(error?.code == .shapeMismatch)
   }

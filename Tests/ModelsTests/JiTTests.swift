@@ -19,7 +19,9 @@ import Testing
   @Test(arguments: [("JiT-B/16", 131_123_712, 12), ("JiT-L/16", 458_877_664, 24)])
   func thePublishedSizesHaveThePublishedCounts(preset: String, count: Int, depth: Int) throws {
     var configuration = try #require(
-      try Backbones.configuration(preset: preset, item: .grid(channels: 3, sides: [256, 256]), conditions: ConditionShape(classes: 1_000))
+      try Backbones.configuration(
+        preset: preset, item: .grid(channels: 3, sides: [256, 256]),
+        conditions: ConditionShape(classes: 1_000))
         as? JiTConfiguration)
     // Every block is like the first, so two shallow models tell the count of the deep one.
     let counts = try [1, 2].map { depth in
@@ -33,7 +35,8 @@ import Testing
   /// GFLOPs per forward at 256 pixels; the paper counts multiply-adds once and rounds.
   @Test func theWorkIsThePublishedOne() throws {
     let model = try Backbones.configuration(
-      preset: "JiT-B/16", item: .grid(channels: 3, sides: [256, 256]), conditions: ConditionShape(classes: 1_000)
+      preset: "JiT-B/16", item: .grid(channels: 3, sides: [256, 256]),
+      conditions: ConditionShape(classes: 1_000)
     ).makeBackbone()
     #expect(abs(model.forwardFLOPs / 2e9 - 25) < 1.5)
   }
@@ -69,7 +72,8 @@ import Testing
     let route = try TREADRoute([.init(blocks: 1...2, kept: Tensor([Int64(0), 1], shape: [2, 1]))])
     let error = #expect(throws: PeregrineError.self) {
       try model(
-        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route))
+        input.state, time: input.time, conditions: input.conditions,
+        context: ForwardContext(route: route))
     }
     #expect(error?.description.contains("a route") == true)
   }

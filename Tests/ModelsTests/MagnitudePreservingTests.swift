@@ -214,7 +214,8 @@ import Testing
 
   @Test func presetsAreReadAndOptionsItLacksAreRefused() throws {
     let configuration = try Backbones.configuration(
-      preset: "MP-SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]), conditions: ConditionShape(classes: 10))
+      preset: "MP-SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]),
+      conditions: ConditionShape(classes: 10))
     #expect(configuration.keepsWeightMagnitudes)
     #expect(configuration.depth == 8)
     #expect(try configuration.makeBackbone() is MagnitudePreservingSiT)
@@ -222,11 +223,13 @@ import Testing
     options.isRotary = true
     let error = #expect(throws: PeregrineError.self) {
       try Backbones.configuration(
-        preset: "MP-SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]), conditions: ConditionShape(classes: 10), options: options)
+        preset: "MP-SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]),
+        conditions: ConditionShape(classes: 10), options: options)
     }
     #expect(error?.found.contains("model.rotary") == true)
     let plain = try Backbones.configuration(
-      preset: "SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]), conditions: ConditionShape(classes: 10))
+      preset: "SiT-XS/1", item: .grid(channels: 32, sides: [8, 8]),
+      conditions: ConditionShape(classes: 10))
     #expect(!plain.keepsWeightMagnitudes)
     let shape = #expect(throws: PeregrineError.self) {
       try MagnitudePreservingSiT(

@@ -31,7 +31,8 @@ import Testing
   ) throws -> Tensor {
     let input = try ModelInput(rows: 2, of: model, dtype: dtype)
     return try model(
-      input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route))
+      input.state, time: input.time, conditions: input.conditions,
+      context: ForwardContext(route: route))
   }
 
   /// The tokens after a block.
@@ -87,7 +88,8 @@ import Testing
   func sizesAreComparableWithSiT(name: String) throws {
     let backbones = try ["SiT", "Mamba"].map {
       try Backbones.configuration(
-        preset: "\($0)-\(name)/1", item: .grid(channels: 16, sides: [8, 8]), conditions: ConditionShape(classes: 10)
+        preset: "\($0)-\(name)/1", item: .grid(channels: 16, sides: [8, 8]),
+        conditions: ConditionShape(classes: 10)
       ).makeBackbone()
     }
     let counts = backbones.map { Double($0.parameterCount) }
@@ -194,7 +196,8 @@ import Testing
     options.isRotary = true
     let error = #expect(throws: PeregrineError.self) {
       try MambaConfiguration(
-        preset: "Mamba-XS/1", item: .grid(channels: 3, sides: [8, 8]), conditions: ConditionShape(classes: 5), options: options)
+        preset: "Mamba-XS/1", item: .grid(channels: 3, sides: [8, 8]),
+        conditions: ConditionShape(classes: 5), options: options)
     }
     #expect(error?.found.contains("Mamba") == true)
     for (patch, classes) in [(3, 5), (2, 0)] {
@@ -204,7 +207,9 @@ import Testing
     }
     let model = try Mamba(Self.tiny())
     let shape = #expect(throws: PeregrineError.self) {
-      try model(.zeros([2, 3, 8, 7]), time: .zeros([2]), conditions: Conditions(labels: .zeros([2], dtype: .int64)))
+      try model(
+        .zeros([2, 3, 8, 7]), time: .zeros([2]),
+        conditions: Conditions(labels: .zeros([2], dtype: .int64)))
     }
     #expect(shape?.code == .shapeMismatch)
   }

@@ -63,7 +63,8 @@ import Testing
     #expect(output.prediction.classToken?.shape == [3, 12])
     #expect(output.projections.map(\.tokens.shape) == [[3, 17, 12]])
     #expect(try output.prediction.item.magnitude().max().item() > 0.1)
-    let plain = try model(input, time: time, conditions: Conditions(labels: labels), context: .plain)
+    let plain = try model(
+      input, time: time, conditions: Conditions(labels: labels), context: .plain)
     #expect(plain.projections.isEmpty)
   }
 
@@ -167,8 +168,10 @@ import Testing
       try model.initialize(seed: 3)
       try model.randomize(seed: 3)
     }
-    let found = try PlainArray(other(input.item, time: time, conditions: Conditions(labels: labels)))
-    let expected = try PlainArray(plain(input.item, time: time, conditions: Conditions(labels: labels)))
+    let found = try PlainArray(
+      other(input.item, time: time, conditions: Conditions(labels: labels)))
+    let expected = try PlainArray(
+      plain(input.item, time: time, conditions: Conditions(labels: labels)))
     #expect(found.distance(to: expected) > 1e-3)
   }
 
@@ -197,7 +200,8 @@ import Testing
     let positions = try Tensor([Int64]([4, 0, 16, 1, 2, 3, 9, 8, 7]), shape: [3, 3])
     let route = SprintRoute(keeping: positions, middle: 2..<4)
     let output = try model(
-      input, time: time, conditions: Conditions(labels: labels), context: ForwardContext(route: route, isProjecting: true))
+      input, time: time, conditions: Conditions(labels: labels),
+      context: ForwardContext(route: route, isProjecting: true))
     let dropped = try model(
       input, time: time, conditions: Conditions(labels: labels),
       context: ForwardContext(
@@ -214,7 +218,8 @@ import Testing
     options.isRotary = true
     let error = #expect(throws: PeregrineError.self) {
       try Backbones.configuration(
-        preset: "JLT-B/1", item: .grid(channels: 4, sides: [8, 8]), conditions: ConditionShape(classes: 5), options: options)
+        preset: "JLT-B/1", item: .grid(channels: 4, sides: [8, 8]),
+        conditions: ConditionShape(classes: 5), options: options)
     }
     #expect(error?.description.contains("model.rotary") == true)
   }

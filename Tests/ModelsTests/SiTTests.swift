@@ -38,12 +38,16 @@ import Testing
   }
 
   @Test func presetsAreReadAndSlipsAreNamed() throws {
-    let preset = try SiTConfiguration(preset: "SiT-B/4", item: .grid(channels: 4, sides: [32, 32]), conditions: ConditionShape(classes: 10))
+    let preset = try SiTConfiguration(
+      preset: "SiT-B/4", item: .grid(channels: 4, sides: [32, 32]),
+      conditions: ConditionShape(classes: 10))
     #expect(preset.size == TransformerSize(depth: 12, width: 768, heads: 12))
     #expect(preset.shape.patch == 4)
     for name in ["SiT-Q/2", "SiT-B", "SiT-B/0", "SiT-B/-2", "SiT-B/x", "DiT-B/2", "", "SiT-B/2/2"] {
       let error = #expect(throws: PeregrineError.self) {
-        try SiTConfiguration(preset: name, item: .grid(channels: 4, sides: [32, 32]), conditions: ConditionShape(classes: 10))
+        try SiTConfiguration(
+          preset: name, item: .grid(channels: 4, sides: [32, 32]),
+          conditions: ConditionShape(classes: 10))
       }
       #expect(error?.code == .usage)
       #expect(error?.description.contains("`\(name)`") == true)
@@ -70,7 +74,8 @@ import Testing
     let model = try SiT(Self.tiny)
     let error = #expect(throws: PeregrineError.self) {
       try model(
-        .zeros(shape), time: .zeros([2]), conditions: Conditions(labels: .zeros([2], dtype: .int64)))
+        .zeros(shape), time: .zeros([2]), conditions: Conditions(labels: .zeros([2], dtype: .int64))
+      )
     }
     #expect(error?.code == .shapeMismatch)
     let message = error?.description ?? ""
@@ -81,7 +86,9 @@ import Testing
     let model = try SiT(Self.tiny)
     let input = try ModelInput(rows: 1, of: model)
     #expect(throws: PeregrineError.self) {
-      try model(input.state, time: input.time, conditions: Conditions(labels: Tensor([Int64(6)], shape: [1])))
+      try model(
+        input.state, time: input.time,
+        conditions: Conditions(labels: Tensor([Int64(6)], shape: [1])))
     }
   }
 

@@ -70,7 +70,8 @@ import Testing
         try rate.map { try self.routing(1...2, 4...5, rate: $0) } ?? TREAD([], depth: 6)
       let route = try routing.route(streams: streams(0..<3), batch: batch, tokens: model.tokenCount)
       let routed = try model(
-        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route))
+        input.state, time: input.time, conditions: input.conditions,
+        context: ForwardContext(route: route))
       #expect(try routed.bytes() == plain.bytes())
       #expect(try plain.magnitude().max().item() > 0.1)
     }
@@ -166,7 +167,8 @@ import Testing
     ])
     let routed = try PlainArray(
       model(
-        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route)))
+        input.state, time: input.time, conditions: input.conditions,
+        context: ForwardContext(route: route)))
     #expect(routed.distance(to: plain) < 1e-12)
     // The same tokens under wrong positions are another model.
     let wrong = try TREADRoute([
@@ -175,7 +177,8 @@ import Testing
     let mixed = Mislabelled(wrong, positions: try Tensor(shuffled, shape: [2, 16]))
     let other = try PlainArray(
       model(
-        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: mixed)))
+        input.state, time: input.time, conditions: input.conditions,
+        context: ForwardContext(route: mixed)))
     #expect(other.distance(to: plain) > 1e-3)
   }
 

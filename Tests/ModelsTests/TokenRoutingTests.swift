@@ -23,7 +23,8 @@ import Testing
   private func run(_ route: any TokenRoute) throws -> PlainArray {
     try PlainArray(
       model(
-        input.state, time: input.time, conditions: input.conditions, context: ForwardContext(route: route)))
+        input.state, time: input.time, conditions: input.conditions,
+        context: ForwardContext(route: route)))
   }
 
   private func route(keeping count: Int) throws -> DetourRoute {

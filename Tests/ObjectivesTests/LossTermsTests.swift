@@ -60,9 +60,9 @@ import Testing
     objective.terms = terms
     change(&objective)
     return try objective.value(
-      clean: pair(0), noise: pair(0.31), times: [0.2, 0.7], 
+      clean: pair(0), noise: pair(0.31), times: [0.2, 0.7],
       conditions: [Condition(label: 1), .none], backbone: model,
-      teacher: PlainArray.example([2, 5, 12]).tensor(.float32), 
+      teacher: PlainArray.example([2, 5, 12]).tensor(.float32),
       neighbours: (pair(0.57), pair(0.83)))
   }
 
@@ -179,9 +179,10 @@ import Testing
         size: TransformerSize(depth: 5, width: 32, heads: 2), patch: 2, channels: 4, side: 4,
         classCount: 5
       ).speedrun(teacherWidth: 12, projectorWidth: 16))
-    func needs(_ terms: [any LossTerm], _ backbone: any Backbone, at image: Int = 0,
-      isTraining: Bool = true) -> BatchNeeds
-    {
+    func needs(
+      _ terms: [any LossTerm], _ backbone: any Backbone, at image: Int = 0,
+      isTraining: Bool = true
+    ) -> BatchNeeds {
       var objective = FlowMatching()
       objective.terms = terms
       return objective.needs(backbone, atImage: image, isTraining: isTraining)

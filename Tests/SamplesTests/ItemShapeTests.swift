@@ -26,7 +26,8 @@ import Testing
   }
 
   @Test func onlyTwoEqualSidesAreASquare() {
-    #expect(ItemShape.grid(channels: 3, sides: [8, 8]).square.map { [$0.channels, $0.side] } == [3, 8])
+    #expect(
+      ItemShape.grid(channels: 3, sides: [8, 8]).square.map { [$0.channels, $0.side] } == [3, 8])
     let others: [ItemShape] = [
       .grid(channels: 3, sides: [8, 4]), .grid(channels: 3, sides: [8, 8, 8]),
       .tokens(length: 8, vocabulary: 8), .grid(channels: 3, sides: []),

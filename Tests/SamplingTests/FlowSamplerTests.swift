@@ -50,7 +50,9 @@ import Testing
     var sampler = FlowSampler()
     sampler.steps = 2
     let draw = {
-      try sampler.sample(still, SampleRequest(.init(classes: [0, 1], of: 10), indices: [0, 1], seed: 3, device: .cpu))
+      try sampler.sample(
+        still,
+        SampleRequest(.init(classes: [0, 1], of: 10), indices: [0, 1], seed: 3, device: .cpu))
     }
     let plain = try draw()
     sampler.formulation.noiseScale = 2
@@ -97,7 +99,9 @@ import Testing
     let zero = PlainBackbone(itemShape: [3, 8, 8], classCount: 5) { x, _, _ in try x * 0 }
     let pictures = try [[5], [4, 5, 6], [0, 1, 2, 3, 4, 5, 6, 7]].map { indices in
       let samples = try sampler.sample(
-        zero, SampleRequest(.init(classes: indices.map { _ in 0 }, of: 10), indices: indices, seed: 1, device: .cpu))
+        zero,
+        SampleRequest(
+          .init(classes: indices.map { _ in 0 }, of: 10), indices: indices, seed: 1, device: .cpu))
       let row = try #require(indices.firstIndex(of: 5))
       return try samples.sliced(0, row..<row + 1).bytes()
     }
@@ -144,7 +148,8 @@ import Testing
       sampler.steps = 200
       (sampler.formulation.prediction, sampler.formulation.floor) = (prediction, floor)
       return try PlainArray(
-        sampler.sample(network, SampleRequest(.init(classes: [0], of: 7), indices: [0], seed: 3, device: .cpu)))
+        sampler.sample(
+          network, SampleRequest(.init(classes: [0], of: 7), indices: [0], seed: 3, device: .cpu)))
     }
     let velocity = try picture(.velocity)
     // N(0, 1) at both ends: the flow brings every state back to where it started.
@@ -160,7 +165,9 @@ import Testing
     let network = PlainBackbone(itemShape: [1, 2, 2], classCount: 7) { x, _, _ in x }
     var sampler = sampler
     (sampler.solver, sampler.steps, sampler.guidance) = (.euler, 1, Guidance(scale: 2))
-    _ = try sampler.sample(network, SampleRequest(.init(classes: [3, 7], of: 7), indices: [0, 1], seed: 1, device: .cpu))
+    _ = try sampler.sample(
+      network,
+      SampleRequest(.init(classes: [3, 7], of: 7), indices: [0, 1], seed: 1, device: .cpu))
     #expect(network.labels == [[3, 7, 7, 7]])
     #expect(network.times == [[1, 1, 1, 1]])
   }
@@ -177,7 +184,9 @@ import Testing
 
   @Test(arguments: [-1, 6]) func labelsOutOfRangeAreRefused(label: Int) {
     let error = #expect(throws: PeregrineError.self) {
-      try sampler.sample(model, SampleRequest(.init(classes: [0, label], of: 5), indices: [0, 1], seed: 1, device: .cpu))
+      try sampler.sample(
+        model,
+        SampleRequest(.init(classes: [0, label], of: 5), indices: [0, 1], seed: 1, device: .cpu))
     }
     #expect(error?.code == .usage)
     #expect(error?.description.contains("class \(label)") == true)
@@ -186,7 +195,8 @@ import Testing
 
   @Test func requestsThatDoNotFitAreRefused() {
     let unequal = #expect(throws: PeregrineError.self) {
-      try sampler.sample(model, SampleRequest(.init(classes: [0, 1], of: 5), indices: [0], seed: 1, device: .cpu))
+      try sampler.sample(
+        model, SampleRequest(.init(classes: [0, 1], of: 5), indices: [0], seed: 1, device: .cpu))
     }
     #expect(unequal?.code == .usage)
     var none = sampler
@@ -200,7 +210,8 @@ import Testing
   {
     let broken = PlainBackbone(itemShape: [1, 2, 2]) { x, _, _ in try x * 0 + value }
     let error = #expect(throws: PeregrineError.self) {
-      try sampler.sample(broken, SampleRequest(.init(classes: [0], of: 10), indices: [0], seed: 1, device: .cpu))
+      try sampler.sample(
+        broken, SampleRequest(.init(classes: [0], of: 10), indices: [0], seed: 1, device: .cpu))
     }
     #expect(error?.code == .nonFinite)
     #expect(error?.code.exitStatus == 20)

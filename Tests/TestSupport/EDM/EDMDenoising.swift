@@ -30,7 +30,8 @@ public struct EDMDenoising: Sendable {
   ///
   /// - Shapes: `clean` and `noise` `[batch] + itemShape`; one noise level and condition per row.
   public func value(
-    clean: Tensor, noise: Tensor, noiseLevels: [Double], conditions: [Condition], backbone: any Backbone,
+    clean: Tensor, noise: Tensor, noiseLevels: [Double], conditions: [Condition],
+    backbone: any Backbone,
     route: (any TokenRoute)? = nil
   ) throws -> ObjectiveValue {
     let rows = RowWeights(noiseLevels.count, like: clean)
