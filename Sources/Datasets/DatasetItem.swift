@@ -1,11 +1,12 @@
 import Pictures
+import Samples
 
-/// One item: its values and class, and what a teacher needs.
+/// One item: its values, what it is, and what a teacher needs.
 public struct DatasetItem: Sendable, Equatable {
   /// Channels, rows, columns, row-major; bytes of pictures as `v / 127.5 - 1`.
   public var values: [Float]
-  /// The class, an index into ``DatasetSummary/classNames``.
-  public var label: Int
+  /// What the item is; its label is an index into ``DatasetSummary/classNames``.
+  public var condition: Condition
   /// The teacher's features of the picture: `[1 + positions, width]`, class token first, row-major.
   public var features: [Float]?
   /// The picture that a latent was encoded from: channels, rows, columns, as `v / 127.5 - 1`.
@@ -13,10 +14,10 @@ public struct DatasetItem: Sendable, Equatable {
 
   /// Creates an item from its parts.
   public init(
-    values: [Float], label: Int, features: [Float]? = nil, picture: [Float]? = nil
+    values: [Float], condition: Condition, features: [Float]? = nil, picture: [Float]? = nil
   ) {
     self.values = values
-    self.label = label
+    self.condition = condition
     self.features = features
     self.picture = picture
   }
@@ -41,6 +42,6 @@ public struct DatasetItem: Sendable, Equatable {
       }
       written = channels * plane
     }
-    self.init(values: values, label: label)
+    self.init(values: values, condition: Condition(label: label))
   }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Samples
 
 /// A description of a dataset, for people, for run records and for telling datasets apart.
 public struct DatasetSummary: Sendable, Codable, Equatable {
@@ -8,8 +9,8 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
   public var kind: String
   /// The number of items.
   public var count: Int
-  /// Channels, height, width of every item.
-  public var itemShape: [Int]
+  /// The shape of every item; pictures have channels, height and width.
+  public var itemShape: ItemShape
   /// The name of each class; labels are indices into it.
   public var classNames: [String]
   /// A hash that identifies the dataset: equal for copies, different for other or changed data.
@@ -23,7 +24,7 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
 
   /// Creates a summary from its parts.
   public init(
-    name: String, kind: String, count: Int, itemShape: [Int], classNames: [String],
+    name: String, kind: String, count: Int, itemShape: ItemShape, classNames: [String],
     fingerprint: String, features: TeacherFeatures? = nil, pictureShape: [Int]? = nil
   ) {
     self.name = name
@@ -37,7 +38,10 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
   }
 
   /// The number of values in one item.
-  public var itemSize: Int { itemShape.reduce(1, *) }
+  public var itemSize: Int { itemShape.count }
+
+  /// The conditions that a model of these items can be asked for.
+  public var conditions: ConditionShape { ConditionShape(classes: classNames.count) }
 
   /// The shape of the features stored for every item: `[1 + positions, width]`.
   public var featureShape: [Int]? { features?.shape }
@@ -45,7 +49,7 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
   /// Throws `.badData` for an item that does not match the summary.
   func check(_ item: DatasetItem, doing: String) throws {
     let parts: [(name: String, count: Int?, shape: [Int]?)] = [
-      ("", item.values.count, itemShape), (" of features", item.features?.count, featureShape),
+      ("", item.values.count, itemShape.dimensions), (" of features", item.features?.count, featureShape),
       (" of its picture", item.picture?.count, pictureShape),
     ]
     for part in parts where part.count != part.shape.map({ $0.reduce(1, *) }) {

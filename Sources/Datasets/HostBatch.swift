@@ -1,9 +1,11 @@
+import Samples
+
 /// One batch in host memory.
 public struct HostBatch: Sendable, Equatable {
   /// Batch, channels, rows, columns, row-major.
   public var values: [Float]
-  /// The class of each item.
-  public var labels: [Int]
+  /// What each item is.
+  public var conditions: [Condition]
   /// The teacher's features, `[batch, 1 + positions, width]`; empty when the data has none.
   public var features: [Float] = []
   /// The pictures that the latents were encoded from, `[batch, channels, rows, columns]`; empty
@@ -13,13 +15,13 @@ public struct HostBatch: Sendable, Equatable {
   public var firstImage: Int
   /// The index in the dataset of each item.
   public var indices: [Int]
-  /// Channels, height, width.
-  public var itemShape: [Int]
+  /// The shape of one item.
+  public var itemShape: ItemShape
 
   /// Creates an empty batch.
-  init(firstImage: Int, indices: [Int], itemShape: [Int]) {
+  init(firstImage: Int, indices: [Int], itemShape: ItemShape) {
     values = []
-    labels = []
+    conditions = []
     self.firstImage = firstImage
     self.indices = indices
     self.itemShape = itemShape
@@ -28,7 +30,7 @@ public struct HostBatch: Sendable, Equatable {
   /// Adds the next item.
   mutating func append(_ item: DatasetItem) {
     values += item.values
-    labels.append(item.label)
+    conditions.append(item.condition)
     features += item.features ?? []
     pictures += item.picture ?? []
   }

@@ -16,7 +16,7 @@ extension PictureDataset {
   public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
     DatasetItem(
       picture: try picture(at: index), label: try label(at: index), mirrored: mirrored,
-      channels: summary.itemShape[0])
+      channels: summary.itemShape.dimensions[0])
   }
 
   /// Pictures can always be mirrored.

@@ -113,7 +113,7 @@ final class Scoring {
         ("output", "\(output.rawValue), \(named.network.outputs[output] ?? 0) wide"),
       ]
     }
-    let shape = pictures.summary.itemShape
+    let shape = pictures.summary.itemShape.dimensions
     fields += [("pictures", "\(count)"), ("picture_size", "\(shape[2]) x \(shape[1])")]
     if counterpart != .nothing {
       let reference = evaluator.reference

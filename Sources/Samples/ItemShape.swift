@@ -35,6 +35,11 @@ public enum ItemShape: Hashable, Sendable {
   }
 }
 
+extension ItemShape: ExpressibleByArrayLiteral {
+  /// A grid from its dimensions, channels first: `[3, 32, 32]`.
+  public init(arrayLiteral elements: Int...) { self.init(dimensions: elements) }
+}
+
 extension ItemShape: CustomStringConvertible {
   /// The dimensions, and for symbols the vocabulary: `[3, 32, 32]`, `[256] of 27 symbols`.
   public var description: String {

@@ -34,7 +34,7 @@ struct BatchLoaderTests {
         flipped += mirrored ? 1 : 0
         let item = try Self.shapes.item(at: order.index(forImage: image), mirrored: mirrored)
         #expect(batch.indices[offset] == order.index(forImage: image))
-        #expect(batch.labels[offset] == item.label)
+        #expect(batch.conditions[offset].label == item.condition.label)
         #expect(Array(batch.values[(192 * offset)..<(192 * (offset + 1))]) == item.values)
       }
     }

@@ -56,7 +56,7 @@ struct LatentCacheTests {
     #expect(cache.mirrors == mirrored && cache.header == header(element, mirrored: mirrored))
     for row in 0..<10 {
       let item = try cache.item(at: row, mirrored: false)
-      #expect(item.label == row % 8)
+      #expect(item.condition.label == row % 8)
       #expect(close(item.values, latent(row), element))
       if mirrored {
         #expect(

@@ -28,7 +28,7 @@ struct NPYDatasetTests {
     let dataset = try NPYDataset(path: path("birds_train"))
     #expect(dataset.summary.count == 5 && dataset.summary.itemShape == [3, 4, 5])
     #expect(dataset.summary.classNames == ["owl", "wren"] && dataset.summary.name == "birds_train")
-    let labels = try (0..<5).map { try dataset.item(at: $0, mirrored: false).label }
+    let labels = try (0..<5).map { try dataset.item(at: $0, mirrored: false).condition.label }
     #expect(labels == [0, 1, 1, 1, 0])
     #expect(try dataset.picture(at: 3).pixels.first == 100)
     #expect(try dataset.picture(at: 1).pixels[0] == UInt8(60 * 7 % 256))
@@ -42,7 +42,7 @@ struct NPYDatasetTests {
     let dataset = try NPYDataset(path: path("grey"))
     #expect(dataset.summary.itemShape == [1, 3, 3] && dataset.summary.classNames.count == 5)
     let item = try dataset.item(at: 1, mirrored: true)
-    #expect(item.values.count == 9 && item.label == 2)
+    #expect(item.values.count == 9 && item.condition.label == 2)
     #expect(item.values[0] == Float(UInt8((9 + 2) * 7)) / 127.5 - 1)
     #expect(try dataset.picture(at: 1).pixels.prefix(3) == [63, 63, 63])
   }

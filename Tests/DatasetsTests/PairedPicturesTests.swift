@@ -62,7 +62,7 @@ struct PairedPicturesTests {
     #expect(dataset.summary.kind == "edm2" && !dataset.mirrors)
     for index in 0..<3 {
       let item = try dataset.item(at: index, mirrored: false)
-      #expect(item.values == latent(index) && item.label == [2, 0, 5][index])
+      #expect(item.values == latent(index) && item.condition.label == [2, 0, 5][index])
       let expected = DatasetItem(picture: try picture(index), label: 0, mirrored: false)
       #expect(item.picture == expected.values, "picture \(index)")
     }
@@ -83,7 +83,7 @@ struct PairedPicturesTests {
     }
     try write(Data(#"{"labels": [["nothing.png", 7]]}"#.utf8), "images/dataset.json")
     let dataset = try EDM2LatentDataset(root: root)
-    #expect(try (0..<2).map { try dataset.item(at: $0, mirrored: false).label } == [2, 0])
+    #expect(try (0..<2).map { try dataset.item(at: $0, mirrored: false).condition.label } == [2, 0])
   }
 
   @Test func picturesThatDoNotFitAreNamed() throws {

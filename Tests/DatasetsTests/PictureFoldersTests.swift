@@ -24,7 +24,7 @@ struct PictureFoldersTests {
     let dataset = try ImageFolderDataset(root: root, size: 8)
     #expect(dataset.summary.count == 13 && dataset.summary.itemShape == [3, 8, 8])
     #expect(dataset.summary.classNames == ["class0", "class1", "class2"])
-    let labels = try (0..<13).map { try dataset.item(at: $0, mirrored: false).label }
+    let labels = try (0..<13).map { try dataset.item(at: $0, mirrored: false).condition.label }
     #expect(labels == [0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2])
     #expect(try dataset.picture(at: 8) == photo.centerCropped(to: 8))
     #expect(
@@ -101,11 +101,11 @@ struct PictureFoldersTests {
     let pictures = try EDM2Dataset(root: root)
     #expect(pictures.summary.itemShape == [3, 16, 16] && pictures.summary.classNames.count == 6)
     #expect(try pictures.picture(at: 2) == ShapesDataset(size: 16).picture(at: 2))
-    #expect(try pictures.item(at: 2, mirrored: false).label == 5)
+    #expect(try pictures.item(at: 2, mirrored: false).condition.label == 5)
     let latents = try EDM2LatentDataset(root: root)
     #expect(latents.summary.itemShape == [2, 4, 4] && latents.pictures?.count == 3)
     let item = try latents.item(at: 1, mirrored: false)
-    #expect(item.label == 0 && item.values == (100..<132).map { Float($0) })
+    #expect(item.condition.label == 0 && item.values == (100..<132).map { Float($0) })
     #expect(latents.summary.pictureShape == [3, 16, 16])
     #expect(try item.picture == pictures.item(at: 1, mirrored: false).values)
     expectFailure(.usage, saying: "mirror") { try latents.item(at: 1, mirrored: true) }

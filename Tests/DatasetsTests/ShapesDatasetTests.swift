@@ -29,7 +29,7 @@ struct ShapesDatasetTests {
   @Test func classesAreBalanced() throws {
     let shapes = ShapesDataset(count: 80)
     #expect(shapes.summary.classNames == ShapeKind.allCases.map(\.rawValue))
-    let labels = try (0..<80).map { try shapes.item(at: $0, mirrored: false).label }
+    let labels = try (0..<80).map { try shapes.item(at: $0, mirrored: false).condition.label }
     #expect((0..<8).allSatisfy { label in labels.filter { $0 == label }.count == 10 })
   }
 

@@ -2,6 +2,7 @@ import Diagnostics
 import FileAccess
 import Foundation
 import Pictures
+import Samples
 
 /// The files of one EDM2 folder with their classes, according to `dataset.json`.
 struct EDM2Index: Sendable {
@@ -79,7 +80,7 @@ struct EDM2Index: Sendable {
   func url(at position: Int) -> URL { folder.appendingPathComponent(paths[position]) }
 
   /// The summary of a dataset with this index.
-  func summary(name: String, itemShape: [Int]) -> DatasetSummary {
+  func summary(name: String, itemShape: ItemShape) -> DatasetSummary {
     var fingerprint = Fingerprint("edm2 1")
     for (path, label) in zip(paths, labels) { fingerprint.add("\(path) \(label)") }
     fingerprint.add("\(itemShape)")

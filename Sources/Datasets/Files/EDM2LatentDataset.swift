@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Samples
 
 /// The latents of the folder layout that REPA and SR-DiT train on, with the pictures they were
 /// encoded from.
@@ -53,7 +54,8 @@ public struct EDM2LatentDataset: Dataset {
     let picture = try pictures.map {
       DatasetItem(picture: try $0.picture(at: position), label: label, mirrored: false).values
     }
-    return DatasetItem(values: try latent(at: position), label: label, picture: picture)
+    return DatasetItem(
+      values: try latent(at: position), condition: Condition(label: label), picture: picture)
   }
 
   private func latent(at position: Int) throws -> [Float] {
@@ -66,14 +68,14 @@ public struct EDM2LatentDataset: Dataset {
     return file.floats(0..<file.count)
   }
 
-  private static func itemShape(of file: NPYFile) throws -> [Int] {
+  private static func itemShape(of file: NPYFile) throws -> ItemShape {
     let shape = file.shape.count == 4 && file.shape[0] == 1 ? Array(file.shape[1...]) : file.shape
     guard shape.count == 3, file.count > 0, file.element == .float32 else {
       throw NPYHeader.failure(
         file.name, found: "\(file.element) of shape \(file.shape)",
         expected: "float32 of shape (1, C, H, W) or (C, H, W)")
     }
-    return shape
+    return ItemShape(dimensions: shape)
   }
 
   private static func checkPairs(_ pictures: PairedPictures, _ latents: EDM2Index) throws {

@@ -2,6 +2,7 @@ import Diagnostics
 import FileAccess
 import Foundation
 import Pictures
+import Samples
 
 /// Pictures in NumPy files: `NAME_x.npy` with the pictures, `NAME_y.npy` with their classes.
 ///
@@ -44,7 +45,7 @@ public struct NPYDataset: PictureDataset {
     let url = URL(fileURLWithPath: path)
     summary = DatasetSummary(
       name: url.lastPathComponent.replacing("_x.npy", with: ""), kind: "npy", count: labels.count,
-      itemShape: shape,
+      itemShape: ItemShape(dimensions: shape),
       classNames: names ?? (0...(labels.max() ?? 0)).map { "\($0)" },
       fingerprint: fingerprint.text)
   }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Pictures
+import Samples
 
 /// PNG and JPEG files directly in one folder, without classes: samples of any program.
 ///
@@ -38,7 +39,7 @@ public struct PictureFolderDataset: PictureDataset {
     }
     fingerprint.add("\(shape)")
     summary = DatasetSummary(
-      name: folder.lastPathComponent, kind: "picture-folder", count: files.count, itemShape: shape,
+      name: folder.lastPathComponent, kind: "picture-folder", count: files.count, itemShape: ItemShape(dimensions: shape),
       classNames: [], fingerprint: fingerprint.text)
   }
 
@@ -53,11 +54,11 @@ public struct PictureFolderDataset: PictureDataset {
     let url = files[index]
     let picture = try Picture(contentsOf: url)
     if let size { return try picture.square(of: size, name: url.path) }
-    guard [3, picture.height, picture.width] == summary.itemShape else {
+    guard summary.itemShape == [3, picture.height, picture.width] else {
       throw PeregrineError(
         .badData, doing: "reading the picture `\(url.path)`",
         found: "\(picture.width)x\(picture.height) pixels",
-        expected: "\(summary.itemShape[2])x\(summary.itemShape[1]), as the first picture has",
+        expected: "\(summary.itemShape.dimensions[2])x\(summary.itemShape.dimensions[1]), as the first picture has",
         advice: "Give a size, so that pictures are cropped and resized.")
     }
     return picture

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Samples
 
 /// The latents of a dataset, encoded once by an autoencoder and stored in a folder.
 ///
@@ -72,7 +73,7 @@ public struct LatentCacheDataset: Dataset {
     }
     summary = DatasetSummary(
       name: header.source.name + " latents", kind: Self.kind, count: record.count,
-      itemShape: header.itemShape, classNames: header.classNames, fingerprint: fingerprint.text,
+      itemShape: ItemShape(dimensions: header.itemShape), classNames: header.classNames, fingerprint: fingerprint.text,
       features: complete?.features)
   }
 
@@ -85,7 +86,7 @@ public struct LatentCacheDataset: Dataset {
     let file = (mirrored ? shard.mirrored : nil) ?? shard.latents
     return DatasetItem(
       values: file.floats((row * file.rowSize)..<((row + 1) * file.rowSize)),
-      label: shard.labels[row],
+      condition: Condition(label: shard.labels[row]),
       features: featureShards.isEmpty
         ? nil : featureShards[number].features(row: row, mirrored: mirrored))
   }
