@@ -1,5 +1,6 @@
 import Diagnostics
 import Models
+import Samples
 import Testing
 
 @Suite struct BackbonesTests {

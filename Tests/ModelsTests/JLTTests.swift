@@ -84,7 +84,7 @@ import Testing
     let alone = try PlainArray(
       model(
         input.state.sliced(0, row), time: input.time.sliced(0, row),
-        conditions: Conditions(conditions: input.conditions.sliced(0, row))))
+        conditions: Conditions(labels: input.labels.sliced(0, row))))
     let batch = try PlainArray(whole)
     #expect(PlainArray([1, 3, 8, 8]) { batch[[1] + $0.dropFirst()] }.distance(to: alone) < 1e-12)
   }

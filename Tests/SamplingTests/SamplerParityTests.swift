@@ -48,12 +48,3 @@ import Testing
     #expect(diary.evaluations.map(\.isGuided) == params.guidedEvaluation)
   }
 }
-
-/// A policy that computes everything and notes the evaluations.
-final class Diary: StepPolicy {
-  var evaluations: [Evaluation] = []
-  func begin(_ evaluation: Evaluation) { evaluations.append(evaluation) }
-  func output(
-    at site: ComputationSite, input: Tensor, compute: (BatchRows) throws -> Tensor
-  ) throws -> Tensor { try compute(.all) }
-}
