@@ -1,4 +1,5 @@
 import Bench
+import Recipes
 import Training
 
 /// The same few training steps of a small model, over and over: how long they take tells how fast the

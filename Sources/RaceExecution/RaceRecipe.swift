@@ -1,13 +1,14 @@
 import Diagnostics
 import Foundation
 import Race
-import Training
+import Recipes
+import RunFiles
 
 /// The recipe that both sides of a race start from: a file's, or that of the run that draws.
 struct RaceRecipe {
   private let file: URL
   /// The run that draws, in a race of samplers.
-  let run: RunFolder?
+  let run: RunLayout?
 
   /// - Parameter recipe: the file of a recipe's name.
   /// - Throws: ``PeregrineError`` `.usage` for a race of samplers without a run, `.missingInput` for one that
@@ -23,7 +24,7 @@ struct RaceRecipe {
         .usage, doing: "planning a race of samplers", found: "no run to draw from",
         advice: "Name a finished training run with `--run`.")
     }
-    let run = RunFolder(URL(fileURLWithPath: path))
+    let run = RunLayout(URL(fileURLWithPath: path))
     _ = try run.checkpoint()
     (file, self.run) = (run.recipe, run)
   }

@@ -6,7 +6,7 @@ import Foundation
 /// `cache.json` says what it holds; `latents-00000.npy`, `labels-00000.npy` and, where the
 /// mirrored pictures were encoded too, `mirrored-00000.npy` hold it. Items are raw latents: scale
 /// them with ``mean`` and ``standardDeviation``. Written by ``LatentCacheWriter``. A teacher's features
-/// may lie beside them, written by ``FeatureCacheWriter``; items have them once all are there.
+/// may lie beside them, written by ``TeacherFeatureCacheWriter``; items have them once all are there.
 public struct LatentCacheDataset: Dataset {
   /// `latent-cache`, the kind that the summary of every cache has.
   public static let kind = "latent-cache"
@@ -23,7 +23,7 @@ public struct LatentCacheDataset: Dataset {
   /// none and where they were not asked for.
   public let features: CachedFeatures?
   private let shards: [LatentCacheShard]
-  private let featureShards: [FeatureCacheShard]
+  private let featureShards: [TeacherFeatureCacheShard]
   /// The row of each shard's first latent.
   private let starts: [Int]
 
@@ -50,13 +50,14 @@ public struct LatentCacheDataset: Dataset {
       try LatentCacheShard($0, of: record, in: folder, verified: verified)
     }
     starts = shards.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.rows) }
-    let featureRecord = features ? try FeatureCacheRecord(folder: folder, beside: record) : nil
+    let featureRecord =
+      features ? try TeacherFeatureCacheRecord(folder: folder, beside: record) : nil
     let cached = featureRecord?.cached(beside: record)
     let complete = cached?.isComplete == true ? featureRecord : nil
     featureShards =
       try complete.map { complete in
         try complete.shards.indices.map {
-          try FeatureCacheShard($0, of: complete, in: folder, verified: verified)
+          try TeacherFeatureCacheShard($0, of: complete, in: folder, verified: verified)
         }
       } ?? []
     self.features = cached

@@ -1,5 +1,5 @@
 import FileAccess
-import Foundation
+import RunFiles
 
 /// How long the same piece of work took right before and right after a run: how fast the machine was meanwhile.
 ///
@@ -8,18 +8,14 @@ public struct SpeedBracket: Codable, Equatable, Sendable {
   /// Seconds of the fixed work before and after the run.
   public var before, after: Double
 
-  /// Where a run keeps it; a run that was interrupted has none.
-  public static let fileName = "race-speed.json"
-
   /// What was measured.
   public init(before: Double, after: Double) { (self.before, self.after) = (before, after) }
 
   /// How many times as long as a reference the work took.
   public func slowdown(against reference: Double) -> Double { (before + after) / 2 / reference }
 
-  /// Writes it into the run's folder.
-  public func write(to run: URL) throws {
-    try AtomicFile.write(
-      RaceFolder.json(self), to: run.appendingPathComponent(Self.fileName))
+  /// Writes it into the run's folder; a run that was interrupted has none.
+  public func write(to run: RunLayout) throws {
+    try AtomicFile.write(RaceFolder.json(self), to: run.speed)
   }
 }

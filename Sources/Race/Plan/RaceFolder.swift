@@ -1,6 +1,7 @@
 import Diagnostics
 import FileAccess
 import Foundation
+import RunFiles
 
 /// The folder of a race, and where everything in it lies.
 public struct RaceFolder: Sendable {
@@ -29,6 +30,9 @@ public struct RaceFolder: Sendable {
   public var table: URL { url.appendingPathComponent("runs.csv") }
   /// The page with the figures.
   public var report: URL { url.appendingPathComponent("report.html") }
+
+  /// The folder of a run by its name.
+  public func run(_ name: String) -> RunLayout { RunLayout(runs.appendingPathComponent(name)) }
 
   /// Whether a race was planned here.
   public var hasPlan: Bool { FileManager.default.fileExists(atPath: plan.path) }
