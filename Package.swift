@@ -1,21 +1,21 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The rooms of the house, bottom to top; docs/architecture.md tells what each one holds.
-// A target depends only on targets of lower floors.
+// The modules, lowest first; docs/architecture.md tells what each one holds.
+// A module depends only on modules of lower floors.
 
 /// A Swift target of ours. Its warnings are errors.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(
     name: name, dependencies: ["Diagnostics"] + dependencies,
     swiftSettings: [.treatAllWarnings(as: .error)])
 }
 
-/// The tests of one room.
-func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// The tests of one module.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
-    name: room + "Tests",
-    dependencies: ["Diagnostics", "TestSupport", .init(stringLiteral: room)] + dependencies,
+    name: module + "Tests",
+    dependencies: ["Diagnostics", "TestSupport", .init(stringLiteral: module)] + dependencies,
     swiftSettings: [.treatAllWarnings(as: .error)])
 }
 
@@ -28,8 +28,8 @@ let package = Package(
       targets: [
         "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders",
         "Datasets",
-        "Objectives", "Sampling", "Scores", "Evaluation", "Training", "Reports", "Bench", "Race",
-        "RaceExecution",
+        "Objectives", "Sampling", "Scores", "Encoding", "Evaluation", "Recipes", "RunFiles", "Runs",
+        "Training", "Reports", "Bench", "Race", "RaceExecution",
       ]),
   ],
   dependencies: [
@@ -51,81 +51,108 @@ let package = Package(
       name: "CTorch", dependencies: ["CLibtorch", "CKernels"],
       cxxSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
-    room("DiffusionMath"),
-    room("Samples"),
-    room("FileAccess", [.product(name: "Crypto", package: "swift-crypto")]),
+    module("DiffusionMath"),
+    module("Samples"),
+    module("FileAccess", [.product(name: "Crypto", package: "swift-crypto")]),
     // Floor 1
-    room("Tensors", ["CTorch", "DiffusionMath"]),
-    room("Telemetry", ["FileAccess"]),
-    room("Pictures", ["FileAccess", "CPNG", "CTurboJPEG", "CZlib"]),
+    module("Tensors", ["CTorch", "DiffusionMath"]),
+    module("Telemetry", ["FileAccess"]),
+    module("RunFiles", ["FileAccess", .product(name: "Yams", package: "Yams")]),
+    module("Pictures", ["FileAccess", "CPNG", "CTurboJPEG", "CZlib"]),
     // Floor 2
-    room("Nets", ["FileAccess", "Tensors", "DiffusionMath"]),
+    module("Nets", ["FileAccess", "Tensors", "DiffusionMath"]),
     // Floor 3
-    room("Models", ["Nets", "Tensors", "DiffusionMath", "Samples"]),
-    room("Encoders", ["Nets", "Tensors", "Pictures"]),
-    room(
+    module("Models", ["Nets", "Tensors", "DiffusionMath", "Samples"]),
+    module("Encoders", ["Nets", "Tensors", "Pictures"]),
+    module(
       "Datasets",
       [
         "FileAccess", "Pictures", "DiffusionMath", "Samples", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Floor 4
-    room("Objectives", ["Models", "Tensors", "DiffusionMath", "Samples"]),
-    room("Sampling", ["Models", "Tensors", "DiffusionMath", "Samples"]),
+    module("Objectives", ["Models", "Tensors", "DiffusionMath", "Samples"]),
+    module("Sampling", ["Models", "Tensors", "DiffusionMath", "Samples"]),
     // Floor 5
-    room("Acceleration", ["Sampling", "Models", "Tensors"]),
-    room("Scores", ["Tensors", "Pictures", "Datasets", "FileAccess", "DiffusionMath"]),
+    module("Acceleration", ["Sampling", "Models", "Tensors"]),
+    module("Scores", ["Tensors", "Pictures", "Datasets", "FileAccess", "DiffusionMath"]),
+    module(
+      "Encoding",
+      ["Encoders", "Datasets", "Pictures", "Tensors", "FileAccess", "DiffusionMath"]),
     // Floor 6
-    room(
+    module(
       "Evaluation",
       [
         "Scores", "Encoders", "Datasets", "Pictures", "FileAccess", "Nets", "Tensors",
         "DiffusionMath",
       ]),
     // Floor 7
-    room(
-      "Race", ["DiffusionMath", "FileAccess", "Telemetry", .product(name: "Yams", package: "Yams")]),
-    room(
-      "Training",
+    module(
+      "Recipes",
       [
-        "Evaluation", "Scores", "Objectives", "Sampling", "Models", "Encoders", "Nets", "Datasets",
-        "Pictures", "Telemetry",
-        "Tensors", "FileAccess", "DiffusionMath", .product(name: "Yams", package: "Yams"),
-        .product(name: "Crypto", package: "swift-crypto"),
+        "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling", "Models", "Encoders",
+        "Nets",
+        "Datasets", "Tensors", "DiffusionMath", .product(name: "Yams", package: "Yams"),
+      ]),
+    module(
+      "Race",
+      [
+        "RunFiles", "DiffusionMath", "FileAccess", "Telemetry",
+        .product(name: "Yams", package: "Yams"),
       ]),
     // Floor 8
-    room(
-      "Reports",
-      ["FileAccess", "Telemetry", "Scores", "Race", .product(name: "Yams", package: "Yams")]),
-    room(
-      "Bench",
-      ["Training", "Models", "Nets", "Telemetry", "Tensors", "DiffusionMath"]),
-    // Floor 9
-    room(
-      "RaceExecution",
+    module(
+      "Runs",
       [
-        "Race", "Bench", "Training", "Sampling", "Evaluation", "Scores", "Datasets", "Telemetry",
-        "Tensors", "FileAccess",
+        "Recipes", "RunFiles", "Encoding", "Evaluation", "Scores", "Sampling", "Models", "Encoders",
+        "Nets", "Datasets", "Pictures", "Tensors", "FileAccess", "DiffusionMath",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    module(
+      "Reports",
+      [
+        "RunFiles", "FileAccess", "Telemetry", "Scores", "Race",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    // Floor 9
+    module(
+      "Training",
+      [
+        "Runs", "Recipes", "RunFiles", "Encoding", "Evaluation", "Scores", "Objectives", "Sampling",
+        "Models", "Nets", "Datasets", "Pictures", "Telemetry", "Tensors", "FileAccess",
+        "DiffusionMath",
       ]),
     // Floor 10
+    module(
+      "Bench",
+      [
+        "Training", "Recipes", "Encoding", "Models", "Nets", "Telemetry", "Tensors",
+        "DiffusionMath",
+      ]),
+    // Floor 11
+    module(
+      "RaceExecution",
+      [
+        "Race", "Bench", "Training", "Runs", "Recipes", "RunFiles", "Encoding", "Sampling",
+        "Evaluation", "Scores", "Datasets", "Telemetry", "Tensors", "FileAccess",
+      ]),
+    // Floor 12
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Diagnostics", "FileAccess", "Training", "Reports", "Scores", "Evaluation", "Datasets",
-        "Models",
-        "Encoders", "Bench", "Race", "RaceExecution",
-        "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
+        "Diagnostics", "FileAccess", "Training", "Runs", "Recipes", "RunFiles", "Encoding",
+        "Reports", "Scores", "Evaluation", "Datasets", "Models", "Encoders", "Bench", "Race",
+        "RaceExecution", "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
 
-    // Tests mirror the rooms.
+    // Tests mirror the modules.
     .target(
       name: "TestSupport",
       dependencies: [
         "Diagnostics", "DiffusionMath", "Samples", "Models", "Objectives", "Sampling", "Nets",
-        "Tensors",
-        "Encoders", "Pictures",
+        "Tensors", "Encoders", "Encoding", "Datasets", "Pictures",
       ],
       path: "Tests/TestSupport",
       swiftSettings: [.treatAllWarnings(as: .error)]),
@@ -153,18 +180,39 @@ let package = Package(
     tests("Scores", ["Datasets", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
     tests(
       "Evaluation", ["Scores", "Encoders", "Datasets", "Pictures", "Tensors", "DiffusionMath"]),
+    tests("RunFiles", ["FileAccess"]),
+    tests(
+      "Encoding",
+      ["Encoders", "Datasets", "Nets", "Pictures", "Tensors", "FileAccess", "DiffusionMath"]),
+    tests("Recipes"),
+    tests(
+      "Runs",
+      [
+        "Recipes", "RunFiles", "Encoding", "Evaluation", "Models", "Sampling", "Nets", "Datasets",
+        "Tensors",
+      ]),
     tests(
       "Training",
       [
-        "Objectives", "Models", "Encoders", "Nets", "Datasets", "Tensors", "Telemetry", "Pictures",
-        "DiffusionMath", "Sampling", "Scores",
+        "Runs", "Recipes", "RunFiles", "Encoding", "Evaluation", "Objectives", "Models",
+        "Encoders", "Nets", "Datasets", "Tensors", "Telemetry", "Pictures", "DiffusionMath",
+        "Sampling", "Scores",
       ]),
-    tests("Reports", ["Telemetry", "DiffusionMath", "Scores"]),
-    tests("Race", ["DiffusionMath", "Telemetry", "Reports"]),
+    tests("Reports", ["RunFiles", "Telemetry", "DiffusionMath", "Scores"]),
+    tests("Race", ["RunFiles", "DiffusionMath", "Telemetry", "Reports"]),
     tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),
+    tests(
+      "RaceExecution",
+      [
+        "Race", "Bench", "Training", "Runs", "Recipes", "RunFiles", "Evaluation", "Telemetry",
+        "FileAccess",
+      ]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["CommandLineTool", "TestSupport", "Pictures", "Datasets", "Scores"],
+      dependencies: [
+        "CommandLineTool", "TestSupport", "Runs", "RunFiles", "Race", "Pictures", "Datasets",
+        "Scores",
+      ],
       exclude: ["Snapshots"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
   ],

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Nets
+import Recipes
 import Telemetry
 import Tensors
 import Training

@@ -1,6 +1,7 @@
 import Diagnostics
 import DiffusionMath
 import Models
+import Recipes
 import Telemetry
 import Tensors
 import Training

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Models
+import Recipes
 import Training
 
 /// A recipe with weights and inputs on disk, for all contenders that are timed on it.

@@ -87,9 +87,9 @@ public struct Evaluator {
     }
     try check(count: count)
     let start = ContinuousClock.now
-    let scoring = Scoring(self, pictures, count: count, origin: origin, progress: progress)
-    let scores = try metrics.flatMap(scoring.scores)
-    try scoring.prepareNeighbours()
+    let pass = EvaluationPass(self, pictures, count: count, origin: origin, progress: progress)
+    let scores = try metrics.flatMap(pass.scores)
+    try pass.prepareNeighbours()
     var subject = subject
     subject["pictures"] = pictures.summary.name
     subject["content"] = try String(pictures.contentHash(memo: contentMemo).prefix(16))
@@ -103,7 +103,7 @@ public struct Evaluator {
       ])
     return EvaluationResult(
       record: record, pictures: pictures, count: count,
-      extrapolation: scoring.extrapolation, evaluator: self)
+      extrapolation: pass.extrapolation, evaluator: self)
   }
 
   var contentMemo: URL { cache.appendingPathComponent("content") }

@@ -1,4 +1,5 @@
 import Bench
+import Recipes
 import Training
 
 /// A fixed piece of work: the same few training steps of a small model, repeated. Their time shows

@@ -1,8 +1,11 @@
 import Bench
 import Diagnostics
+import Encoding
 import FileAccess
 import Foundation
 import Race
+import Recipes
+import Runs
 import Telemetry
 import Tensors
 import Training
@@ -91,7 +94,7 @@ public struct RacePlanner {
     let scored = try recipe.layers(
       experiment.settings + scores.settings + ["schedule.evaluate_every_images=1"]
     ).resolved()
-    let scoring = try scored.makeScoring(device: Device(named: scored.training.device))
+    let scoring = try scored.makeRunEvaluator(device: Device(named: scored.training.device))
     try scoring?.evaluator.check(count: scoring?.count ?? 0)
   }
 

@@ -1,14 +1,15 @@
 import Diagnostics
 import Foundation
 import Race
-import Training
+import Recipes
+import RunFiles
 
 /// The recipe that both sides of a race start from: that of a file, or that of the run to sample
 /// from.
 struct RaceRecipe {
   private let file: URL
-  /// The run to sample from, in a race of samplers.
-  let run: RunFolder?
+  /// The run that draws, in a race of samplers.
+  let run: RunLayout?
 
   /// - Parameter recipe: returns the file for a recipe's name.
   /// - Throws: ``PeregrineError`` `.usage` for a race of samplers without a run, `.missingInput`
@@ -24,7 +25,7 @@ struct RaceRecipe {
         .usage, doing: "planning a race of samplers", found: "no run to draw from",
         advice: "Name a finished training run with `--run`.")
     }
-    let run = RunFolder(URL(fileURLWithPath: path))
+    let run = RunLayout(URL(fileURLWithPath: path))
     _ = try run.checkpoint()
     (file, self.run) = (run.recipe, run)
   }

@@ -1,7 +1,8 @@
 import Diagnostics
-import FileAccess
 import Foundation
 import Race
+import Recipes
+import RunFiles
 import Tensors
 import Training
 
@@ -35,8 +36,8 @@ public struct RaceRunner {
     case elsewhere(Int)
   }
 
-  /// Trains a recipe in a folder; supplied by the command line, which shows progress.
-  public typealias Train = (RecipeLayers, RunFolder) throws -> TrainingOutcome
+  /// Trains a recipe in a folder; what the command line does, with its progress.
+  public typealias Train = (RecipeLayers, RunLayout) throws -> TrainingOutcome
 
   /// Creates a runner for a plan and its folder.
   public init(_ plan: RacePlan, in folder: RaceFolder, recipe: (String) throws -> URL) throws {
@@ -66,12 +67,12 @@ public struct RaceRunner {
   ) throws -> Outcome {
     var elsewhere = 0
     for (index, (run, value)) in runs.enumerated() {
-      let place = self.folder.runs.appendingPathComponent(plan.folderName(of: run, value: value))
+      let place = folder.run(plan.folderName(of: run, value: value))
       do {
         let observed = try observe(run, place)
         if observed.state == .unfinished {
           onEvent(
-            .running(run, folder: place.lastPathComponent, index: index, of: runs.count))
+            .running(run, folder: place.name, index: index, of: runs.count))
           let isFresh = observed.images == 0
           guard try carryOut(run, value, place, isFresh, train, shouldStop) == .finished else {
             return .interrupted
@@ -83,9 +84,7 @@ public struct RaceRunner {
           try score(run, in: place, shouldStop, onEvent)
         }
       } catch let error as PeregrineError where error.code == .nonFinite {
-        try AtomicFile.write(
-          JSONEncoder().encode(RunFailure(reason: "\(error.doing): \(error.found)")),
-          to: place.appendingPathComponent(RunFailure.fileName))
+        try RunFailure(reason: "\(error.doing): \(error.found)").write(to: place)
         onEvent(.failed(run, reason: error.found))
       } catch let error as PeregrineError where error.code == .busy {
         elsewhere += 1
@@ -100,18 +99,18 @@ public struct RaceRunner {
 
   private var experiment: Experiment { plan.experiment }
 
-  private func observe(_ run: PlannedRun, _ place: URL) throws -> RunObservation {
-    try RunObservation(run, in: place, scores: experiment.scoresFile)
+  private func observe(_ run: PlannedRun, _ place: RunLayout) throws -> RunObservation {
+    try RunObservation(run, in: place, scores: experiment.scoresKey)
   }
 
   private func carryOut(
-    _ run: PlannedRun, _ value: Double, _ place: URL, _ isFresh: Bool, _ train: Train,
+    _ run: PlannedRun, _ value: Double, _ place: RunLayout, _ isFresh: Bool, _ train: Train,
     _ shouldStop: @escaping () -> Bool
   ) throws -> TrainingOutcome {
     let settings = plan.settings(of: run, value: value)
     guard experiment.sampling != nil else {
       let before = isFresh ? try work.seconds() : nil
-      let outcome = try train(recipe.layers(settings), RunFolder(place))
+      let outcome = try train(recipe.layers(settings), place)
       if let before, outcome == .finished {
         try SpeedBracket(before: before, after: work.seconds()).write(to: place)
       }
@@ -124,10 +123,10 @@ public struct RaceRunner {
 
   /// Computes the scores of a finished run that the plan asks for and that are missing.
   private func score(
-    _ run: PlannedRun, in place: URL, _ shouldStop: @escaping () -> Bool,
+    _ run: PlannedRun, in place: RunLayout, _ shouldStop: @escaping () -> Bool,
     _ onEvent: (Event) -> Void
   ) throws {
-    guard let scoring = experiment.scores, let file = experiment.scoresFile,
+    guard let scoring = experiment.scores, let key = experiment.scoresKey,
       run.budget >= experiment.budgets.count - scoring.budgets
     else { return }
     let observed = try observe(run, place)
@@ -138,14 +137,14 @@ public struct RaceRunner {
         let isThere = scores.contains { $0.guidance == guidance && $0.generationSeed == seed }
         if isThere { continue }
         onEvent(.scoring(run, guidance: guidance, seed: seed))
-        scores += try RunScores(
-          RunFolder(place),
+        scores += try RunMeasurement(
+          place,
           settings: scoring.settings + [
             "evaluation.guidance=\(guidance)", "evaluation.seed=\(seed)",
             "schedule.evaluate_every_images=1",
           ]
         ).measure(guidance: guidance, seed: seed, shouldStop: shouldStop)
-        try RunScore.write(scores, to: place.appendingPathComponent(file))
+        try RunScore.write(scores, to: place.raceScores(key))
       }
     }
   }

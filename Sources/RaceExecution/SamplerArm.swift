@@ -1,9 +1,10 @@
 import Bench
 import Diagnostics
 import Race
+import Recipes
+import Runs
 import Sampling
 import Tensors
-import Training
 
 /// One of two samplers that use the same weights.
 struct SamplerArm {

@@ -3,10 +3,12 @@ import Evaluation
 import FileAccess
 import Foundation
 import Race
+import Recipes
+import RunFiles
+import Runs
 import Scores
 import Telemetry
 import Tensors
-import Training
 
 /// Samples and scores the pictures of a planned run of a sampler.
 struct SamplerRun {
@@ -23,17 +25,17 @@ struct SamplerRun {
 
   /// Scores its pictures against the reference data and against the pictures of the full sampler.
   ///
-  /// - Throws: `.interrupted` when asked to stop; sampled pictures are kept.
-  func measure(to folder: URL, shouldStop: @escaping () -> Bool) throws {
+  /// - Throws: `.interrupted` when told to stop; pictures that were drawn are kept.
+  func measure(to place: RunLayout, shouldStop: @escaping () -> Bool) throws {
     guard let weights = recipe.run, let scoring = experiment.scores,
-      let sampling = experiment.sampling, let file = experiment.scoresFile
+      let sampling = experiment.sampling, let key = experiment.scoresKey
     else { return }
     let protocolSettings = scoring.settings + ["schedule.evaluate_every_images=1"]
     let layers = try recipe.layers(settings + protocolSettings)
     let device = try Device(named: layers.resolved().training.device)
     let trained = try TrainedRun(weights, device: device)
-    func draw(_ layers: RecipeLayers) throws -> (RunScoring, EvaluationResult, URL)? {
-      guard let scoring = try layers.resolved().makeScoring(device: device) else { return nil }
+    func draw(_ layers: RecipeLayers) throws -> (RunEvaluator, EvaluationResult, URL)? {
+      guard let scoring = try layers.resolved().makeRunEvaluator(device: device) else { return nil }
       let (result, set) = try scoring.score(
         trained.sampling, of: weights, classNames: trained.data.summary.classNames,
         images: trained.images
@@ -49,15 +51,15 @@ struct SamplerRun {
     var faithful = measured.evaluator
     faithful.metrics = [.relativeL1]
     faithful.reference = Reference(
-      try NPYDataset(path: wanted.appendingPathComponent("pictures").path))
+      try NPYDataset(path: RunLayout.pictures(ofSampleSet: wanted).path))
     let likeness = try faithful.score(
-      NPYDataset(path: set.appendingPathComponent("pictures").path), count: measured.count
+      NPYDataset(path: RunLayout.pictures(ofSampleSet: set).path), count: measured.count
     ) { _, _, _ in !shouldStop() }
-    try write(result.record.scores + likeness.record.scores, layers, to: folder, file, device)
+    try write(result.record.scores + likeness.record.scores, layers, to: place, key, device)
   }
 
   private func write(
-    _ scores: [Score], _ layers: RecipeLayers, to folder: URL, _ file: String, _ device: Device
+    _ scores: [Score], _ layers: RecipeLayers, to place: RunLayout, _ key: String, _ device: Device
   ) throws {
     let guidance = try layers.resolved().evaluation.guidance
     let encoder = JSONEncoder()
@@ -65,13 +67,12 @@ struct SamplerRun {
     let environment = EnvironmentRecord.capture(
       libraries: Runtime.versions, device: device.description, threads: Runtime.threadCount,
       packageRoot: nil)
-    try AtomicFile.write(Data(layers.yaml().utf8), to: folder.appendingPathComponent("recipe.yaml"))
-    try AtomicFile.write(
-      encoder.encode(environment), to: folder.appendingPathComponent("environment.json"))
-    // The scores are written last, because they mark the run as finished.
+    try AtomicFile.write(Data(layers.yaml().utf8), to: place.recipe)
+    try AtomicFile.write(encoder.encode(environment), to: place.environment)
+    // The scores come last: with them the run is finished.
     try RunScore.write(
       scores.map { RunScore($0, guidance: guidance, generationSeed: run.seed, images: run.images) },
-      to: folder.appendingPathComponent(file))
+      to: place.raceScores(key))
   }
 }
 

@@ -3,6 +3,7 @@ import Diagnostics
 import FileAccess
 import Foundation
 import Race
+import Recipes
 import Telemetry
 import Tensors
 import Training

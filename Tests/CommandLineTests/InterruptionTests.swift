@@ -1,7 +1,8 @@
 import Foundation
+import RunFiles
+import Runs
 import TestSupport
 import Testing
-import Training
 
 /// Ctrl-C and `kill -9`, from outside, on the real tool.
 @Suite struct InterruptionTests {
@@ -23,8 +24,8 @@ import Training
   }
 
   private static func weights(_ url: URL) throws -> [String: Data] {
-    let checkpoint = try RunFolder(url).checkpoint()
-    let snapshots = AverageSnapshots(of: RunFolder(url)).all
+    let checkpoint = try RunLayout(url).checkpoint()
+    let snapshots = AverageSnapshots(of: RunLayout(url)).all
     #expect(snapshots.count == 8)
     return try Dictionary(
       uniqueKeysWithValues: ([checkpoint.model, checkpoint.ema] + snapshots.map(\.url)).map {
@@ -33,14 +34,14 @@ import Training
   }
 
   /// Waits until a run has a checkpoint at this many images.
-  private func wait(for images: Int, in run: RunFolder, _ process: Process) {
+  private func wait(for images: Int, in run: RunLayout, _ process: Process) {
     while process.isRunning, (run.finishedCheckpoints().last?.images ?? 0) < images {
       usleep(2_000)
     }
   }
 
   @Test func ctrlCSavesAndTheSameCommandGoesOn() throws {
-    let run = RunFolder(folder.url.appendingPathComponent("parts"))
+    let run = RunLayout(folder.url.appendingPathComponent("parts"))
     let process = try Tool.start(Self.training + ["--out", "parts"], in: folder.url)
     wait(for: 100, in: run, process)
     kill(process.processIdentifier, SIGINT)
@@ -52,7 +53,7 @@ import Training
   }
 
   @Test func killNineLosesNothingBeforeTheLastCheckpoint() throws {
-    let run = RunFolder(folder.url.appendingPathComponent("killed"))
+    let run = RunLayout(folder.url.appendingPathComponent("killed"))
     var last = 0
     // At five moments, wherever they fall: in a step, in a checkpoint, in a log line.
     for target in [100, 300, 500, 800, 1100] {

@@ -41,7 +41,7 @@ import Testing
 
   private func recipe(_ race: SyntheticRace, _ plan: RacePlan, arm: String = "new") -> URL {
     let run = plan.runs.first { $0.arm == arm } ?? plan.runs[0]
-    return race.place(run, of: plan).appendingPathComponent("recipe.yaml")
+    return race.place(run, of: plan).recipe
   }
 
   @Test func inOrder() throws { #expect(try codes() == []) }
@@ -57,7 +57,7 @@ import Testing
     // A rate that is not at its end.
     let early = try broken { race, plan in
       let run = plan.runs[0]
-      try edit(race.place(run, of: plan).appendingPathComponent("metrics.jsonl")) {
+      try edit(race.place(run, of: plan).metrics) {
         $0.replacingOccurrences(of: "\"learning_rate\":0,", with: "\"learning_rate\":0.001,")
       }
     }
@@ -95,7 +95,7 @@ import Testing
     #expect(try codes({ $0.seeds = [1, 2, 2] }) == [.seeds])
     #expect(try codes({ $0.seeds = [1, 2, 100] }) == [.seeds])
     let dropped = try broken { race, plan in
-      try FileManager.default.removeItem(at: race.place(plan.runs[7], of: plan))
+      try FileManager.default.removeItem(at: race.place(plan.runs[7], of: plan).url)
     }
     #expect(dropped == [.seeds])
   }
@@ -106,7 +106,7 @@ import Testing
     #expect(try codes({ $0.stepSeconds["new"] = 0.01 }) == [.calibration])
     let stale = try broken { race, plan in
       let run = plan.runs[3]
-      try edit(race.place(run, of: plan).appendingPathComponent("environment.json")) {
+      try edit(race.place(run, of: plan).environment) {
         $0.replacingOccurrences(of: "\"libtorch\":\"2\"", with: "\"libtorch\":\"3\"")
       }
     }
@@ -125,7 +125,7 @@ import Testing
   /// Lets the runs of one recipe take a tenth longer than their steps predict.
   private func slow(_ race: SyntheticRace, _ plan: RacePlan) throws {
     for run in plan.runs + plan.trials where run.arm == "plain" {
-      let url = race.place(run, of: plan).appendingPathComponent("metrics.jsonl")
+      let url = race.place(run, of: plan).metrics
       let seconds = Double(run.images / 10) * 0.1
       try edit(url) {
         $0.replacingOccurrences(
@@ -149,7 +149,7 @@ import Testing
   @Test func tuning() throws {
     let missing = try broken { race, plan in
       for trial in plan.trials where trial.arm == "new" {
-        try FileManager.default.removeItem(at: race.place(trial, of: plan))
+        try FileManager.default.removeItem(at: race.place(trial, of: plan).url)
       }
     }
     #expect(missing.contains(.tuning))
@@ -271,7 +271,7 @@ import Testing
     race.seeds = [1, 2, 3]
     let plan = try race.write()
     let place = race.place(plan.runs[0], of: plan)
-    try Data("model: [".utf8).write(to: place.appendingPathComponent("recipe.yaml"))
+    try Data("model: [".utf8).write(to: place.recipe)
     let error = #expect(throws: PeregrineError.self) { try race.judge() }
     #expect(error?.code == .badData)
     #expect(error?.found.contains("recipe.yaml") == true)

@@ -81,7 +81,7 @@ import Testing
     let race = try fasterRace()
     #expect(try race.judge().unsteady == nil)
     let plan = try race.folder.readPlan()
-    let log = race.place(plan.runs[0], of: plan).appendingPathComponent("metrics.jsonl")
+    let log = race.place(plan.runs[0], of: plan).metrics
     let text = try String(contentsOf: log, encoding: .utf8)
     let slower = text.replacing(/"train_seconds":([0-9.]+)/) { match in
       "\"train_seconds\":\((Double(match.1) ?? .nan) * 1.06)"
@@ -167,8 +167,7 @@ import Testing
     let race = try fasterRace()
     let plan = try race.folder.readPlan()
     let lost = try #require(plan.runs.first { $0.arm == "plain" && $0.budget == 4 && $0.seed == 3 })
-    try JSONEncoder().encode(RunFailure(reason: "loss = NaN")).write(
-      to: race.place(lost, of: plan).appendingPathComponent(RunFailure.fileName))
+    try RunFailure(reason: "loss = NaN").write(to: race.place(lost, of: plan))
     let record = try race.judge()
     #expect(record.runs.count == plan.runs.count)
     #expect(record.runs.contains { $0.state == .failed("loss = NaN") })

@@ -1,6 +1,7 @@
 import DiffusionMath
 import Foundation
 import Race
+import RunFiles
 import Telemetry
 import TestSupport
 
@@ -127,23 +128,23 @@ struct SyntheticRace {
   }
 
   /// The folder of a run; tuning always chooses 2e-3.
-  func place(_ run: PlannedRun, of plan: RacePlan) -> URL {
-    folder.runs.appendingPathComponent(plan.folderName(of: run, value: run.value ?? 2e-3))
+  func place(_ run: PlannedRun, of plan: RacePlan) -> RunLayout {
+    folder.run(plan.folderName(of: run, value: run.value ?? 2e-3))
   }
 
   /// Where the scores of a run are.
   func scoresFile(_ run: PlannedRun, of plan: RacePlan) -> URL {
-    place(run, of: plan).appendingPathComponent(plan.experiment.scoresFile ?? "none")
+    place(run, of: plan).raceScores(plan.experiment.scoresKey ?? "none")
   }
 
   private func write(_ run: PlannedRun, of plan: RacePlan, value: Double) throws {
     let place = place(run, of: plan)
-    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(at: place.url, withIntermediateDirectories: true)
     try writeRecipe(
       plan.settings(of: run, value: value), values: plan.arm(run.arm).values, to: place)
     try JSONSerialization.data(withJSONObject: Self.environment).write(
-      to: place.appendingPathComponent("environment.json"))
-    let log = try MetricsLog(url: place.appendingPathComponent("metrics.jsonl"))
+      to: place.environment)
+    let log = try MetricsLog(url: place.metrics)
     let steps = run.images / 10
     let seconds = Double(steps) * (stepSeconds[run.arm] ?? .nan)
     for (images, rate, spent) in [(run.images / 2, value, seconds / 2), (run.images, 0, seconds)] {
@@ -158,7 +159,9 @@ struct SyntheticRace {
       MetricRecord(kind: .validation, images: run.images, step: steps, loss: loss))
   }
 
-  private func writeRecipe(_ settings: [String], values: [String: String], to place: URL) throws {
+  private func writeRecipe(_ settings: [String], values: [String: String], to place: RunLayout)
+    throws
+  {
     var all = values
     for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
@@ -172,7 +175,7 @@ struct SyntheticRace {
         }
         .joined()
     }.joined()
-    try Data(text.utf8).write(to: place.appendingPathComponent("recipe.yaml"))
+    try Data(text.utf8).write(to: place.recipe)
   }
 
   /// Adds a score to every run of the largest budgets, as scoring does.

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import RunFiles
 import Telemetry
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ import Testing
   private static let whole: Result<String, any Error> = Result {
     let run = try RunFixture()
     let html = try RunReport.html(
-      for: run.url, extra: ["FLOPs per image": "5.5 GFLOP", "data": "shapes <32>"])
+      for: RunLayout(run.url), extra: ["FLOPs per image": "5.5 GFLOP", "data": "shapes <32>"])
     if let path = ProcessInfo.processInfo.environment["PEREGRINE_REPORT"] {
       try Data(html.utf8).write(to: URL(fileURLWithPath: path))
     }
@@ -61,7 +62,7 @@ import Testing
 
   @Test func emptyFolderGivesAPage() throws {
     let folder = try TemporaryFolder()
-    let html = try RunReport.html(for: folder.url, extra: ["name": "a & b"])
+    let html = try RunReport.html(for: RunLayout(folder.url), extra: ["name": "a & b"])
     #expect(html.contains("<h1>a &amp; b</h1>"))
     #expect(html.contains("No metrics yet."))
     #expect(!html.contains("<section>"))
@@ -76,7 +77,7 @@ import Testing
   func missingPartIsLeftOut(part: String, section: String) throws {
     let run = try RunFixture()
     try run.remove(part)
-    let html = try RunReport.html(for: run.url)
+    let html = try RunReport.html(for: RunLayout(run.url))
     #expect(!html.contains(section))
     #expect(!html.contains("class=\"damage\""))
     #expect(html.contains("<h1>shapes-demo</h1>"))
@@ -91,7 +92,7 @@ import Testing
   func damagedPartIsNamed(file: String, content: String, message: String) throws {
     let run = try RunFixture()
     try run.write(content, to: file)
-    let html = try RunReport.html(for: run.url)
+    let html = try RunReport.html(for: RunLayout(run.url))
     #expect(html.contains("class=\"damage\""))
     #expect(html.contains(message))
     #expect(!html.contains("<i>"))
@@ -100,7 +101,7 @@ import Testing
   @Test func tornPictureIsNamed() throws {
     let run = try RunFixture()
     try run.write(FakePNG.shapes(noise: 0, seed: 1).dropLast(20), to: "samples/98304.png")
-    let html = try RunReport.html(for: run.url)
+    let html = try RunReport.html(for: RunLayout(run.url))
     #expect(html.contains("`samples/98304.png` is not a whole PNG."))
     #expect(html.contains("After 81.9 k images"))
   }
@@ -108,9 +109,9 @@ import Testing
   @Test func writesTheFileAndNothingElse() throws {
     let run = try RunFixture()
     let before = try FileManager.default.contentsOfDirectory(atPath: run.url.path)
-    let url = try RunReport.write(for: run.url)
+    let url = try RunReport.write(for: RunLayout(run.url))
     #expect(url.lastPathComponent == "report.html")
-    #expect(try String(contentsOf: url, encoding: .utf8) == RunReport.html(for: run.url))
+    #expect(try String(contentsOf: url, encoding: .utf8) == RunReport.html(for: RunLayout(run.url)))
     let after = try FileManager.default.contentsOfDirectory(atPath: run.url.path)
     #expect(Set(after).subtracting(before) == ["report.html"])
   }
@@ -118,14 +119,14 @@ import Testing
   @Test func missingRunIsMissingInput() throws {
     let folder = try TemporaryFolder()
     let error = #expect(throws: PeregrineError.self) {
-      try RunReport.write(for: folder.url.appendingPathComponent("nowhere"))
+      try RunReport.write(for: RunLayout(folder.url.appendingPathComponent("nowhere")))
     }
     #expect(error?.code == .missingInput)
   }
 
   @Test func manyGridsAreSpreadOverTheRun() {
-    #expect(RunFolder.spread(Array(0...100), most: 5) == [0, 25, 50, 75, 100])
-    #expect(RunFolder.spread([1, 2], most: 5) == [1, 2])
-    #expect(RunFolder.spread([Int](), most: 5).isEmpty)
+    #expect(RunContents.spread(Array(0...100), most: 5) == [0, 25, 50, 75, 100])
+    #expect(RunContents.spread([1, 2], most: 5) == [1, 2])
+    #expect(RunContents.spread([Int](), most: 5).isEmpty)
   }
 }

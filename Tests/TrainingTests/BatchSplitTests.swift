@@ -3,6 +3,8 @@ import Objectives
 import TestSupport
 import Testing
 
+@testable import Recipes
+@testable import RunFiles
 @testable import Training
 
 @Suite struct BatchSplitTests {

@@ -9,6 +9,8 @@ import Tensors
 import TestSupport
 import Testing
 
+@testable import Recipes
+@testable import RunFiles
 @testable import Training
 
 /// Training with several methods at once, on a run that takes a second.

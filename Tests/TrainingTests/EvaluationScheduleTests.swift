@@ -5,6 +5,9 @@ import Telemetry
 import TestSupport
 import Testing
 
+@testable import Recipes
+@testable import RunFiles
+@testable import Runs
 @testable import Training
 
 /// Scores measured during training: at the right images, on the right clock, neither lost nor doubled.
@@ -96,7 +99,7 @@ import Testing
   @Test func aTrainedRunIsScoredAsDuringTraining() throws {
     try train("whole")
     let trained = try TrainedRun(tiny.run("whole"), device: .cpu)
-    let scoring = try #require(try trained.recipe.makeScoring(device: .cpu))
+    let scoring = try #require(try trained.recipe.makeRunEvaluator(device: .cpu))
     var drawn = 0
     let (result, _) = try scoring.score(
       trained.sampling, of: tiny.run("whole"), classNames: trained.data.summary.classNames,

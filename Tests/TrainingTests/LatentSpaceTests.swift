@@ -7,6 +7,9 @@ import Tensors
 import TestSupport
 import Testing
 
+@testable import Encoding
+@testable import Recipes
+@testable import RunFiles
 @testable import Training
 
 /// How latents are scaled, and what decodes them.

@@ -4,6 +4,8 @@ import Tensors
 import TestSupport
 import Testing
 
+@testable import Recipes
+@testable import RunFiles
 @testable import Training
 
 @Suite struct MagnitudePreservingTrainingTests {

@@ -3,6 +3,8 @@ import Models
 import TestSupport
 import Testing
 
+@testable import Recipes
+@testable import RunFiles
 @testable import Training
 
 /// A backbone without attention, trained with routes through the same recipes as all others.

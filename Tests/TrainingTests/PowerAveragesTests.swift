@@ -5,6 +5,9 @@ import Tensors
 import TestSupport
 import Testing
 
+@testable import Recipes
+@testable import RunFiles
+@testable import Runs
 @testable import Training
 
 @Suite struct PowerAveragesTests {
@@ -13,7 +16,7 @@ import Testing
   ]
 
   /// Every file below `averages`, by its path from there.
-  private func files(_ run: RunFolder) throws -> [String: Data] {
+  private func files(_ run: RunLayout) throws -> [String: Data] {
     let snapshots = AverageSnapshots(of: run).all
     return try Dictionary(
       uniqueKeysWithValues: snapshots.map {
@@ -21,7 +24,7 @@ import Testing
       })
   }
 
-  private func liveAverages(_ run: RunFolder) throws -> Data {
+  private func liveAverages(_ run: RunLayout) throws -> Data {
     try Data(contentsOf: run.checkpoint().url.appendingPathComponent("state/averages.safetensors"))
   }
 

@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Recipes
+@testable import RunFiles
 @testable import Training
 
 @Suite struct ResumeTests {
@@ -71,7 +73,7 @@ import Testing
     try FileManager.default.copyItem(at: checkpoint.url, to: partial)
     let unmarked = run.checkpoints.appendingPathComponent("0000000098")
     try FileManager.default.copyItem(at: checkpoint.url, to: unmarked)
-    try FileManager.default.removeItem(at: unmarked.appendingPathComponent("DONE"))
+    try FileManager.default.removeItem(at: unmarked.appendingPathComponent(Checkpoint.marker))
     #expect(run.finishedCheckpoints().map(\.images) == [12])
   }
 

@@ -4,6 +4,8 @@ import Telemetry
 import TestSupport
 import Testing
 
+@testable import Recipes
+@testable import RunFiles
 @testable import Training
 
 /// A run that takes a second: the smallest preset on 16 tokens of built-in pictures.
@@ -25,7 +27,7 @@ struct TinyRun {
     for assignment in small + settings { try layers.apply(assignment: assignment) }
   }
 
-  func run(_ name: String) -> RunFolder { RunFolder(folder.url.appendingPathComponent(name)) }
+  func run(_ name: String) -> RunLayout { RunLayout(folder.url.appendingPathComponent(name)) }
 
   /// Trains in the named folder, stopping after so many steps of this call.
   @discardableResult

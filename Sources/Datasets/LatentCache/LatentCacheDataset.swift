@@ -4,11 +4,10 @@ import Samples
 
 /// The latents of a dataset, encoded once by an autoencoder and stored in a folder.
 ///
-/// `cache.json` describes the content; the content is in `latents-00000.npy`, `labels-00000.npy`
-/// and, if the mirrored pictures were encoded too, `mirrored-00000.npy`. Items are unscaled
-/// latents: scale them with ``mean`` and ``standardDeviation``. Caches are written by
-/// ``LatentCacheWriter``. A teacher's features can be stored with them, written by
-/// ``FeatureCacheWriter``; items have features once all are complete.
+/// `cache.json` says what it holds; `latents-00000.npy`, `labels-00000.npy` and, where the
+/// mirrored pictures were encoded too, `mirrored-00000.npy` hold it. Items are raw latents: scale
+/// them with ``mean`` and ``standardDeviation``. Written by ``LatentCacheWriter``. A teacher's features
+/// may lie beside them, written by ``TeacherFeatureCacheWriter``; items have them once all are there.
 public struct LatentCacheDataset: Dataset {
   /// `latent-cache`, the kind in the summary of every cache.
   public static let kind = "latent-cache"
@@ -25,7 +24,7 @@ public struct LatentCacheDataset: Dataset {
   /// or they were not requested.
   public let features: CachedFeatures?
   private let shards: [LatentCacheShard]
-  private let featureShards: [FeatureCacheShard]
+  private let featureShards: [TeacherFeatureCacheShard]
   /// The row of each shard's first latent.
   private let starts: [Int]
 
@@ -52,13 +51,14 @@ public struct LatentCacheDataset: Dataset {
       try LatentCacheShard($0, of: record, in: folder, verified: verified)
     }
     starts = shards.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.rows) }
-    let featureRecord = features ? try FeatureCacheRecord(folder: folder, beside: record) : nil
+    let featureRecord =
+      features ? try TeacherFeatureCacheRecord(folder: folder, beside: record) : nil
     let cached = featureRecord?.cached(beside: record)
     let complete = cached?.isComplete == true ? featureRecord : nil
     featureShards =
       try complete.map { complete in
         try complete.shards.indices.map {
-          try FeatureCacheShard($0, of: complete, in: folder, verified: verified)
+          try TeacherFeatureCacheShard($0, of: complete, in: folder, verified: verified)
         }
       } ?? []
     self.features = cached

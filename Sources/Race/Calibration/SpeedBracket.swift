@@ -1,5 +1,5 @@
 import FileAccess
-import Foundation
+import RunFiles
 
 /// The time of a fixed piece of work right before and right after a run, which shows how fast the
 /// machine was during the run.
@@ -7,18 +7,14 @@ public struct SpeedBracket: Codable, Equatable, Sendable {
   /// Seconds of the fixed work before and after the run.
   public var before, after: Double
 
-  /// The file in the run's folder; an interrupted run has none.
-  public static let fileName = "race-speed.json"
-
-  /// Creates a bracket from measured times.
+  /// What was measured.
   public init(before: Double, after: Double) { (self.before, self.after) = (before, after) }
 
   /// How many times as long as the reference the work took.
   public func slowdown(against reference: Double) -> Double { (before + after) / 2 / reference }
 
-  /// Writes it into the run's folder.
-  public func write(to run: URL) throws {
-    try AtomicFile.write(
-      RaceFolder.json(self), to: run.appendingPathComponent(Self.fileName))
+  /// Writes it into the run's folder; a run that was interrupted has none.
+  public func write(to run: RunLayout) throws {
+    try AtomicFile.write(RaceFolder.json(self), to: run.speed)
   }
 }

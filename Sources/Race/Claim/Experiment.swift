@@ -153,12 +153,11 @@ public struct Experiment: Codable, Equatable, Sendable {
       : [.referenceSeconds, .flops, .evaluations]
   }
 
-  /// The folder in each run for the scores of this race; races with the same scoring settings share
-  /// it.
-  public var scoresFile: String? {
+  /// Names the scores that this race asks for in a run's folder; races that ask for the same share them.
+  public var scoresKey: String? {
     scores.map { scores in
       let settings = scores.settings + (sampling?.full ?? [])
-      return "race-scores-\(sha256(of: Data(settings.joined(separator: "\n").utf8)).prefix(8)).json"
+      return String(sha256(of: Data(settings.joined(separator: "\n").utf8)).prefix(8))
     }
   }
 

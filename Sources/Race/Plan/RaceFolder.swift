@@ -1,6 +1,7 @@
 import Diagnostics
 import FileAccess
 import Foundation
+import RunFiles
 
 /// The folder of a race and the locations of its files.
 public struct RaceFolder: Sendable {
@@ -30,7 +31,10 @@ public struct RaceFolder: Sendable {
   /// The page with the figures.
   public var report: URL { url.appendingPathComponent("report.html") }
 
-  /// Whether a race was planned in this folder.
+  /// The folder of a run by its name.
+  public func run(_ name: String) -> RunLayout { RunLayout(runs.appendingPathComponent(name)) }
+
+  /// Whether a race was planned here.
   public var hasPlan: Bool { FileManager.default.fileExists(atPath: plan.path) }
 
   /// Reads the plan.

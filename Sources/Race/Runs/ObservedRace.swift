@@ -14,8 +14,8 @@ public struct ObservedRace: Sendable {
   public init(_ plan: RacePlan, in folder: RaceFolder) throws {
     func read(_ run: PlannedRun, value: Double) throws -> RunObservation {
       try RunObservation(
-        run, in: folder.runs.appendingPathComponent(plan.folderName(of: run, value: value)),
-        scores: plan.experiment.scoresFile)
+        run, in: folder.run(plan.folderName(of: run, value: value)),
+        scores: plan.experiment.scoresKey)
     }
     let trials = try plan.trials.map { try read($0, value: $0.value ?? .nan) }
     runs = try plan.runs.compactMap { run in

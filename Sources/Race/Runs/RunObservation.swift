@@ -1,6 +1,7 @@
 import Diagnostics
 import FileAccess
 import Foundation
+import RunFiles
 import Telemetry
 import Yams
 
@@ -51,30 +52,27 @@ public struct RunObservation: Codable, Equatable, Sendable {
 
   /// Reads a run.
   ///
-  /// - Parameter scores: the file of the scores that the race asks for.
+  /// - Parameter scores: the key of the scores that the race asks for.
   /// - Throws: ``PeregrineError`` `.badData` for a file that is damaged.
-  public init(_ run: PlannedRun, in folder: URL, scores scoresFile: String?) throws {
+  public init(_ run: PlannedRun, in layout: RunLayout, scores scoresKey: String?) throws {
     self.run = run
-    self.folder = folder.lastPathComponent
-    func file(_ name: String) -> URL? {
-      let url = folder.appendingPathComponent(name)
-      return FileManager.default.fileExists(atPath: url.path) ? url : nil
-    }
-    let records = try file("metrics.jsonl").map { try MetricsLog.read($0) } ?? []
-    values = try file("recipe.yaml").map(Self.flatten) ?? [:]
-    environment = try file("environment.json").map { try Self.decode($0) }
-    speed = try file(SpeedBracket.fileName).map { try Self.decode($0) }
-    scores = try scoresFile.flatMap(file).map { try Self.decode($0) } ?? []
+    folder = layout.name
+    let records = try Self.there(layout.metrics).map { try MetricsLog.read($0) } ?? []
+    values = try Self.there(layout.recipe).map(Self.flatten) ?? [:]
+    environment = try Self.there(layout.environment).map { try Self.decode($0) }
+    speed = try Self.there(layout.speed).map { try Self.decode($0) }
+    scores =
+      try scoresKey.flatMap { Self.there(layout.raceScores($0)) }.map { try Self.decode($0) } ?? []
     let training = records.filter { $0.kind == .train }
     learningRates = training.compactMap { record in
       record.learningRate.map { RatePoint(images: record.images, rate: $0) }
     }
     images = records.last?.images ?? 0
     trainSeconds = training.last?.trainSeconds
-    accounts = try Self.accounts(file("checkpoints"))
+    accounts = try Self.accounts(of: layout)
     let validation = records.last { $0.kind == .validation }
     heldOutLoss = validation?.loss
-    if let failure = file(RunFailure.fileName) {
+    if let failure = Self.there(layout.failure) {
       let failed: RunFailure = try Self.decode(failure)
       state = .failed(failed.reason)
     } else {
@@ -97,17 +95,19 @@ public struct RunObservation: Codable, Equatable, Sendable {
   }
 
   /// What the newest checkpoint's clock says.
-  private static func accounts(_ checkpoints: URL?) throws -> [String: Double] {
+  private static func accounts(of layout: RunLayout) throws -> [String: Double] {
     struct Progress: Decodable { let clock: RunClock }
-    let names = try checkpoints.map { try FileManager.default.contentsOfDirectory(atPath: $0.path) }
-    guard let newest = names?.filter({ Int($0) != nil }).max(), let checkpoints else { return [:] }
-    let file = checkpoints.appendingPathComponent("\(newest)/state/progress.json")
-    guard FileManager.default.fileExists(atPath: file.path) else { return [:] }
+    guard let newest = layout.checkpointFolders.last, let file = there(newest.file(.progress))
+    else { return [:] }
     let progress: Progress = try decode(file)
     return Dictionary(
       uniqueKeysWithValues: RunClock.Phase.allCases.map {
         ($0.rawValue, progress.clock.seconds(in: $0))
       })
+  }
+
+  private static func there(_ file: URL) -> URL? {
+    FileManager.default.fileExists(atPath: file.path) ? file : nil
   }
 
   private static func decode<Value: Decodable>(_ url: URL) throws -> Value {
@@ -201,9 +201,11 @@ public struct RunFailure: Codable, Equatable, Sendable {
   /// In words.
   public var reason: String
 
-  /// Where a run keeps it.
-  public static let fileName = "failed.json"
-
   /// A failure.
   public init(reason: String) { self.reason = reason }
+
+  /// Writes it into the run's folder.
+  public func write(to run: RunLayout) throws {
+    try AtomicFile.write(JSONEncoder().encode(self), to: run.failure)
+  }
 }

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Diagnostics
+import Evaluation
+import Foundation
+import Reports
+import RunFiles
+import Runs
+import Scores
+import Telemetry
+import Tensors
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Scores a run or pictures against a reference, with the protocol of each score.",
+    discussion: """
+      SUBJECT is a training run, from which pictures are drawn first; a folder
+      of PNG or JPEG files; a dataset; or an .npz as the ADM evaluator takes it.
+      Drawn pictures and all features are kept, so the same command goes on
+      where it stopped. Writes NAME.json and NAME.html, for a run below its
+      folder scores/.
+
+      Examples:
+        peregrine evaluate runs/first --count 5000 --against photos/ --size 256 \\
+          --features inception --weights pt_inception.pth
+        peregrine evaluate out/ --against data/test --metrics kid --out scores/ \\
+          --features mobilenet-v2@128 --weights mobilenet.safetensors
+        peregrine evaluate samples.npz --against VIRTUAL_imagenet256_labeled.npz \\
+          --metrics fd,sfid,is --features inception-adm --weights pt_inception.pth
+      """)
+
+  @Argument(help: "A run, a folder of pictures, a dataset or an .npz.")
+  var subject: String
+
+  @OptionGroup(title: "Scores") var reference: ReferenceOption
+
+  @OptionGroup(title: "Scores") var options: EvaluationOptions
+
+  @Option(help: "How many pictures to score. Default: all; of a run 5000.")
+  var count: Int?
+
+  @OptionGroup(title: "Pictures of a run") var sampling: SamplingOptions
+
+  @Option(
+    help: "Classes: balanced (each in turn), uniform (at random), reference (as often as there).")
+  var labels = LabelPolicy.balanced
+
+  @Option(help: "The seed of the noise.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var weights: CheckpointOptions
+
+  @OptionGroup(title: "Work") var work: Work
+
+  /// Where and how the work is done.
+  struct Work: ParsableArguments {
+    @Option(help: "Pictures per forward pass while drawing from a run.")
+    var batch = 64
+
+    @Option(help: "cpu, cuda or cuda:N.")
+    var device = "cpu"
+
+    @Option(
+      help: ArgumentHelp(
+        "The folder for scores and page. Default: the run's; without a run, none is written.",
+        valueName: "folder"))
+    var out: String?
+
+    @Flag(help: "Print the scores with their protocol as JSON.")
+    var json = false
+  }
+
+  func validate() throws {
+    if let count, count < 1 { throw ValidationError("--count must be at least 1.") }
+    if work.batch < 1 { throw ValidationError("--batch must be at least 1.") }
+  }
+
+  func run() throws {
+    let device = try Device(named: work.device)
+    let evaluator = try options.evaluator(against: reference.against, device: device)
+    let progress = StageDisplay()
+    let run = RunLayout(URL(fileURLWithPath: subject))
+    let (result, folder) =
+      run.hasRun
+      ? try scoreRun(run, evaluator, device, progress) : try scorePictures(evaluator, progress)
+    progress.finish()
+    if let folder = work.out.map({ URL(fileURLWithPath: $0) }) ?? folder {
+      let page = try ScoresOnDisk.write(result, title: run.name, to: folder)
+      Terminal.complain("page            \(page.path)")
+    }
+    if work.json { return try Terminal.say(json: result.record) }
+    for line in ScoreTable.lines(result.record) { Terminal.say(line) }
+  }
+
+  private func scoreRun(
+    _ run: RunLayout, _ evaluator: Evaluator, _ device: Device, _ progress: StageDisplay
+  ) throws -> (EvaluationResult, URL?) {
+    let trained = try weights.load(run, device: device)
+    var scoring = RunEvaluator(evaluator)
+    scoring.sampler = try sampling.sampler(for: trained.recipe)
+    scoring.labels = labels
+    scoring.count = count ?? 5_000
+    scoring.seed = seed
+    scoring.weightsName = trained.weightsName
+    scoring.batchSize = work.batch
+    return try scoring.score(
+      trained.sampling, of: run, classNames: trained.data.summary.classNames,
+      images: trained.images, progress: progress.update)
+  }
+
+  private func scorePictures(
+    _ evaluator: Evaluator, _ progress: StageDisplay
+  ) throws -> (EvaluationResult, URL?) {
+    let pictures = try openPictures(subject, size: options.size)
+    return (try evaluator.score(pictures, count: count, progress: progress.update), nil)
+  }
+}
+
+extension LabelPolicy: ExpressibleByArgument {}

@@ -1,0 +1,99 @@
+import Diagnostics
+import Evaluation
+import Foundation
+import Recipes
+import Reports
+import RunFiles
+import Runs
+import Telemetry
+import Training
+
+/// Trains interactively: shows progress, listens for Ctrl-C, writes the report at the end.
+struct TrainingRun {
+  let layers: RecipeLayers
+  let run: RunLayout
+
+  init(_ layers: RecipeLayers, run: RunLayout) {
+    self.layers = layers
+    self.run = run
+  }
+
+  /// Trains to the end or until interrupted.
+  func train() throws -> TrainingOutcome {
+    let interruption = Interruption()
+    var display: ProgressDisplay?
+    var evaluation: StageDisplay?
+    let trainer = try Trainer(layers, run: run, packageRoot: Installation.root) { event in
+      switch event {
+      case .started(let start):
+        Terminal.complain(Self.headline(start, run))
+        display = ProgressDisplay(
+          total: start.totalImages, unit: "images", startedAt: start.imagesSeen)
+      case .logged(let record):
+        Self.show(record, on: display)
+      case .drew(let url):
+        display?.note("  samples  \(url.path)")
+        display?.skipPause()
+      case .evaluating(let stage, let done, let total):
+        evaluation = evaluation ?? StageDisplay()
+        _ = evaluation?.update(stage, done: done, total: total)
+        display?.skipPause()
+      case .scored(let result, let folder):
+        evaluation?.finish()
+        evaluation = nil
+        Self.show(result, in: folder, of: run, on: display)
+      case .saved(let checkpoint):
+        display?.note("  saved    \(checkpoint.url.path)")
+        display?.skipPause()
+      case .warned(let error):
+        display?.note("warning: \(error)")
+      }
+    }
+    let outcome = try trainer.train { interruption.isRequested }
+    display?.finish()
+    try RunReport.write(for: run, extra: run.facts())
+    if outcome == .interrupted {
+      Terminal.complain("Interrupted; the same command goes on from here.")
+    }
+    return outcome
+  }
+
+  private static func headline(_ start: TrainingStart, _ run: RunLayout) -> String {
+    let shape = start.data.itemShape.map(String.init).joined(separator: " x ")
+    let data =
+      "\(start.data.name) (\(Readable.count(start.data.count)) items of \(shape), "
+      + "\(start.data.classNames.count) classes)"
+    let from =
+      start.imagesSeen == 0 ? "" : ", resuming at \(Readable.count(start.imagesSeen)) images"
+    return "Training \(Readable.count(start.parameterCount)) parameters on \(data)\(from)"
+  }
+
+  /// Writes the page of an evaluation. A failure here must not end the training.
+  private static func show(
+    _ result: EvaluationResult, in folder: URL, of run: RunLayout, on display: ProgressDisplay?
+  ) {
+    for score in result.record.scores { display?.note("  \(score)") }
+    do {
+      display?.note(
+        "  scores   \(try ScoresOnDisk.write(result, title: run.name, to: folder).path)")
+    } catch {
+      display?.note("warning: \(error)")
+    }
+  }
+
+  private static func show(_ record: MetricRecord, on display: ProgressDisplay?) {
+    switch record.kind {
+    case .train:
+      display?.update(
+        done: record.images, loss: record.loss, gradientNorm: record.gradientNorm,
+        memoryBytes: record.memoryBytes)
+    case .validation:
+      display?.note(
+        "  held-out loss \(Readable.number(record.loss ?? .nan)) "
+          + "at \(Readable.count(record.images)) images")
+      display?.skipPause()
+    default:
+      break
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Datasets
+import Diagnostics
+import Encoders
+import Foundation
+import Tensors
+
+/// Computes a teacher's features for the pictures behind a finished latent cache and keeps them beside
+/// the latents; goes on where an interrupted call stopped.
+///
+/// Where the cache holds latents of mirrored pictures, the teacher sees the mirrored pictures too.
+public struct FeatureEncoding {
+  /// The dataset, as ``openDataset(_:size:companions:)`` reads it.
+  public var data: String
+  /// The side that pictures were cropped to for the cache; `nil` keeps what the data has.
+  public var size: Int?
+  /// The teacher: a name of `FeatureNetworks`, with a side or without.
+  public var network: String
+  /// The teacher's weights.
+  public var weights: URL
+  /// The folder of the cache.
+  public var cache: URL
+  /// Pictures per forward pass.
+  public var batchSize = 64
+  /// Where the teacher runs.
+  public var device = Device.cpu
+
+  /// Describes the work; the rest has defaults.
+  public init(data: String, size: Int?, network: String, weights: URL, cache: URL) {
+    self.data = data
+    self.size = size
+    self.network = network
+    self.weights = weights
+    self.cache = cache
+  }
+
+  /// Computes what is not there yet.
+  ///
+  /// - Parameter progress: told the pictures done and in all; returns whether to go on.
+  /// - Returns: what lies beside the latents now.
+  /// - Throws: ``PeregrineError`` `.interrupted` when told to stop; finished shards are kept. `.usage`
+  ///   without a finished cache, for other pictures than the cache's, and for other features there.
+  public func run(progress: (Int, Int) -> Bool) throws -> CachedFeatures {
+    try run(
+      loading: { try TeacherNetwork(network, weights: weights, device: device) }, progress: progress
+    )
+  }
+
+  /// Computes with the teacher that `loading` gives, once cache and pictures are known to fit.
+  package func run(loading: () throws -> TeacherNetwork, progress: (Int, Int) -> Bool) throws
+    -> CachedFeatures
+  {
+    let latents = try finishedCache()
+    let pictures = try requirePictures(of: latents)
+    let teacher = try loading()
+    let writer = try TeacherFeatureCacheWriter(
+      folder: cache, features: teacher.facts(of: pictures.picture(at: 0)))
+    let count = latents.summary.count
+    while let rows = writer.nextRows(atMost: batchSize) {
+      let start = ContinuousClock.now
+      let plain = try features(rows, of: pictures, mirrored: false, teacher)
+      let mirrored =
+        writer.needsMirrored ? try features(rows, of: pictures, mirrored: true, teacher) : nil
+      let cost = FeatureCost(
+        seconds: (ContinuousClock.now - start) / .seconds(1),
+        pictures: rows.count * (mirrored == nil ? 1 : 2))
+      try writer.append(features: plain, mirrored: mirrored, cost: cost)
+      if !progress(rows.upperBound, count), rows.upperBound < count {
+        throw PeregrineError(
+          .interrupted, doing: "computing features of `\(data)`",
+          found: "a request to stop after \(rows.upperBound) of \(count)",
+          advice: "The same command goes on from the last finished shard.")
+      }
+    }
+    return writer.cached
+  }
+
+  private func finishedCache() throws -> LatentCacheDataset {
+    guard FileManager.default.fileExists(atPath: cache.appendingPathComponent("cache.json").path)
+    else {
+      throw PeregrineError(
+        .usage, doing: "adding features to `\(cache.path)`", found: "no latent cache there",
+        expected: "the folder of a finished one",
+        advice: "Make latents as well, with `--with` and `--weights`. Runs on pictures need no "
+          + "features on disk: they ask the teacher while they train.")
+    }
+    return try LatentCacheDataset(folder: cache, features: false)
+  }
+
+  private func requirePictures(of latents: LatentCacheDataset) throws -> any PictureDataset {
+    guard let pictures = try openDataset(data, size: size) as? any PictureDataset else {
+      throw PeregrineError(
+        .usage, doing: "computing features of `\(data)`", found: "latents",
+        expected: "a dataset of pictures")
+    }
+    let (source, found) = (latents.header.source, pictures.summary)
+    guard found.fingerprint == source.fingerprint, found.count == source.count else {
+      throw PeregrineError(
+        .usage, doing: "adding features of `\(data)` to `\(cache.path)`",
+        found: "\(found.count) pictures of shape \(found.itemShape), `\(found.name)`",
+        expected: "those of the latents: \(source.count) of shape \(source.itemShape), "
+          + "`\(source.name)`, unchanged since",
+        advice: "Give the same data and `--size` as for the latents.")
+    }
+    return pictures
+  }
+
+  private func features(
+    _ rows: Range<Int>, of pictures: any PictureDataset, mirrored: Bool, _ teacher: TeacherNetwork
+  ) throws -> [Float] {
+    let shown = try rows.map {
+      let picture = try pictures.picture(at: $0)
+      return mirrored ? picture.flippedHorizontally() : picture
+    }
+    return try teacher.features(of: shown).scalars(Float.self)
+  }
+}

@@ -1,0 +1,156 @@
+import Datasets
+import Diagnostics
+import DiffusionMath
+import Encoders
+import FileAccess
+import Foundation
+import Tensors
+
+/// Encodes a dataset of pictures into a latent cache; goes on where an interrupted call stopped.
+///
+/// The cache carries a copy of the autoencoder's weights, so that it can be decoded wherever it is.
+public struct LatentEncoding {
+  /// The dataset, as ``openDataset(_:size:)`` reads it.
+  public var data: String
+  /// The side to crop pictures to; `nil` keeps what the data has.
+  public var size: Int?
+  /// The autoencoder's name.
+  public var autoencoder: String
+  /// The autoencoder's weights.
+  public var weights: URL
+  /// The folder of the cache.
+  public var cache: URL
+  /// Whether mirrored pictures are encoded too, for `data.flip`.
+  public var flip = false
+  /// Which latent of each picture's posterior is kept.
+  public var posterior = LatentCacheHeader.Posterior.mode
+  /// Pictures per forward pass.
+  public var batchSize = 64
+  /// Where the autoencoder runs.
+  public var device = Device.cpu
+  /// Pictures per shard of the cache.
+  public var shardRows = 1_024
+
+  /// Describes an encoding; the rest has defaults.
+  public init(data: String, size: Int?, autoencoder: String, weights: URL, cache: URL) {
+    self.data = data
+    self.size = size
+    self.autoencoder = autoencoder
+    self.weights = weights
+    self.cache = cache
+  }
+
+  /// Where a cache keeps its autoencoder's weights: `autoencoder`, with the ending the source had.
+  public static func autoencoderFile(in cache: URL) -> URL {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: cache.path)) ?? []
+    let file = names.sorted().map(cache.appendingPathComponent(_:))
+      .first { $0.deletingPathExtension().lastPathComponent == "autoencoder" }
+    return file ?? cache.appendingPathComponent("autoencoder.safetensors")
+  }
+
+  /// Encodes what is not encoded yet.
+  ///
+  /// - Parameter progress: told the pictures done and in all; returns whether to go on.
+  /// - Returns: the number of pictures in the cache.
+  /// - Throws: ``PeregrineError`` `.interrupted` when told to stop; finished shards are kept.
+  public func run(progress: (Int, Int) -> Bool) throws -> Int {
+    try run(loading: { try Autoencoders.load(autoencoder, weights: weights) }, progress: progress)
+  }
+
+  /// Encodes with the network that `loading` gives, once the data is known to be there.
+  package func run(loading: () throws -> any Autoencoder, progress: (Int, Int) -> Bool) throws
+    -> Int
+  {
+    guard let pictures = try openDataset(data, size: size) as? any PictureDataset else {
+      throw PeregrineError(
+        .usage, doing: "encoding `\(data)`", found: "latents", expected: "a dataset of pictures")
+    }
+    let network = try loading()
+    try network.convert(to: .float32, on: device)
+    let shape = pictures.summary.itemShape
+    guard shape[1] % network.downsampling == 0, shape[2] % network.downsampling == 0 else {
+      throw PeregrineError(
+        .usage, doing: "encoding `\(data)`", found: "pictures of \(shape[2]) x \(shape[1])",
+        expected: "sides that are multiples of \(network.downsampling)",
+        advice: "Crop them with `--size`.")
+    }
+    let contents = try readFile(weights, doing: "reading the autoencoder's weights", mapped: true)
+    let header = LatentCacheHeader(
+      itemShape: [
+        network.latentChannels, shape[1] / network.downsampling, shape[2] / network.downsampling,
+      ],
+      element: .float16, source: pictures.summary,
+      autoencoder: .init(name: autoencoder, weightsSha256: sha256(of: contents)), mirrored: flip,
+      posterior: posterior)
+    let writer = try LatentCacheWriter(folder: cache, header: header, shardRows: shardRows)
+    try keep(contents)
+    try encode(pictures, with: network, into: writer, progress)
+    try writer.finish()
+    return pictures.summary.count
+  }
+
+  /// Copies the weights into the cache, unless they are there.
+  private func keep(_ contents: Data) throws {
+    let copy = Self.autoencoderFile(in: cache)
+    if (try? Data(contentsOf: copy, options: .alwaysMapped)) == contents { return }
+    try? FileManager.default.removeItem(at: copy)
+    try AtomicFile.write(
+      contents,
+      to: cache.appendingPathComponent("autoencoder").appendingPathExtension(weights.pathExtension))
+  }
+
+  private func encode(
+    _ pictures: any PictureDataset, with network: any Autoencoder, into writer: LatentCacheWriter,
+    _ progress: (Int, Int) -> Bool
+  ) throws {
+    let count = pictures.summary.count
+    var next = writer.rowsWritten
+    while next < count {
+      let rows = next..<min(next + batchSize, count)
+      let plain = try latents(rows, of: pictures, mirrored: false, network)
+      let mirrored = flip ? try latents(rows, of: pictures, mirrored: true, network) : nil
+      try writer.append(
+        latents: plain.values, mirrored: mirrored?.values, labels: plain.labels)
+      next = rows.upperBound
+      if !progress(next, count), next < count {
+        throw PeregrineError(
+          .interrupted, doing: "encoding `\(data)`",
+          found: "a request to stop after \(next) of \(count)",
+          advice: "The same command goes on from the last finished shard.")
+      }
+    }
+  }
+
+  private func latents(
+    _ rows: Range<Int>, of pictures: any PictureDataset, mirrored: Bool,
+    _ network: any Autoencoder
+  ) throws -> (values: [Float], labels: [Int]) {
+    let items = try rows.map { try pictures.item(at: $0, mirrored: mirrored) }
+    let batch = try Tensor(
+      items.flatMap(\.values), shape: [items.count] + pictures.summary.itemShape, dtype: .float32,
+      device: device)
+    let latents = try withoutGradients {
+      try latent(of: network.encode(batch), rows, mirrored: mirrored)
+    }
+    return (try latents.scalars(Float.self), items.map(\.label))
+  }
+
+  /// The latent of each posterior that the cache keeps. A sample's noise has one stream per picture and
+  /// mirroring, so neither the batch size nor an interruption changes it.
+  private func latent(of posterior: LatentPosterior, _ rows: Range<Int>, mirrored: Bool) throws
+    -> Tensor
+  {
+    guard case .sample(let seed) = self.posterior else { return posterior.mean }
+    guard posterior.logVariance != nil else {
+      throw PeregrineError(
+        .usage, doing: "drawing samples of latents",
+        found: "the autoencoder `\(autoencoder)`, which gives one latent per picture",
+        advice: "Keep its latents with `--posterior mode`.")
+    }
+    let purpose = mirrored ? "encoding/posterior/mirrored" : "encoding/posterior"
+    let noise = try Tensor.normal(
+      rows.map { RandomStream(seed: seed, purpose: purpose, index: UInt64($0)) },
+      rowShape: Array(posterior.mean.shape.dropFirst()), device: device)
+    return try posterior.sample(noise: noise)
+  }
+}

@@ -1,0 +1,104 @@
+import Diagnostics
+import DiffusionMath
+import Foundation
+import Nets
+import RunFiles
+import Tensors
+
+/// The snapshots of power-function averages in a run's folder: `averages/IMAGES/LENGTH.safetensors`.
+///
+/// Each file is written whole or not at all, and a run that goes on from a checkpoint writes those after
+/// it again. Their metadata has `relative_length` and `images`.
+public struct AverageSnapshots: Sendable {
+  /// One file.
+  public struct Snapshot: Equatable, Sendable {
+    /// The images seen.
+    public let images: Int
+    /// The average's length relative to training.
+    public let length: Double
+    /// The weights.
+    public let url: URL
+  }
+
+  private let run: RunLayout
+
+  /// The snapshots of a run.
+  public init(of run: RunLayout) { self.run = run }
+
+  /// All snapshots, oldest first, then by length.
+  public var all: [Snapshot] {
+    RunLayout.names(in: run.averages).flatMap { name -> [Snapshot] in
+      guard let images = Int(name) else { return [] }
+      let inner = run.averages.appendingPathComponent(name)
+      return RunLayout.names(in: inner).compactMap { file in
+        guard let length = Double(file.replacing(".safetensors", with: "")) else { return nil }
+        return Snapshot(images: images, length: length, url: inner.appendingPathComponent(file))
+      }
+    }.sorted { ($0.images, $0.length) < ($1.images, $1.length) }
+  }
+
+  /// Writes what a session's averages are now.
+  package func write(_ averages: PowerAverages, images: Int) throws {
+    for (length, state) in averages.states {
+      try SafetensorsFile.write(
+        state, metadata: ["relative_length": "\(length)", "images": "\(images)"],
+        to: run.average(ofLength: length, atImages: images))
+    }
+  }
+
+  /// Removes what was written after `images`: the run goes on from there, perhaps to another end.
+  package func removeAll(after images: Int) throws {
+    for name in RunLayout.names(in: run.averages) where Int(name) ?? 0 > images {
+      try FileManager.default.removeItem(at: run.averages.appendingPathComponent(name))
+    }
+  }
+
+  /// The images of the newest snapshot, or `images` if there is one of them.
+  ///
+  /// - Throws: ``PeregrineError`` `.missingInput` with advice when the run stored no snapshots, or
+  ///   with those there are.
+  public func place(atImages images: Int? = nil) throws -> Int {
+    let places = Set(all.map(\.images)).sorted()
+    if let found = images.map({ places.contains($0) ? $0 : nil }) ?? places.last { return found }
+    throw PeregrineError(
+      .missingInput, doing: "looking for averages of weights in `\(run.url.path)`",
+      found: places.isEmpty
+        ? "none: the run stored no snapshots"
+        : "those at \(places.map(String.init).joined(separator: ", ")) images",
+      expected: images.map { "snapshots at \($0) images" } ?? "at least one snapshot",
+      advice: places.isEmpty
+        ? "Train with `optimizer.ema_profiles: \"0.05, 0.10\"` and "
+          + "`schedule.snapshot_every_images` to store them." : "")
+  }
+
+  /// The weights of an average of any relative length, put together from the snapshots up to a place.
+  ///
+  /// Factors are solved for in float64, weights summed in float32. The length of a stored average gives
+  /// its snapshot as it is.
+  /// - Parameter images: the end of the average, a place of snapshots.
+  /// - Throws: ``PeregrineError`` as ``place(atImages:)`` does, or `.usage` for an impossible length.
+  public func reconstruct(length: Double, atImages images: Int) throws -> ReconstructedAverage {
+    _ = try place(atImages: images)
+    let snapshots = all.filter { $0.images <= images }
+    let profiles = try snapshots.map { try Self.profile($0.length, images: $0.images) }
+    let target = try Self.profile(length, images: images)
+    let factors = try PostHocAverage.factors(profiles, for: target)
+    var sums: [String: Tensor] = [:]
+    for (snapshot, factor) in zip(snapshots, factors) where factor != 0 {
+      let file = try SafetensorsFile(snapshot.url)
+      for name in file.names {
+        let value = try file.tensor(name)
+        let part = factor == 1 ? value : try value * factor
+        sums[name] = try sums[name].map { try $0 + part } ?? part
+      }
+    }
+    return ReconstructedAverage(
+      length: length, images: images, weights: sums,
+      mismatch: try PostHocAverage.mismatch(of: profiles, factors, with: target))
+  }
+
+  private static func profile(_ length: Double, images: Int) throws -> PostHocAverage.Snapshot {
+    PostHocAverage.Snapshot(
+      images: images, average: try PowerFunctionAverage(relativeDeviation: length))
+  }
+}

@@ -1,0 +1,46 @@
+import Encoding
+import Models
+import Pictures
+import Sampling
+import Tensors
+
+/// A backbone and the way from its samples to pictures.
+public struct PictureSampling {
+  let backbone: any Backbone
+  let decoder: PictureDecoder
+  let device: Device
+
+  /// A backbone on a device, whose samples a decoder turns into pictures.
+  package init(backbone: any Backbone, decoder: PictureDecoder, device: Device) {
+    (self.backbone, self.decoder, self.device) = (backbone, decoder, device)
+  }
+
+  /// Draws items and throws them away: what a sampler takes without the decoder.
+  public func drawItems(_ count: Int, sampler: Sampler) throws {
+    let classes = backbone.classCount
+    _ = try sampler.sample(
+      backbone, labels: (0..<count).map { $0 % classes }, indices: Array(0..<count), seed: 0,
+      device: device)
+    try device.synchronize()
+  }
+
+  /// Draws pictures in batches.
+  ///
+  /// - Parameters:
+  ///   - indices: which pictures of the seed; picture `i` is the same in any batch.
+  ///   - label: the class of the picture with an index.
+  ///   - handle: receives each picture with its index, in order; returns whether to go on.
+  public func draw(
+    _ indices: [Int], label: (Int) -> Int, sampler: Sampler, seed: UInt64, batchSize: Int,
+    handle: (Int, Picture) throws -> Bool
+  ) throws {
+    for start in stride(from: 0, to: indices.count, by: batchSize) {
+      let batch = Array(indices[start..<min(start + batchSize, indices.count)])
+      let samples = try sampler.sample(
+        backbone, labels: batch.map(label), indices: batch, seed: seed, device: device)
+      for (index, picture) in zip(batch, try decoder.pictures(samples)) {
+        guard try handle(index, picture) else { return }
+      }
+    }
+  }
+}

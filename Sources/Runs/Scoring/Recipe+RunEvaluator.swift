@@ -1,0 +1,34 @@
+import Evaluation
+import Foundation
+import Recipes
+import Tensors
+
+extension Recipe {
+  /// The scores measured during training; `nil` when the schedule has none.
+  ///
+  /// - Throws: what opening the reference or the feature network throws, so that a run fails at its start.
+  public func makeRunEvaluator(device: Device) throws -> RunEvaluator? {
+    guard schedule.evaluateEveryImages > 0 else { return nil }
+    let network =
+      evaluation.features.isEmpty
+      ? nil
+      : try NamedFeatureNetwork(
+        evaluation.features, weights: URL(fileURLWithPath: evaluation.weights), device: device)
+    var evaluator = Evaluator(
+      network: network,
+      reference: try Reference(
+        evaluation.against, size: evaluation.size == 0 ? nil : evaluation.size),
+      cache: evaluation.cache.isEmpty
+        ? Evaluator.defaultCache : URL(fileURLWithPath: evaluation.cache))
+    evaluator.metrics = try Metric.list(evaluation.metrics)
+    evaluator.blockSize = evaluation.blockSize == 0 ? nil : evaluation.blockSize
+    evaluator.smallestSubset = evaluation.smallestSubset
+    evaluator.allowsFewSamples = evaluation.allowFewSamples
+    var run = RunEvaluator(evaluator)
+    run.sampler = try makeScoringSampler()
+    run.labels = evaluation.labels
+    run.count = evaluation.count
+    run.seed = evaluation.seed
+    return run
+  }
+}

@@ -1,0 +1,32 @@
+import Diagnostics
+import Encoding
+import Foundation
+import RunFiles
+
+extension DataDescription {
+  /// Reads the description of a run.
+  public init(of run: RunLayout) throws {
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: run.data))
+    } catch {
+      throw PeregrineError(
+        .badData, doing: "reading `\(run.data.path)`", found: "no readable description of the data",
+        advice: "Is `\(run.url.path)` the folder of a training run?", cause: error)
+    }
+  }
+
+  /// Refuses data that changed since a run started.
+  ///
+  /// - Throws: ``PeregrineError`` `.badData` naming both.
+  package func requireSame(asIn run: RunLayout) throws {
+    guard run.hasRun, FileManager.default.fileExists(atPath: run.data.path) else { return }
+    let before = try DataDescription(of: run).summary
+    guard before.fingerprint == summary.fingerprint else {
+      throw PeregrineError(
+        .badData, doing: "resuming the run `\(run.url.path)`",
+        found: "data `\(summary.name)` with \(summary.count) items, changed since",
+        expected: "`\(before.name)` with \(before.count) items, as at the start",
+        advice: "Restore the data, or start a new run with another `--out`.")
+    }
+  }
+}

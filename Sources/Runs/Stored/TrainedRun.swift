@@ -1,0 +1,82 @@
+import Encoding
+import FileAccess
+import Foundation
+import Models
+import Nets
+import Recipes
+import RunFiles
+import Tensors
+
+/// A trained run, loaded to draw pictures from.
+public final class TrainedRun {
+  /// The folder.
+  public let folder: RunLayout
+  /// The recipe it was trained with.
+  public let recipe: Recipe
+  /// What it was trained on.
+  public let data: DataDescription
+  /// The images that the weights have seen.
+  public let images: Int
+  /// Which weights these are: `ema`, or a power-function average by its relative length.
+  public let weightsName: String
+  /// The hash of the weights.
+  public let weightsSha256: String
+  /// The network with its averaged weights, and the way to pictures.
+  public let sampling: PictureSampling
+
+  /// Floating-point operations of one evaluation of the network for one picture.
+  public var forwardFLOPs: Double { sampling.backbone.forwardFLOPs }
+
+  /// Loads averaged weights: of a checkpoint, or put together from the run's snapshots.
+  ///
+  /// - Parameters:
+  ///   - images: the place of the checkpoint or snapshot; the newest unless given.
+  ///   - averageLength: the relative length of a power-function average; see ``AverageSnapshots``.
+  public init(
+    _ folder: RunLayout, atImages images: Int? = nil, averageLength: Double? = nil,
+    autoencoder: URL? = nil, device: Device
+  ) throws {
+    self.folder = folder
+    let weights = try StoredWeights(folder, atImages: images, averageLength: averageLength)
+    self.images = weights.images
+    weightsName = weights.name
+    weightsSha256 = weights.digest
+    recipe = try RecipeLayers(file: folder.recipe).resolved()
+    data = try DataDescription(of: folder)
+    let backbone = try recipe.makeModel(for: data)
+    try backbone.load(weights.tensors, from: weights.source)
+    try backbone.convert(to: .float32, on: device)
+    sampling = PictureSampling(
+      backbone: backbone,
+      decoder: try PictureDecoder(data, weights: autoencoder, device: device), device: device)
+  }
+}
+
+/// Averaged weights of a run, from a checkpoint or put together from snapshots.
+private struct StoredWeights {
+  let tensors: [String: Tensor]
+  let images: Int
+  let name: String
+  let source: String
+  let digest: String
+
+  init(_ folder: RunLayout, atImages images: Int?, averageLength: Double?) throws {
+    if let averageLength {
+      let snapshots = AverageSnapshots(of: folder)
+      let average = try snapshots.reconstruct(
+        length: averageLength, atImages: snapshots.place(atImages: images))
+      tensors = average.weights
+      self.images = average.images
+      name = average.name
+      source = "the snapshots of \(folder.name)"
+      digest = try average.contentHash()
+    } else {
+      let checkpoint = try folder.checkpoint(atImages: images)
+      tensors = try SafetensorsFile(checkpoint.ema).tensors()
+      self.images = checkpoint.images
+      name = "ema"
+      source = checkpoint.ema.path
+      digest = sha256(of: try Data(contentsOf: checkpoint.ema, options: .alwaysMapped))
+    }
+  }
+}

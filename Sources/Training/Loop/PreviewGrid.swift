@@ -1,0 +1,38 @@
+import Encoding
+import Foundation
+import Pictures
+import RunFiles
+import Sampling
+import Tensors
+
+/// A grid of samples of a run, from the same noise and classes each time.
+struct PreviewGrid {
+  let png: Data
+  let width: Int
+  let height: Int
+
+  /// Draws with the weights that the session's model has now.
+  init(of session: TrainingSession, in run: RunLayout) throws {
+    let recipe = session.recipe
+    let description = session.source.description
+    let classes = description.summary.classNames.count
+    let count = recipe.preview.count
+    // Few classes in turn; of many, a spread of them.
+    let labels = (0..<count).map { classes <= count ? $0 % classes : $0 * classes / count }
+    var sampler = try recipe.makeSampler()
+    sampler.computation = recipe.computationDType
+    let samples = try sampler.sample(
+      session.model, labels: labels, indices: Array(0..<count), seed: recipe.training.seed,
+      device: session.device)
+    let pictures = try PictureDecoder(description, device: session.device).pictures(samples)
+    let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
+    let grid = Picture.grid(pictures, columns: columns)
+      .upscaled(by: max(1, 128 / max(1, pictures[0].width)))
+    (width, height) = (grid.width, grid.height)
+    png = try grid.pngData(text: [
+      "Software": "Peregrine", "peregrine:run": run.name,
+      "peregrine:images": "\(session.progress.images)",
+      "peregrine:labels": labels.map(String.init).joined(separator: ","),
+    ])
+  }
+}

@@ -1,0 +1,84 @@
+import Diagnostics
+import Foundation
+import RunFiles
+import Scores
+import Synchronization
+import Telemetry
+
+/// What a run writes down while it trains: `metrics.jsonl`, TensorBoard's events, and what failed of them.
+final class TrainingLog {
+  private let metrics: MetricsLog
+  private let board: TensorBoardWriter
+  private let warnings = Warnings()
+  private let onEvent: (TrainingEvent) -> Void
+
+  /// Goes on after what a run has seen; later lines are dropped, since the run logs them again.
+  init(
+    _ run: RunLayout, after progress: TrainingProgress, onEvent: @escaping (TrainingEvent) -> Void
+  ) throws {
+    self.onEvent = onEvent
+    let warn: @Sendable (PeregrineError) -> Void = { [warnings] in warnings.add($0) }
+    metrics = try MetricsLog(
+      url: run.metrics, keepingThrough: progress.images,
+      redoing: progress.owesEvaluation == true ? .score : nil, onFailure: warn)
+    board = try TensorBoardWriter(
+      folder: run.url, startingAt: progress.step == 0 ? nil : progress.step + 1, onFailure: warn)
+  }
+
+  /// Writes one record and tells it.
+  func record(_ record: MetricRecord) {
+    metrics.append(record)
+    let prefix = record.kind.rawValue
+    for (tag, value) in [
+      ("loss", record.loss), ("gradient_norm", record.gradientNorm),
+      ("images_per_second", record.imagesPerSecond), ("learning_rate", record.learningRate),
+    ] {
+      if let value { board.scalar("\(prefix)/\(tag)", value, step: record.step) }
+    }
+    if record.kind == .score, let name = record.name, let value = record.value {
+      board.scalar("score/\(name)", value, step: record.step)
+    }
+    for (bin, value) in (record.timeBins ?? []).enumerated() {
+      if let value { board.scalar("\(prefix)_time_bins/\(bin)", value, step: record.step) }
+    }
+    onEvent(.logged(record))
+    for warning in warnings.take() { onEvent(.warned(warning)) }
+  }
+
+  /// Writes a score of the weights at some place of the run.
+  func record(_ score: Score, count: Int, at progress: TrainingProgress) {
+    record(
+      MetricRecord(
+        kind: .score, images: progress.images, step: progress.step,
+        name: score.name.rawValue, value: score.value, low: score.error.map { score.value - $0 },
+        high: score.error.map { score.value + $0 }, count: count,
+        protocolRecord: Dictionary(
+          score.protocolRecord.fields.map { ($0.name, $0.value) }
+        ) { first, _ in first }))
+  }
+
+  /// Writes a grid of samples that lies in the run's folder.
+  func record(_ grid: PreviewGrid, path: String, at progress: TrainingProgress) {
+    board.image(
+      "samples", png: grid.png, width: grid.width, height: grid.height, step: progress.step)
+    record(
+      MetricRecord(kind: .samples, images: progress.images, step: progress.step, file: path))
+  }
+
+  /// Ends TensorBoard's file.
+  func close() { board.close() }
+}
+
+/// Warnings of sinks that may fail on any thread, until the loop passes them on.
+private final class Warnings: Sendable {
+  private let waiting = Mutex<[PeregrineError]>([])
+
+  func add(_ warning: PeregrineError) { waiting.withLock { $0.append(warning) } }
+
+  func take() -> [PeregrineError] {
+    waiting.withLock { list in
+      defer { list = [] }
+      return list
+    }
+  }
+}

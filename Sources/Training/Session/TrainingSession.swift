@@ -1,0 +1,197 @@
+import Datasets
+import Diagnostics
+import DiffusionMath
+import Foundation
+import Models
+import Nets
+import Objectives
+import Recipes
+import RunFiles
+import Runs
+import Tensors
+
+/// A model with its optimizer, its average and its place in the data; knows how to take one step.
+final class TrainingSession {
+  let recipe: Recipe
+  let device: Device
+  let model: any Backbone
+  let average: ExponentialMovingAverage
+  let powerAverages: PowerAverages
+  let optimizer: any Optimizer
+  let objective: any Objective
+  let routing: (any TokenRouting)?
+  let source: TrainingData
+  var progress = TrainingProgress()
+
+  private let parameters: [NamedParameter]
+  /// Whether weights are held to a rule after each step, before anything follows them.
+  private let holdsWeights: Bool
+  private let lanes: Lanes
+  private var pending: [PendingStep] = []
+
+  /// Builds everything and draws the first weights.
+  init(_ recipe: Recipe, source: TrainingData) throws {
+    self.recipe = recipe
+    self.source = source
+    if recipe.training.threads > 0 { Runtime.threadCount = recipe.training.threads }
+    device = try Device(named: recipe.training.device)
+    model = try recipe.makeModel(for: source.description)
+    try model.initialize(seed: recipe.training.seed)
+    if !recipe.model.startFrom.isEmpty {
+      try StartingWeights.load(URL(fileURLWithPath: recipe.model.startFrom), into: model)
+    }
+    try model.convert(to: recipe.masterDType, on: device)
+    holdsWeights = try recipe.configuration(for: source.description).keepsWeightMagnitudes
+    parameters = model.namedParameters
+    average = try ExponentialMovingAverage(parameters)
+    powerAverages = try PowerAverages(recipe.averageLengths(), of: parameters)
+    optimizer = try recipe.makeOptimizer(parameters)
+    objective = recipe.makeObjective()
+    routing = try recipe.makeRouting(depth: model.depth)
+    let micro = recipe.training.microBatchSize
+    lanes = try Lanes(
+      model, count: micro == 0 ? 1 : recipe.training.globalBatchSize / micro, on: device
+    ) { [device] in
+      let copy = try recipe.makeModel(for: source.description)
+      try copy.convert(to: recipe.masterDType, on: device)
+      return copy
+    }
+  }
+
+  /// Takes one optimizer step on a batch.
+  func step(_ batch: HostBatch) throws {
+    let start = ContinuousClock.now
+    let count = batch.labels.count
+    let micro = recipe.training.microBatchSize == 0 ? count : recipe.training.microBatchSize
+    let starts = Array(stride(from: 0, to: count, by: micro))
+    let parts = try lanes.run(starts.count) { index, model in
+      let rows = starts[index]..<min(starts[index] + micro, count)
+      let value = try evaluate(
+        batch, rows: rows, draws: .training(seed: recipe.training.seed), routing: routing,
+        with: model)
+      let share = Double(rows.count) / Double(count)
+      try (value.total * share).backward()
+      return (value: value, share: share)
+    }
+    let clip = recipe.optimizer.gradientClip
+    let norm = try clipGradients(of: parameters, to: clip > 0 ? clip : nil)
+    let decay = recipe.emaDecay(atStep: progress.step + 1)
+    if holdsWeights {
+      try optimizer.step(learningRate: learningRate)
+      try model.constrainParameters()
+      try average.update(decay: decay)
+    } else {
+      try optimizer.step(learningRate: learningRate, average: average, decay: decay)
+    }
+    optimizer.clearGradients()
+    progress.step += 1
+    progress.images += count
+    try powerAverages.update(images: progress.images, batch: count)
+    pending.append(
+      try PendingStep(step: progress.step, images: progress.images, gradientNorm: norm, parts))
+    try rest(since: start)
+    progress.clock.countStep(images: count)
+  }
+
+  /// Leaves the machine to others for what is left of a step's least time.
+  private func rest(since start: ContinuousClock.Instant) throws {
+    guard recipe.training.leastStepSeconds > 0 else { return }
+    try device.synchronize()
+    let left = recipe.training.leastStepSeconds - (ContinuousClock.now - start) / .seconds(1)
+    if left > 0 { Thread.sleep(forTimeInterval: left) }
+  }
+
+  /// The loss of some rows of a batch; of the plain model unless a routing is given.
+  func evaluate(
+    _ batch: HostBatch, rows: Range<Int>, draws: Draws,
+    routing: (any TokenRouting)? = nil, with model: (any Backbone)? = nil
+  ) throws -> ObjectiveValue {
+    let numbers = rows.map { batch.firstImage + $0 }
+    var part = TrainingBatch(
+      clean: try items(of: batch, Array(rows)), labels: Array(batch.labels[rows]),
+      imageNumbers: numbers, draws: draws)
+    part.firstImageOfStep = batch.firstImage
+    if let teacher = source.teacher, needsTeacher(atImage: batch.firstImage, draws) {
+      part.teacher = try teacher.features(of: batch, rows: rows)
+    }
+    if let size = objective.groupSize, draws.isTraining {
+      let others = Self.predecessors(of: rows, count: batch.labels.count, groupSize: size)
+      part.others = (try items(of: batch, others), others.map { batch.firstImage + $0 })
+    }
+    return try withComputation(in: recipe.computationDType, on: device) { [part] in
+      try objective.evaluate(part, backbone: model ?? self.model, routing: routing)
+    }
+  }
+
+  /// Some items of a batch on the device.
+  private func items(of batch: HostBatch, _ rows: [Int]) throws -> Tensor {
+    let size = batch.itemShape.reduce(1, *)
+    let values = rows.flatMap { batch.values[$0 * size..<($0 + 1) * size] }
+    return try Tensor(
+      values, shape: [rows.count] + batch.itemShape, dtype: recipe.masterDType, device: device)
+  }
+
+  /// A class token is a part of the input; alignment asks until it stops, and in training only.
+  private func needsTeacher(atImage image: Int, _ draws: Draws) -> Bool {
+    let stop = recipe.alignment.stopImages
+    let isAligning = recipe.alignment.weight > 0 && (stop == 0 || image < stop)
+    return model.classTokenWidth != nil || draws.isTraining && isAligning
+  }
+
+  /// The row before each row in its group of a batch; for a group's first row its last.
+  static func predecessors(of rows: Range<Int>, count: Int, groupSize: Int) -> [Int] {
+    let size = groupSize == 0 ? count : groupSize
+    return rows.map { row in
+      let start = row / size * size
+      return row == start ? min(start + size, count) - 1 : row - 1
+    }
+  }
+
+  /// Floating-point operations of one image's training step: forward, twice that backward, teacher.
+  var flopsPerImage: Double {
+    get throws { try flopsByAccount.values.reduce(0, +) }
+  }
+
+  /// The same by who needs them: the `model`, the `projections` of its loss terms, and the `teacher`.
+  var flopsByAccount: [String: Double] {
+    get throws {
+      let accounts = [
+        "model": try 3 * model.forwardFLOPs(routing: routing),
+        "projections": try 3 * model.projectionFLOPs(routing: routing),
+        "teacher": source.teacher?.forwardFLOPs ?? 0,
+      ]
+      return accounts.filter { $0.value > 0 }
+    }
+  }
+
+  /// Brings the numbers of the steps since the last call to the host, in one transfer.
+  ///
+  /// - Throws: ``PeregrineError`` `.nonFinite` naming the first step and term that left the numbers.
+  func collect(lastCheckpoint: Checkpoint?) throws -> [StepRecord] {
+    let records = try PendingStep.read(pending)
+    pending = []
+    for record in records {
+      if let offender = record.offender {
+        throw PeregrineError(
+          .nonFinite, doing: "training, at step \(record.step) (\(record.images) images)",
+          found: "\(offender.name) = \(offender.value)", expected: "a finite number",
+          advice: (lastCheckpoint.map { "The last good checkpoint is `\($0.url.path)`. " }
+            ?? "There is no checkpoint yet. ")
+            + "Lower `optimizer.learning_rate` or `optimizer.gradient_clip`, or check the data.")
+      }
+      progress.window.add(record)
+    }
+    return records
+  }
+
+  /// The learning rate of the next step: warm-up, plateau, cool-down, in images.
+  var learningRate: Double {
+    let options = recipe.optimizer
+    let after = Double(progress.images + recipe.training.globalBatchSize)
+    let left = Double(recipe.training.images - progress.images)
+    let warm = options.warmupImages == 0 ? 1 : min(1, after / Double(options.warmupImages))
+    let cool =
+      options.cooldownImages == 0 ? 1 : min(1, max(0, left / Double(options.cooldownImages)))
+    return options.learningRate * min(warm, cool)
+  }
+}
