@@ -23,14 +23,9 @@ let package = Package(
   name: "peregrine",
   products: [
     .executable(name: "peregrine", targets: ["CommandLineTool"]),
+    // One import for programs. The targets below it can be imported one by one, too.
     .library(
-      name: "Peregrine",
-      targets: [
-        "DiffusionMath", "Tensors", "Telemetry", "Pictures", "Nets", "Models", "Encoders",
-        "Datasets",
-        "Objectives", "Sampling", "Scores", "Encoding", "Evaluation", "Recipes", "RunFiles", "Runs",
-        "Training", "Reports", "Bench", "Race", "RaceExecution",
-      ]),
+      name: "Peregrine", targets: ["Peregrine", "Race", "Reports", "Bench", "RaceExecution"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -90,7 +85,8 @@ let package = Package(
     module(
       "Recipes",
       [
-        "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling", "Models", "Encoders",
+        "Samples", "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling", "Models",
+        "Encoders",
         "Nets",
         "Datasets", "Tensors", "DiffusionMath", .product(name: "Yams", package: "Yams"),
       ]),
@@ -104,7 +100,8 @@ let package = Package(
     module(
       "Runs",
       [
-        "Recipes", "RunFiles", "Encoding", "Evaluation", "Scores", "Sampling", "Models", "Encoders",
+        "Samples", "Acceleration", "Recipes", "RunFiles", "Encoding", "Evaluation", "Scores",
+        "Sampling", "Models", "Encoders",
         "Nets", "Datasets", "Pictures", "Tensors", "FileAccess", "DiffusionMath",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
@@ -118,7 +115,8 @@ let package = Package(
     module(
       "Training",
       [
-        "Runs", "Recipes", "RunFiles", "Encoding", "Evaluation", "Scores", "Objectives", "Sampling",
+        "Samples", "Runs", "Recipes", "RunFiles", "Encoding", "Evaluation", "Scores", "Objectives",
+        "Sampling",
         "Models", "Nets", "Datasets", "Pictures", "Telemetry", "Tensors", "FileAccess",
         "DiffusionMath",
       ]),
@@ -126,21 +124,30 @@ let package = Package(
     module(
       "Bench",
       [
-        "Training", "Recipes", "Encoding", "Models", "Nets", "Telemetry", "Tensors",
+        "Samples", "Training", "Recipes", "Encoding", "Models", "Nets", "Telemetry", "Tensors",
         "DiffusionMath",
       ]),
     // Floor 11
     module(
       "RaceExecution",
       [
-        "Race", "Bench", "Training", "Runs", "Recipes", "RunFiles", "Encoding", "Sampling",
+        "Samples", "Race", "Bench", "Training", "Runs", "Recipes", "RunFiles", "Encoding",
+        "Sampling",
         "Evaluation", "Scores", "Datasets", "Telemetry", "Tensors", "FileAccess",
       ]),
     // Floor 12
+    module(
+      "Peregrine",
+      [
+        "Acceleration", "Datasets", "DiffusionMath", "Encoders", "Encoding", "Evaluation", "Models",
+        "Nets", "Objectives", "Pictures", "Recipes", "RunFiles", "Runs", "Samples", "Sampling",
+        "Scores", "Telemetry", "Tensors", "Training",
+      ]),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Diagnostics", "FileAccess", "Training", "Runs", "Recipes", "RunFiles", "Encoding",
+        "Samples", "Acceleration", "Diagnostics", "FileAccess", "Training", "Runs", "Recipes",
+        "RunFiles", "Encoding",
         "Reports", "Scores", "Evaluation", "Datasets", "Models", "Encoders", "Bench", "Race",
         "RaceExecution", "Sampling", "Telemetry", "Pictures", "Nets", "Tensors", "DiffusionMath",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -71,7 +71,7 @@ public struct Workload {
     return PeerModel(
       channels: sit.shape.channels, side: sit.shape.side, patch: sit.shape.patch,
       width: sit.size.width, depth: sit.size.depth, heads: sit.size.heads,
-      classes: sit.shape.classCount)
+      classes: sit.shape.conditions.classes ?? 0)
   }
 }
 

@@ -49,7 +49,8 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
   /// Throws `.badData` for an item that does not match the summary.
   func check(_ item: DatasetItem, doing: String) throws {
     let parts: [(name: String, count: Int?, shape: [Int]?)] = [
-      ("", item.values.count, itemShape.dimensions), (" of features", item.features?.count, featureShape),
+      ("", item.values.count, itemShape.dimensions),
+      (" of features", item.features?.count, featureShape),
       (" of its picture", item.picture?.count, pictureShape),
     ]
     for part in parts where part.count != part.shape.map({ $0.reduce(1, *) }) {

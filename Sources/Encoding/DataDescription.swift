@@ -26,7 +26,7 @@ public struct DataDescription: Codable, Equatable, Sendable {
   /// - Throws: ``PeregrineError`` `.badData`.
   package func requireSquare() throws {
     let shape = summary.itemShape
-    guard shape.count == 3, shape[1] == shape[2] else {
+    guard shape.square != nil else {
       throw PeregrineError(
         .badData, doing: "choosing a model for `\(summary.name)`", found: "items of shape \(shape)",
         expected: "squares, [channels, side, side]", advice: "Crop them with `data.size`.")

@@ -67,7 +67,7 @@ public struct LatentEncoding {
     }
     let network = try loading()
     try network.convert(to: .float32, on: device)
-    let shape = pictures.summary.itemShape
+    let shape = pictures.summary.itemShape.dimensions
     guard shape[1] % network.downsampling == 0, shape[2] % network.downsampling == 0 else {
       throw PeregrineError(
         .usage, doing: "encoding `\(data)`", found: "pictures of \(shape[2]) x \(shape[1])",
@@ -127,12 +127,13 @@ public struct LatentEncoding {
   ) throws -> (values: [Float], labels: [Int]) {
     let items = try rows.map { try pictures.item(at: $0, mirrored: mirrored) }
     let batch = try Tensor(
-      items.flatMap(\.values), shape: [items.count] + pictures.summary.itemShape, dtype: .float32,
+      items.flatMap(\.values), shape: [items.count] + pictures.summary.itemShape.dimensions,
+      dtype: .float32,
       device: device)
     let latents = try withoutGradients {
       try latent(of: network.encode(batch), rows, mirrored: mirrored)
     }
-    return (try latents.scalars(Float.self), items.map(\.label))
+    return (try latents.scalars(Float.self), try rows.map(pictures.label))
   }
 
   /// The latent of each posterior that the cache keeps. A sample's noise has one stream per picture and

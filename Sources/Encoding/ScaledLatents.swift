@@ -10,7 +10,7 @@ package struct ScaledLatents: Dataset {
   /// Scales every item as it is loaded.
   package init(_ base: any Dataset, _ scaling: LatentScaling) throws {
     self.base = base
-    numbers = try scaling.numbers(of: base.summary.itemShape)
+    numbers = try scaling.numbers(of: base.summary.itemShape.dimensions)
   }
 
   package var summary: DatasetSummary { base.summary }

@@ -123,7 +123,7 @@ public struct Teacher {
     guard rows.upperBound * size <= values.count, rows.lowerBound >= 0 else {
       throw PeregrineError(
         .badData, doing: "asking the teacher about rows \(rows) of a batch",
-        found: "\(values.count) numbers for it in a batch of \(batch.labels.count)",
+        found: "\(values.count) numbers for it in a batch of \(batch.conditions.count)",
         expected: "\(size) a row",
         advice: "Open the data with what comes with its latents.")
     }
@@ -154,7 +154,7 @@ public struct Teacher {
 
   /// The shape of the pictures that the data has.
   private static func pictureShape(_ data: DatasetSummary, _ name: String) throws -> [Int] {
-    let shape = data.pictureShape ?? data.itemShape
+    let shape = data.pictureShape ?? data.itemShape.dimensions
     let isLatent = data.pictureShape == nil && data.kind == LatentCacheDataset.kind
     guard !isLatent, shape.count == 3, shape[0] == 3 || shape[0] == 1, shape[1] == shape[2] else {
       throw PeregrineError(

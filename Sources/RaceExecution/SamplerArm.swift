@@ -11,7 +11,7 @@ struct SamplerArm {
   private let trained: TrainedRun
   private let layers: RecipeLayers
   private let recipe: Recipe
-  private let sampler: Sampler
+  private let sampler: FlowSampler
 
   /// The number of pictures per turn while steps are timed.
   private static let pictures = 32
@@ -55,12 +55,12 @@ struct SamplerArm {
 private final class DrawingContender: Contender {
   let name: String
   private let trained: TrainedRun
-  private let sampler: Sampler
+  private let sampler: FlowSampler
   private let pictures: Int
   private let stepsOfPictures: Double
 
   init(
-    name: String, trained: TrainedRun, sampler: Sampler, pictures: Int, stepsOfPictures: Double
+    name: String, trained: TrainedRun, sampler: FlowSampler, pictures: Int, stepsOfPictures: Double
   ) {
     (self.name, self.trained, self.sampler) = (name, trained, sampler)
     (self.pictures, self.stepsOfPictures) = (pictures, stepsOfPictures)
@@ -73,7 +73,7 @@ private final class DrawingContender: Contender {
     let clock = ContinuousClock()
     return try (0..<count).map { _ in
       try clock.measure {
-        try trained.sampling.drawItems(pictures, sampler: sampler)
+        try trained.sampling.drawItems(pictures, by: sampler)
       } / .seconds(1) / stepsOfPictures
     }
   }

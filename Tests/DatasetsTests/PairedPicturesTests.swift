@@ -83,7 +83,8 @@ struct PairedPicturesTests {
     }
     try write(Data(#"{"labels": [["nothing.png", 7]]}"#.utf8), "images/dataset.json")
     let dataset = try EDM2LatentDataset(root: root)
-    #expect(try (0..<2).map { try dataset.item(at: $0, mirrored: false).condition.label } == [2, 0])
+    #expect(
+      try (0..<2).map { try dataset.item(at: $0, mirrored: false).condition.label } == [2, 0])
   }
 
   @Test func picturesThatDoNotFitAreNamed() throws {

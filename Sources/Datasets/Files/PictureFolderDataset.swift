@@ -39,7 +39,8 @@ public struct PictureFolderDataset: PictureDataset {
     }
     fingerprint.add("\(shape)")
     summary = DatasetSummary(
-      name: folder.lastPathComponent, kind: "picture-folder", count: files.count, itemShape: ItemShape(dimensions: shape),
+      name: folder.lastPathComponent, kind: "picture-folder", count: files.count,
+      itemShape: ItemShape(dimensions: shape),
       classNames: [], fingerprint: fingerprint.text)
   }
 
@@ -58,7 +59,8 @@ public struct PictureFolderDataset: PictureDataset {
       throw PeregrineError(
         .badData, doing: "reading the picture `\(url.path)`",
         found: "\(picture.width)x\(picture.height) pixels",
-        expected: "\(summary.itemShape.dimensions[2])x\(summary.itemShape.dimensions[1]), as the first picture has",
+        expected:
+          "\(summary.itemShape.dimensions[2])x\(summary.itemShape.dimensions[1]), as the first picture has",
         advice: "Give a size, so that pictures are cropped and resized.")
     }
     return picture

@@ -73,7 +73,8 @@ public struct LatentCacheDataset: Dataset {
     }
     summary = DatasetSummary(
       name: header.source.name + " latents", kind: Self.kind, count: record.count,
-      itemShape: ItemShape(dimensions: header.itemShape), classNames: header.classNames, fingerprint: fingerprint.text,
+      itemShape: ItemShape(dimensions: header.itemShape), classNames: header.classNames,
+      fingerprint: fingerprint.text,
       features: complete?.features)
   }
 

@@ -18,34 +18,41 @@ extension Recipe {
     }
   }
 
+  /// What training and sampling agree on.
+  package var formulation: FlowFormulation {
+    var flow = FlowFormulation()
+    flow.path = objective.path
+    flow.prediction = objective.prediction
+    flow.floor = objective.floor
+    flow.noiseScale = objective.noiseScale
+    flow.shift = TimeShift(factor: objective.timeShift)
+    return flow
+  }
+
   /// The loss.
   package func makeObjective() -> any Objectives.Objective {
     var flow = FlowMatching()
-    flow.path = objective.path
-    flow.prediction = objective.prediction
+    flow.formulation = formulation
     flow.loss = objective.loss
-    flow.floor = objective.floor
-    flow.shift = TimeShift(factor: objective.timeShift)
-    flow.labelDrop = objective.labelDrop
+    flow.conditionDrop = objective.labelDrop
     flow.times =
       switch objective.time {
       case .uniform: .uniform
       case .logitNormal:
         .logitNormal(mean: objective.timeMean, standardDeviation: objective.timeDeviation)
       }
-    flow.noiseScale = objective.noiseScale
     flow.noiseCandidates = objective.noiseCandidates
     flow.terms = lossTerms
     return flow
   }
 
   /// A sampler for what this recipe trains, with the preview's solver and guidance.
-  public func makeSampler() throws -> Sampler { try makeSampler(preview) }
+  public func makeSampler() throws -> FlowSampler { try makeSampler(preview) }
 
   /// A sampler for what this recipe trains, drawing as some settings say.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for what does not go with the training.
-  public func makeSampler(_ settings: any DrawingSettings) throws -> Sampler {
+  public func makeSampler(_ settings: any DrawingSettings) throws -> FlowSampler {
     guard objective.noiseScale == 1 || settings.solver != .eulerMaruyama else {
       throw PeregrineError(
         .usage, doing: "choosing a sampler",
@@ -53,13 +60,11 @@ extension Recipe {
         expected: "a deterministic solver: the stochastic one's steps are those of noise with "
           + "deviation 1", advice: "Use `heun`.")
     }
-    var sampler = Sampler()
-    sampler.path = objective.path
-    sampler.prediction = objective.prediction
-    sampler.floor = objective.floor
-    sampler.noiseScale = objective.noiseScale
-    sampler.shift = TimeShift(
-      factor: settings.timeShift == 0 ? objective.timeShift : settings.timeShift)
+    var sampler = FlowSampler()
+    sampler.formulation = formulation
+    if settings.timeShift != 0 {
+      sampler.formulation.shift = TimeShift(factor: settings.timeShift)
+    }
     sampler.solver = settings.solver
     sampler.steps = settings.steps
     sampler.guidance = try makeGuidance(settings)
@@ -67,7 +72,7 @@ extension Recipe {
   }
 
   /// The sampler whose pictures are scored, in the numbers that training computes in.
-  public func makeScoringSampler() throws -> Sampler {
+  public func makeScoringSampler() throws -> FlowSampler {
     var sampler = try makeSampler(evaluation)
     sampler.computation = computationDType
     return sampler

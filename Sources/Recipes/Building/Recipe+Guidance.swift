@@ -1,5 +1,6 @@
 import Diagnostics
 import Models
+import Samples
 import Sampling
 
 /// What makes the weak prediction weak that guidance leads away from.
@@ -17,7 +18,13 @@ public enum GuidanceSource: String, CaseIterable, Codable, Sendable {
   /// The same without the class.
   case routesLabel = "routes-label"
 
-  var dropsLabel: Bool { self == .label || self == .pathLabel || self == .routesLabel }
+  /// The conditions that the weak prediction is not told.
+  var drops: Set<ConditionKind> {
+    switch self {
+    case .label, .pathLabel, .routesLabel: .all
+    case .path, .routes: []
+    }
+  }
 }
 
 /// How pictures are drawn, wherever a recipe says it.
@@ -51,21 +58,21 @@ extension Recipe {
       scale: settings.guidance, low: settings.guidanceLow, high: settings.guidanceHigh)
     guidance.classTokenScale = settings.classTokenGuidance
     guidance.source = settings.guidanceSource.rawValue
-    let dropsLabel = settings.guidanceSource.dropsLabel
+    let dropped = settings.guidanceSource.drops
     let depth = try Backbones.depth(ofPreset: model.preset)
     switch settings.guidanceSource {
     case .label: break
     case .path, .pathLabel:
       try require(.sprint, for: settings.guidanceSource)
       guidance.weak = .withoutPath(
-        middle: routing.sprintShape.middle(depth: depth), dropsLabel: dropsLabel)
+        middle: routing.sprintShape.middle(depth: depth), dropping: dropped)
     case .routes, .routesLabel:
       try require(.tread, for: settings.guidanceSource)
       let rates = try Self.rates(settings.guidanceRates)
       guidance.source += " \(rates.strong)/\(rates.weak)"
       guidance.routing = try makeTREAD(depth: depth, rate: rates.strong)
       guidance.weak = WeakPrediction(
-        dropsLabel: dropsLabel, routing: try makeTREAD(depth: depth, rate: rates.weak))
+        dropping: dropped, routing: try makeTREAD(depth: depth, rate: rates.weak))
     }
     return guidance
   }

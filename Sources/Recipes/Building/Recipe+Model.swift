@@ -62,11 +62,9 @@ extension Recipe {
 
   /// What determines the network's shapes.
   package func configuration(for data: DataDescription) throws -> any BackboneConfiguration {
-    let shape = data.summary.itemShape
     try data.requireSquare()
     return try Backbones.configuration(
-      preset: model.preset, channels: shape[0], side: shape[1],
-      classCount: data.summary.classNames.count,
+      preset: model.preset, item: data.summary.itemShape, conditions: data.summary.conditions,
       options: backboneOptions(teacherWidth: data.teacher?.width))
   }
 

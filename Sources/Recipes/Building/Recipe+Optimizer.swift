@@ -56,7 +56,7 @@ extension Recipe {
       ("muon_weight_decay", optimizer.method == .muon ? optimizer.muonWeightDecay : 0),
     ]
     guard let (key, value) = decays.first(where: { $0.1 != 0 }),
-      try Backbones.configuration(preset: model.preset, channels: 1, side: 1, classCount: 1)
+      try Backbones.configuration(preset: model.preset)
         .keepsWeightMagnitudes
     else { return }
     throw PeregrineError(

@@ -19,14 +19,12 @@ extension Recipe {
   /// The teacher, when a part of the loss needs one.
   package func makeTeacher(for data: DataDescription) throws -> Teacher? {
     guard needsTeacher else { return nil }
-    let shape = data.summary.itemShape
     let configuration = try Backbones.configuration(
-      preset: model.preset, channels: shape[0], side: shape[1],
-      classCount: data.summary.classNames.count)
+      preset: model.preset, item: data.summary.itemShape, conditions: data.summary.conditions)
     return try Teacher(
       teacher.network,
       weights: teacher.weights.isEmpty ? nil : URL(fileURLWithPath: teacher.weights),
-      data: data.summary, grid: shape[1] / configuration.shape.patch,
+      data: data.summary, grid: configuration.shape.grid,
       device: Device(named: training.device))
   }
 }

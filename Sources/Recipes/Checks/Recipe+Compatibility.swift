@@ -43,8 +43,7 @@ extension Recipe {
     }
     // What one family has and another lacks, the backbone says itself, and guidance what it needs.
     let configuration = try Backbones.configuration(
-      preset: model.preset, channels: 1, side: 1, classCount: 1,
-      options: backboneOptions(teacherWidth: needsTeacher ? 1 : nil))
+      preset: model.preset, options: backboneOptions(teacherWidth: needsTeacher ? 1 : nil))
     try backboneOptions(teacherWidth: needsTeacher ? 1 : nil).checkDepths(of: configuration.depth)
     guard routing.method == .none || configuration.isRoutable else {
       throw PeregrineError(

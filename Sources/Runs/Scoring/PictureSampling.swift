@@ -1,6 +1,7 @@
 import Encoding
 import Models
 import Pictures
+import Samples
 import Sampling
 import Tensors
 
@@ -16,11 +17,13 @@ public struct PictureSampling {
   }
 
   /// Draws items and throws them away: what a sampler takes without the decoder.
-  public func drawItems(_ count: Int, sampler: Sampler) throws {
-    let classes = backbone.classCount
-    _ = try sampler.sample(
-      backbone, labels: (0..<count).map { $0 % classes }, indices: Array(0..<count), seed: 0,
-      device: device)
+  public func drawItems(_ count: Int, by generator: any Generator) throws {
+    let conditions = (0..<count).map { index in
+      Condition(label: backbone.conditions.classes.map { index % $0 })
+    }
+    _ = try generator.sample(
+      backbone,
+      SampleRequest(conditions, indices: Array(0..<count), seed: 0, device: device))
     try device.synchronize()
   }
 
@@ -28,16 +31,17 @@ public struct PictureSampling {
   ///
   /// - Parameters:
   ///   - indices: which pictures of the seed; picture `i` is the same in any batch.
-  ///   - label: the class of the picture with an index.
+  ///   - condition: what the picture with an index is asked for.
   ///   - handle: receives each picture with its index, in order; returns whether to go on.
   public func draw(
-    _ indices: [Int], label: (Int) -> Int, sampler: Sampler, seed: UInt64, batchSize: Int,
-    handle: (Int, Picture) throws -> Bool
+    _ indices: [Int], condition: (Int) -> Condition, by generator: any Generator, seed: UInt64,
+    batchSize: Int, handle: (Int, Picture) throws -> Bool
   ) throws {
     for start in stride(from: 0, to: indices.count, by: batchSize) {
       let batch = Array(indices[start..<min(start + batchSize, indices.count)])
-      let samples = try sampler.sample(
-        backbone, labels: batch.map(label), indices: batch, seed: seed, device: device)
+      let samples = try generator.sample(
+        backbone,
+        SampleRequest(batch.map(condition), indices: batch, seed: seed, device: device))
       for (index, picture) in zip(batch, try decoder.pictures(samples)) {
         guard try handle(index, picture) else { return }
       }

@@ -10,7 +10,7 @@ public struct RunEvaluator {
   /// How the pictures are scored.
   public var evaluator: Evaluator
   /// How they are drawn.
-  public var sampler = Sampler()
+  public var sampler = FlowSampler()
   /// Which classes they are asked for.
   public var labels = LabelPolicy.balanced
   /// How many.

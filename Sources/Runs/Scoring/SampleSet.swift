@@ -8,6 +8,7 @@ import Models
 import Nets
 import Pictures
 import RunFiles
+import Samples
 import Sampling
 
 /// Pictures drawn from a run to be scored, kept in the run's folder: drawing goes on where it stopped.
@@ -18,7 +19,7 @@ public struct SampleSet {
   /// The folder; scores of the set lie in it, the pictures in `pictures/`.
   public let folder: URL
   private let sampling: PictureSampling
-  private let sampler: Sampler
+  private let sampler: FlowSampler
   private let label: (Int) -> Int
   private let seed: UInt64
   private let classNames: [String]
@@ -31,7 +32,8 @@ public struct SampleSet {
   ///   - sampling: the weights in use; their values are hashed.
   ///   - labels: the policy's name and what it says, which must belong together.
   public init(
-    _ sampling: PictureSampling, sampler: Sampler, labels: (policy: LabelPolicy, of: (Int) -> Int),
+    _ sampling: PictureSampling, sampler: FlowSampler,
+    labels: (policy: LabelPolicy, of: (Int) -> Int),
     seed: UInt64, classNames: [String], images: Int, in run: RunLayout
   ) throws {
     self.sampling = sampling
@@ -42,8 +44,8 @@ public struct SampleSet {
     var hash = SHA256()
     try hash.update(sampling.backbone.state)
     let decisions = [
-      ("labels", labels.policy.rawValue), ("path", sampler.path.rawValue),
-      ("prediction", sampler.prediction.rawValue),
+      ("labels", labels.policy.rawValue), ("path", sampler.formulation.path.rawValue),
+      ("prediction", sampler.formulation.prediction.rawValue),
     ]
     for (name, value) in sampler.protocolFields + decisions {
       hash.update(data: Data("\(name)=\(value)\n".utf8))
@@ -81,7 +83,10 @@ public struct SampleSet {
     var drawn: [Picture] = []
     var goesOn = progress(rows.lowerBound, count)
     try sampling.draw(
-      goesOn ? Array(rows) : [], label: label, sampler: sampler, seed: seed, batchSize: batchSize
+      goesOn ? Array(rows) : [],
+      condition: { [classNames] in
+        Condition(label: label($0), of: classNames.count)
+      }, by: sampler, seed: seed, batchSize: batchSize
     ) { index, picture in
       drawn.append(picture)
       goesOn = progress(index + 1, count) || index + 1 == count
@@ -104,13 +109,14 @@ public struct SampleSet {
   }
 }
 
-extension Sampler {
+extension FlowSampler {
   /// Everything of a sampler that can move a score, in words, for protocols.
   public var protocolFields: [(name: String, value: String)] {
     [
       ("solver", solver.rawValue), ("steps", "\(steps)"), ("guidance", "\(guidance.scale)"),
       ("guidance_low", "\(guidance.low)"), ("guidance_high", "\(guidance.high)"),
-      ("time_shift", "\(shift.factor)"), ("floor", "\(floor)"), ("precision", "\(computation)"),
+      ("time_shift", "\(formulation.shift.factor)"), ("floor", "\(formulation.floor)"),
+      ("precision", "\(computation)"),
     ] + (guidance.source == "label" ? [] : [("guidance_source", guidance.source)])
       + (guidance.classTokenScale > 0
         ? [("class_token_guidance", "\(guidance.classTokenScale)")] : [])

@@ -15,7 +15,7 @@ extension RunLayout {
     let arithmetic =
       try model.forwardFLOPs(routing: routing) + model.projectionFLOPs(routing: routing)
     let data = description.summary
-    let shape = data.itemShape.map(String.init).joined(separator: " × ")
+    let shape = data.itemShape.dimensions.map(String.init).joined(separator: " × ")
     var facts = [
       "data": "\(data.name), \(Readable.count(data.count)) items of \(shape), "
         + "\(data.classNames.count) classes",

@@ -2,6 +2,7 @@ import Encoding
 import Foundation
 import Pictures
 import RunFiles
+import Samples
 import Sampling
 import Tensors
 
@@ -22,8 +23,10 @@ struct PreviewGrid {
     var sampler = try recipe.makeSampler()
     sampler.computation = recipe.computationDType
     let samples = try sampler.sample(
-      session.model, labels: labels, indices: Array(0..<count), seed: recipe.training.seed,
-      device: session.device)
+      session.model,
+      SampleRequest(
+        labels.map { Condition(label: $0) }, indices: Array(0..<count),
+        seed: recipe.training.seed, device: session.device))
     let pictures = try PictureDecoder(description, device: session.device).pictures(samples)
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
     let grid = Picture.grid(pictures, columns: columns)

@@ -7,6 +7,7 @@ import Models
 import Nets
 import Objectives
 import Recipes
+import Samples
 import Tensors
 
 /// A recipe's work on one batch, done over and over: what a benchmark times.
@@ -97,12 +98,10 @@ public final class RepeatedStep {
   public func answers(_ work: Work) throws -> [(name: String, tensor: Tensor)] {
     var answers = [(name: "prediction", tensor: try prediction().to(.float32))]
     guard work != .sample else { return answers }
-    var flow = FlowMatching()
-    flow.path = .linear
     let value = try withComputation(in: recipe.computationDType, on: session.device) {
-      try flow.value(
+      try FlowMatching().value(
         clean: DiffusionState(probe.item), noise: DiffusionState(probe.noise), times: probe.times,
-        labels: probe.labels, backbone: session.model)
+        conditions: probe.conditions, backbone: session.model)
     }
     try value.total.backward()
     let norm = try clipGradients(of: session.model.namedParameters, to: nil)
@@ -115,7 +114,9 @@ public final class RepeatedStep {
   private func prediction() throws -> Tensor {
     try withoutGradients {
       try withComputation(in: recipe.computationDType, on: session.device) {
-        try session.model(probe.noise, time: probe.time, labels: probe.labelTensor)
+        try session.model(
+          probe.noise, time: probe.time,
+          conditions: Conditions(labels: probe.labels))
       }
     }
   }
@@ -123,25 +124,25 @@ public final class RepeatedStep {
 
 /// A batch with noise, times and labels that anyone can read from a file.
 private struct ProbeBatch {
-  let item, noise, time, labelTensor: Tensor
+  let item, noise, time, labels: Tensor
   let times: [Double]
-  let labels: [Int]
+  let conditions: [Condition]
 
   init(_ batch: HostBatch, seed: UInt64, device: Device) throws {
-    let count = batch.labels.count
-    let shape = [count] + batch.itemShape
+    let count = batch.conditions.count
+    let shape = [count] + batch.itemShape.dimensions
     var stream = RandomStream(seed: seed, purpose: "bench/noise")
-    labels = batch.labels
+    conditions = batch.conditions
     // Float32 holds these exactly.
     times = (0..<count).map { (Double($0 % 16) + 0.5) / 16 }
     item = try Tensor(batch.values, shape: shape, device: device)
     noise = try Tensor(
       stream.normals(batch.values.count), shape: shape, device: device)
     time = try Tensor(times.map(Float.init), shape: [count], device: device)
-    labelTensor = try Tensor(labels.map(Int64.init), shape: [count], device: device)
+    labels = try Tensor(conditions.map { Int64($0.label ?? 0) }, shape: [count], device: device)
   }
 
   var tensors: [(name: String, tensor: Tensor)] {
-    [("item", item), ("noise", noise), ("time", time), ("labels", labelTensor)]
+    [("item", item), ("noise", noise), ("time", time), ("labels", labels)]
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import DiffusionMath
 import Tensors
 
 extension TrainingSession {
@@ -10,7 +11,8 @@ extension TrainingSession {
     for start in stride(from: 0, to: dataset.summary.count, by: size) {
       let batch = try dataset.batch(start..<min(start + size, dataset.summary.count))
       let value = try evaluate(
-        batch, rows: batch.labels.indices, draws: .validation(seed: recipe.data.validationSeed))
+        batch, rows: batch.conditions.indices,
+        draws: Draws(.validation, seed: recipe.data.validationSeed))
       for (time, loss) in zip(value.times, try value.perImage.scalars(Double.self)) {
         window.add(loss, at: time)
       }

@@ -61,13 +61,13 @@ final class TrainingSession {
   /// Takes one optimizer step on a batch.
   func step(_ batch: HostBatch) throws {
     let start = ContinuousClock.now
-    let count = batch.labels.count
+    let count = batch.conditions.count
     let micro = recipe.training.microBatchSize == 0 ? count : recipe.training.microBatchSize
     let starts = Array(stride(from: 0, to: count, by: micro))
     let parts = try lanes.run(starts.count) { index, model in
       let rows = starts[index]..<min(starts[index] + micro, count)
       let value = try evaluate(
-        batch, rows: rows, draws: .training(seed: recipe.training.seed), routing: routing,
+        batch, rows: rows, draws: Draws(.training, seed: recipe.training.seed), routing: routing,
         with: model)
       let share = Double(rows.count) / Double(count)
       try (value.total * share).backward()
@@ -93,7 +93,7 @@ final class TrainingSession {
     progress.clock.countStep(images: count)
   }
 
-  /// Leaves the machine to others for what is left of a step's least time.
+  /// Sleeps until the minimum step time has passed.
   private func rest(since start: ContinuousClock.Instant) throws {
     guard recipe.training.leastStepSeconds > 0 else { return }
     try device.synchronize()
@@ -108,15 +108,15 @@ final class TrainingSession {
   ) throws -> ObjectiveValue {
     let numbers = rows.map { batch.firstImage + $0 }
     var part = TrainingBatch(
-      clean: try items(of: batch, Array(rows)), labels: Array(batch.labels[rows]),
+      clean: try items(of: batch, Array(rows)), conditions: Array(batch.conditions[rows]),
       imageNumbers: numbers, draws: draws)
     part.firstImageOfStep = batch.firstImage
-    if let teacher = source.teacher, needsTeacher(atImage: batch.firstImage, draws) {
-      part.teacher = try teacher.features(of: batch, rows: rows)
-    }
-    if let size = objective.groupSize, draws.isTraining {
-      let others = Self.predecessors(of: rows, count: batch.labels.count, groupSize: size)
-      part.others = (try items(of: batch, others), others.map { batch.firstImage + $0 })
+    let needs = objective.needs(
+      self.model, atImage: batch.firstImage, isTraining: draws.isTraining)
+    if needs.teacher { part.teacher = try source.teacher?.features(of: batch, rows: rows) }
+    if let size = needs.neighbourGroup {
+      let others = Self.predecessors(of: rows, count: batch.conditions.count, groupSize: size)
+      part.neighbours = (try items(of: batch, others), others.map { batch.firstImage + $0 })
     }
     return try withComputation(in: recipe.computationDType, on: device) { [part] in
       try objective.evaluate(part, backbone: model ?? self.model, routing: routing)
@@ -125,20 +125,14 @@ final class TrainingSession {
 
   /// Some items of a batch on the device.
   private func items(of batch: HostBatch, _ rows: [Int]) throws -> Tensor {
-    let size = batch.itemShape.reduce(1, *)
+    let size = batch.itemShape.count
     let values = rows.flatMap { batch.values[$0 * size..<($0 + 1) * size] }
     return try Tensor(
-      values, shape: [rows.count] + batch.itemShape, dtype: recipe.masterDType, device: device)
+      values, shape: [rows.count] + batch.itemShape.dimensions, dtype: recipe.masterDType,
+      device: device)
   }
 
-  /// A class token is a part of the input; alignment asks until it stops, and in training only.
-  private func needsTeacher(atImage image: Int, _ draws: Draws) -> Bool {
-    let stop = recipe.alignment.stopImages
-    let isAligning = recipe.alignment.weight > 0 && (stop == 0 || image < stop)
-    return model.classTokenWidth != nil || draws.isTraining && isAligning
-  }
-
-  /// The row before each row in its group of a batch; for a group's first row its last.
+  /// Each row's predecessor in its group of a batch, wrapping around.
   static func predecessors(of rows: Range<Int>, count: Int, groupSize: Int) -> [Int] {
     let size = groupSize == 0 ? count : groupSize
     return rows.map { row in

@@ -45,7 +45,8 @@ struct DataCommand: ParsableCommand {
       Terminal.say("name          \(summary.name)")
       Terminal.say("kind          \(summary.kind)")
       Terminal.say("items         \(summary.count)")
-      Terminal.say("item shape    \(summary.itemShape.map(String.init).joined(separator: " x "))")
+      Terminal.say(
+        "item shape    \(summary.itemShape.dimensions.map(String.init).joined(separator: " x "))")
       Terminal.say("fingerprint   \(summary.fingerprint)")
       Terminal.say(
         "classes       \(summary.classNames.count): \(summary.classNames.joined(separator: ", "))")
@@ -75,7 +76,7 @@ struct DataCommand: ParsableCommand {
       let count = pictures.summary.count
       let display = ProgressDisplay(total: count, unit: "pictures")
       for index in 0..<count {
-        let label = try pictures.item(at: index, mirrored: false).label
+        let label = try pictures.label(at: index)
         try writer.append(pictures.picture(at: index), label: label)
         display.update(done: index + 1)
       }

@@ -1,14 +1,17 @@
 import Diagnostics
 import Foundation
+import Samples
 
 /// The classes of pictures to draw, one after another in turn.
 struct ClassList {
   private let labels: [Int]
+  private let classCount: Int
 
   /// Reads `3,7` or `disk,star`; without a text, all classes.
   ///
   /// - Throws: ``PeregrineError`` `.usage` with the nearest names.
   init(_ text: String?, names: [String]) throws {
+    classCount = names.count
     guard let text else {
       labels = Array(names.indices)
       return
@@ -33,6 +36,9 @@ struct ClassList {
 
   /// The class of the picture with an index.
   func label(of index: Int) -> Int { labels[index % labels.count] }
+
+  /// What the picture with an index is asked for.
+  func condition(of index: Int) -> Condition { Condition(label: label(of: index), of: classCount) }
 
   /// The classes in the form of the option.
   var text: String { labels.map(String.init).joined(separator: ",") }

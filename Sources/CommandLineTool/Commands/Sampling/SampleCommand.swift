@@ -82,7 +82,7 @@ struct SampleCommand: ParsableCommand {
     var pictures: [Picture] = []
     var files: [String] = []
     try trained.sampling.draw(
-      Array(first..<first + count), label: labels.label(of:), sampler: sampler, seed: seed,
+      Array(first..<first + count), condition: labels.condition(of:), by: sampler, seed: seed,
       batchSize: batch
     ) { index, picture in
       let url = folder.appendingPathComponent(String(format: "%06d.png", index))
@@ -126,7 +126,7 @@ struct SampleCommand: ParsableCommand {
   }
 
   private func provenance(
-    of index: Int, _ labels: ClassList, _ sampler: Sampler, _ trained: TrainedRun
+    of index: Int, _ labels: ClassList, _ sampler: FlowSampler, _ trained: TrainedRun
   ) -> Provenance {
     let label = labels.label(of: index)
     return Provenance(

@@ -55,7 +55,7 @@ struct SamplingOptions: ParsableArguments {
   }
 
   /// The recipe's sampler with these options applied.
-  func sampler(for recipe: Recipe) throws -> Sampler {
+  func sampler(for recipe: Recipe) throws -> FlowSampler {
     var sampler = try recipe.makeSampler(drawing(for: recipe))
     sampler.computation = precision.dtype
     return sampler

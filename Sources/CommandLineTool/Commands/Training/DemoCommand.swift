@@ -6,6 +6,7 @@ import Pictures
 import Reports
 import RunFiles
 import Runs
+import Samples
 import Scores
 import Telemetry
 import Tensors
@@ -67,8 +68,8 @@ struct DemoCommand: ParsableCommand {
     let display = ProgressDisplay(total: Self.scoredPictures, unit: "pictures")
     var pictures: [Picture] = []
     try trained.sampling.draw(
-      Array(0..<Self.scoredPictures), label: { $0 % classes },
-      sampler: trained.recipe.makeSampler(), seed: 1, batchSize: 50
+      Array(0..<Self.scoredPictures), condition: { Condition(label: $0 % classes) },
+      by: trained.recipe.makeSampler(), seed: 1, batchSize: 50
     ) { _, picture in
       pictures.append(picture)
       display.update(done: pictures.count)

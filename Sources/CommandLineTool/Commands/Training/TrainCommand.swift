@@ -61,7 +61,7 @@ struct TrainCommand: ParsableCommand {
     let estimate = try TrainingEstimate.measure(layers.resolved())
     if json { return try Terminal.say(json: estimate) }
     Terminal.say(layers.yaml())
-    let shape = estimate.data.itemShape.map(String.init).joined(separator: " x ")
+    let shape = estimate.data.itemShape.dimensions.map(String.init).joined(separator: " x ")
     let rows = [
       ("data", "\(estimate.data.name): \(Readable.count(estimate.data.count)) items of \(shape)"),
       ("parameters", Readable.count(estimate.parameters)),

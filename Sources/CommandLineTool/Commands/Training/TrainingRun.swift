@@ -59,7 +59,7 @@ struct TrainingRun {
   }
 
   private static func headline(_ start: TrainingStart, _ run: RunLayout) -> String {
-    let shape = start.data.itemShape.map(String.init).joined(separator: " x ")
+    let shape = start.data.itemShape.dimensions.map(String.init).joined(separator: " x ")
     let data =
       "\(start.data.name) (\(Readable.count(start.data.count)) items of \(shape), "
       + "\(start.data.classNames.count) classes)"
