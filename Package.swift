@@ -201,7 +201,7 @@ let package = Package(
     tests(
       "Training",
       [
-        "Runs", "Recipes", "RunFiles", "Encoding", "Evaluation", "Objectives", "Models",
+        "Samples", "Runs", "Recipes", "RunFiles", "Encoding", "Evaluation", "Objectives", "Models",
         "Encoders", "Nets", "Datasets", "Tensors", "Telemetry", "Pictures", "DiffusionMath",
         "Sampling", "Scores",
       ]),

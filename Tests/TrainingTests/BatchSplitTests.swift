@@ -1,5 +1,7 @@
 import Datasets
+import DiffusionMath
 import Objectives
+import Samples
 import TestSupport
 import Testing
 
@@ -21,7 +23,7 @@ import Testing
       var result: (losses: [Double], times: [Double]) = ([], [])
       for start in stride(from: 0, to: 8, by: size) {
         let value = try session.evaluate(
-          batch, rows: start..<min(start + size, 8), draws: .training(seed: 0))
+          batch, rows: start..<min(start + size, 8), draws: Draws(.training, seed: 0))
         result.losses += try value.perImage.scalars(Double.self)
         result.times += value.times
       }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Encoding
 import Foundation
+import Samples
 import TestSupport
 import Testing
 
@@ -56,8 +57,9 @@ import Testing
     let trained = try TrainedRun(tiny.run("run"), device: .cpu)
     var sampler = try trained.recipe.makeSampler()
     sampler.steps = 2
-    try trained.sampling.draw([0, 1], label: { $0 }, sampler: sampler, seed: 1, batchSize: 2) {
-      _, picture in
+    try trained.sampling.draw(
+      [0, 1], condition: { Condition(label: $0) }, by: sampler, seed: 1, batchSize: 2
+    ) { _, picture in
       #expect(picture.width == 32 && picture.height == 32)
       return true
     }

@@ -1,6 +1,8 @@
 import Datasets
 import Diagnostics
+import DiffusionMath
 import Models
+import Samples
 import TestSupport
 import Testing
 
@@ -46,7 +48,7 @@ import Testing
     for _ in 0..<3 { try session.step(batch) }
     let routing = try #require(session.routing)
     func losses(_ routing: (any TokenRouting)?) throws -> [Double] {
-      try session.evaluate(batch, rows: 0..<4, draws: .validation(seed: 0), routing: routing)
+      try session.evaluate(batch, rows: 0..<4, draws: Draws(.validation, seed: 0), routing: routing)
         .perImage.scalars(Double.self)
     }
     let plain = try losses(nil)
@@ -55,7 +57,7 @@ import Testing
     let other = try TrainingSession(dense, source: source)
     try other.model.shareParameters(of: session.model)
     #expect(
-      try other.evaluate(batch, rows: 0..<4, draws: .validation(seed: 0)).perImage
+      try other.evaluate(batch, rows: 0..<4, draws: Draws(.validation, seed: 0)).perImage
         .scalars(Double.self) == plain)
   }
 
@@ -63,8 +65,9 @@ import Testing
     let dense = try TrainingEstimate.measure(TinyRun().layers.resolved(), steps: 1, seconds: 0)
     let routed = try TrainingEstimate.measure(
       TinyRun(settings).layers.resolved(), steps: 1, seconds: 0)
-    let model = try SiTConfiguration(preset: "SiT-Ti/8", channels: 3, side: 32, classCount: 1)
-      .makeBackbone()
+    let model = try SiTConfiguration(
+      preset: "SiT-Ti/8", item: [3, 32, 32], conditions: ConditionShape(classes: 1)
+    ).makeBackbone()
     #expect(model.tokenCount == 16)
     let saved = 9 * (model.blockFLOPs(0, tokens: 16) - model.blockFLOPs(0, tokens: 8))
     #expect(abs(dense.flopsPerImage - saved - routed.flopsPerImage) < 1)
