@@ -56,5 +56,5 @@ struct ClaimText {
   }
 
   /// The hash of the file.
-  var sha256: String { Files.sha256(of: Data(text.utf8)) }
+  var sha256: String { FileAccess.sha256(of: Data(text.utf8)) }
 }
