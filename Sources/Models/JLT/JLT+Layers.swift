@@ -1,3 +1,4 @@
+import Diagnostics
 import Nets
 import Tensors
 
@@ -9,14 +10,19 @@ final class JLTBlock: TrunkBlock {
   private let mlp: SwiGLU
   private let modulation: Linear
 
-  init(_ configuration: JLTConfiguration) throws {
-    let width = configuration.size.width
+  init(_ configuration: JLTConfiguration, index: Int) throws {
+    let (width, hidden) = (configuration.size.width, configuration.hidden(ofBlock: index))
+    guard hidden > 0 else {
+      throw PeregrineError(
+        .usage, doing: "building block \(index) of a JLT", found: "an MLP of \(hidden) values",
+        expected: "at least 1", advice: "Choose a larger MLP ratio.")
+    }
     attentionNorm = try RMSNorm(width: width, gain: true)
     attention = try Attention(
       width: width, heads: configuration.size.heads,
       options: AttentionOptions(queryKeyNormEpsilon: 1e-6))
     mlpNorm = try RMSNorm(width: width, gain: true)
-    mlp = try SwiGLU(width: width, hidden: configuration.hidden)
+    mlp = try SwiGLU(width: width, hidden: hidden)
     modulation = try Linear(width, 6 * width, weight: .zeros)
   }
 

@@ -36,7 +36,7 @@ public final class JLT: PatchBackbone {
     patches = try PatchEmbedding(
       channels: shape.channels, patch: shape.patch, width: width)
     trunk = try Trunk(
-      (0..<configuration.depth).map { _ in try JLTBlock(configuration) }, width: width,
+      (0..<configuration.depth).map { try JLTBlock(configuration, index: $0) }, width: width,
       options: configuration.options)
     final = try JLTFinalLayer(width: width, outputs: shape.patchValues)
   }
@@ -54,7 +54,7 @@ public final class JLT: PatchBackbone {
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
-    Double(depth) * blockFLOPs(0, tokens: tokenCount)
+    (0..<depth).reduce(0) { $0 + blockFLOPs($1, tokens: tokenCount) }
       + trunk.fusionFLOPs(tokens: tokenCount)
       + configuration.shape.endFLOPs(width: configuration.size.width)
   }
@@ -63,7 +63,7 @@ public final class JLT: PatchBackbone {
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     guard tokens > 0 else { return 0 }
     let (width, tokens) = (Double(configuration.size.width), Double(tokens))
-    let linear = 4 * width * width + 3 * width * Double(configuration.hidden)
+    let linear = 4 * width * width + 3 * width * Double(configuration.hidden(ofBlock: index))
     return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
   }
 

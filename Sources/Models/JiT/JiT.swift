@@ -52,7 +52,7 @@ public final class JiT: PatchBackbone {
     contextPositions = try Parameter(
       shape: [1, configuration.contextTokens, width], .normal(standardDeviation: 0.02))
     trunk = try Trunk(
-      (0..<blocks.depth).map { _ in try JLTBlock(blocks) }, width: width,
+      (0..<blocks.depth).map { try JLTBlock(blocks, index: $0) }, width: width,
       options: blocks.options)
     final = try JLTFinalLayer(
       width: width, outputs: shape.patchValues)
@@ -115,7 +115,7 @@ extension JiT {
     let width = Double(blocks.size.width)
     let context = index >= configuration.contextStart ? configuration.contextTokens : 0
     let tokens = Double(tokens + context)
-    let linear = 4 * width * width + 3 * width * Double(blocks.hidden)
+    let linear = 4 * width * width + 3 * width * Double(blocks.hidden(ofBlock: index))
     return 2 * (tokens * linear + 2 * tokens * tokens * width + 6 * width * width)
   }
 }
