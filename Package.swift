@@ -117,7 +117,7 @@ let package = Package(
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
 
-    // Tests mirror the rooms.
+    // Tests mirror the rooms; golden fixtures run through several, so ParityTests has them.
     .target(
       name: "TestSupport",
       dependencies: [
@@ -153,6 +153,13 @@ let package = Package(
         "Objectives", "Models", "Encoders", "Nets", "Datasets", "Tensors", "Telemetry", "Pictures",
         "DiffusionMath", "Sampling", "Scores",
       ]),
+    .testTarget(
+      name: "ParityTests",
+      dependencies: [
+        "Diagnostics", "DiffusionMath", "Models", "Nets", "Objectives", "Sampling", "Tensors",
+        "TestSupport",
+      ],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
     tests("Reports", ["Telemetry", "DiffusionMath", "Scores"]),
     tests("Race", ["DiffusionMath", "Telemetry", "Reports"]),
     tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),
