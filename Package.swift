@@ -154,7 +154,7 @@ let package = Package(
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
 
-    // Tests mirror the modules.
+    // Tests mirror the modules. Golden fixtures run through several of them: ParityTests has those.
     .target(
       name: "TestSupport",
       dependencies: [
@@ -205,6 +205,13 @@ let package = Package(
         "Encoders", "Nets", "Datasets", "Tensors", "Telemetry", "Pictures", "DiffusionMath",
         "Sampling", "Scores",
       ]),
+    .testTarget(
+      name: "ParityTests",
+      dependencies: [
+        "Diagnostics", "DiffusionMath", "Samples", "Models", "Nets", "Objectives", "Sampling",
+        "Tensors", "TestSupport",
+      ],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
     tests("Reports", ["RunFiles", "Telemetry", "DiffusionMath", "Scores"]),
     tests("Race", ["RunFiles", "DiffusionMath", "Telemetry", "Reports"]),
     tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),

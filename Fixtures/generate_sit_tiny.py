@@ -4,7 +4,7 @@ Runs the independent implementation of plain_sit.py in float64 from float32 weig
 written, that implementation proves itself on `tread_tiny`, numbers that come from a public reference.
 README.md beside this file has the schema.
 
-    python generate_sit_tiny.py --reference FOLDER_OF_TREAD_TINY [--out sit_tiny]
+    python generate_sit_tiny.py [--reference tread_tiny] [--out sit_tiny]
 
 Needs torch (any 2.x, CPU) and numpy.
 """
@@ -32,6 +32,7 @@ CONFIG = {
 
 def make_weights(rng):
     width, patch, channels = CONFIG["hidden_size"], CONFIG["patch_size"], CONFIG["in_channels"]
+    hidden = int(CONFIG["mlp_ratio"] * width)
     weights = {"pos_embed": positions(width, CONFIG["input_size"] // patch)}
 
     def normal(name, *shape, scale):
@@ -49,8 +50,8 @@ def make_weights(rng):
     for i in range(CONFIG["depth"]):
         linear(f"blocks.{i}.attn.qkv", 3 * width, width)
         linear(f"blocks.{i}.attn.proj", width, width)
-        linear(f"blocks.{i}.mlp.fc1", 4 * width, width)
-        linear(f"blocks.{i}.mlp.fc2", width, 4 * width)
+        linear(f"blocks.{i}.mlp.fc1", hidden, width)
+        linear(f"blocks.{i}.mlp.fc2", width, hidden)
         linear(f"blocks.{i}.adaLN_modulation.1", 6 * width, width, gain=0.7)
     linear("final_layer.linear", channels * patch**2, width)
     linear("final_layer.adaLN_modulation.1", 2 * width, width, gain=0.7)
@@ -359,7 +360,8 @@ def build(out, proof):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reference", type=Path, required=True, help="folder that holds tread_tiny and its manifest.json")
+    parser.add_argument("--reference", type=Path, default=Path(__file__).parent / "tread_tiny",
+                        help="folder that holds tread_tiny and its manifest.json")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "sit_tiny")
     arguments = parser.parse_args()
     proof = prove(arguments.reference)

@@ -47,6 +47,12 @@ def write_safetensors(path, tensors):
     return {"bytes": 8 + len(text) + len(body), "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
 
 
+def read_role(folder, files, role):
+    """The tensors of a role of a fixture, which lie in the file `role`, or in `role.1`, `role.2` and so on."""
+    parts = [file["path"] for name, file in files.items() if name.split(".")[0] == role]
+    return {name: values for part in parts for name, values in read_safetensors(folder / part).items()}
+
+
 # ---- The network ------------------------------------------------------------------------------------
 
 
@@ -167,10 +173,9 @@ LIMIT = 1e-8
 
 def prove(folder):
     """Reproduces `tread_tiny`; stops with an assertion where it does not. Returns what was measured."""
-    weights = read_safetensors(folder / "tread_tiny.weights.safetensors")
-    gold = read_safetensors(folder / "tread_tiny.cases.safetensors")
     manifest = json.loads((folder / "manifest.json").read_text())
     entry = next(f for f in manifest["fixtures"] if f["name"] == "tread_tiny")
+    weights, gold = (read_role(folder, entry["files"], role) for role in ("weights", "cases"))
     order = next(c for c in entry["cases"] if c["id"] == "loss_rf")["params"]["parameter_order"]
     assert np.array_equal(positions(64, 5), weights["pos_embed"].reshape(1, 25, 64)), "pos_embed"
 

@@ -28,6 +28,21 @@ import Testing
     #expect(counts[0] + (depth - 1) * (counts[1] - counts[0]) == expected)
   }
 
+  /// ⌊2/3 · ⌊ratio · width⌋⌋ gated values; 4 is the published ratio.
+  @Test(arguments: [(4.0, 85), (2.0, 42), (3.5, 74)])
+  func theRatioSetsTheWidthOfTheMLP(ratio: Double, hidden: Int) throws {
+    var configuration = Self.tiny
+    (configuration.options.mlpRatio, configuration.options.lastMLPRatio) = (ratio, ratio)
+    let model = try JLT(configuration)
+    let shapes = model.namedParameters.filter { $0.name.hasSuffix("mlp.w3.weight") }
+      .map(\.parameter.value.shape)
+    #expect(shapes == [[Int]](repeating: [32, hidden], count: 3))
+    let difference = try model.forwardFLOPs - JLT(Self.tiny).forwardFLOPs
+    #expect(difference == Double(2 * 3 * 16 * 3 * 32 * (hidden - 85)))
+    configuration.options.mlpRatio = 0.01
+    #expect(throws: PeregrineError.self) { try JLT(configuration) }
+  }
+
   @Test func aFreshModelAnswersZero() throws {
     let model = try JLT(Self.tiny)
     try model.initialize(seed: 1)

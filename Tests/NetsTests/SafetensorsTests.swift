@@ -66,21 +66,6 @@ import Testing
     }
   }
 
-  private static let shared = ["srdit_tiny", "tread_tiny", "jlt_tiny"].filter {
-    GoldenFixture.exists($0, in: SharedFolder.fixtures)
-  }
-
-  @Test(.enabled(if: !shared.isEmpty), arguments: shared, ["weights", "cases"])
-  func theSharedFixturesAreReadable(name: String, role: String) throws {
-    let url = try #require(SharedFolder.fixtures).appendingPathComponent(
-      "\(name).\(role).safetensors")
-    let tensors = try SafetensorsFile(url).tensors()
-    #expect(tensors.count > 20)
-    for (name, tensor) in tensors where tensor.dtype.isFloatingPoint {
-      #expect(try tensor.isFinite().all(), "\(name)")
-    }
-  }
-
   // MARK: Damage
 
   /// A file with this header text (and its true length unless another is given) and values.

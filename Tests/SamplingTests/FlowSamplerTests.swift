@@ -36,7 +36,7 @@ import Testing
     sampler.solver = solver
     let plain = try sample(sampler, indices: [0, 1, 2])
     sampler.guidance = Guidance(scale: 1, low: 0.2, high: 0.7)
-    let diary = Diary()
+    let diary = RecordingPolicy()
     #expect(try sample(sampler, indices: [0, 1, 2], policy: diary).bytes() == plain.bytes())
     #expect(diary.evaluations.allSatisfy { !$0.isGuided })
     sampler.guidance = Guidance(scale: 2)

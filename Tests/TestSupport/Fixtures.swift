@@ -1,8 +1,8 @@
 import Foundation
 
-/// Where the golden numbers and real data of the reference folder lie, when they are there.
+/// Where the checkout and the real data beside it lie.
 public enum SharedFolder {
-  /// The folder beside the checkout that holds data and fixtures, or `nil`.
+  /// The folder beside the checkout that holds real data, or `nil`.
   public static let url: URL? = {
     let beside = packageRoot.deletingLastPathComponent().appendingPathComponent("shared")
     return FileManager.default.fileExists(atPath: beside.path) ? beside : nil
@@ -11,14 +11,6 @@ public enum SharedFolder {
   /// The root of the checkout.
   public static let packageRoot: URL = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-  /// The golden fixtures: `PEREGRINE_FIXTURES`, or the shared folder's.
-  public static let fixtures: URL? = {
-    if let path = ProcessInfo.processInfo.environment["PEREGRINE_FIXTURES"] {
-      return URL(fileURLWithPath: path)
-    }
-    return url?.appendingPathComponent("fixtures")
-  }()
 
   /// Real data and small pretrained weights.
   public static let data: URL? = url?.appendingPathComponent("data")

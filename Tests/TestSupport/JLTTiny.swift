@@ -1,25 +1,44 @@
+import DiffusionMath
 import Models
 import Nets
+import Tensors
 
 /// The golden fixture `jlt_tiny`, and the JLT it was made for with its weights.
 public struct JLTTiny {
-  /// Whether the fixture is there.
-  public static let exists = GoldenFixture.exists("jlt_tiny", in: SharedFolder.fixtures)
   /// Inputs, outputs and tolerances.
   public let fixture: GoldenFixture
-  /// A JLT with the fixture's weights.
-  public let model: JLT
+  /// What the manifest says of the model.
+  public let sizes: GoldenSizes
 
-  /// Reads both.
+  /// The names of the fixture's cases.
+  public static var caseNames: [String] { get throws { try GoldenFixture.caseNames("jlt_tiny") } }
+
+  /// Reads the fixture.
+  public init() throws {
+    fixture = try GoldenFixture("jlt_tiny")
+    sizes = try fixture.configuration(as: GoldenSizes.self)
+  }
+
+  /// The model with the fixture's weights, loaded strictly.
   ///
   /// - Parameter predictsVelocity: read the output as JLT's velocity and not as clean data.
-  public init(predictsVelocity: Bool = false) throws {
-    fixture = try GoldenFixture("jlt_tiny", in: SharedFolder.fixtures)
-    var configuration = JLTConfiguration(
-      size: TransformerSize(depth: 4, width: 96, heads: 4), patch: 1, channels: 8, side: 8,
-      classCount: 10)
+  public func model(predictsVelocity: Bool = false) throws -> JLT {
+    var configuration = sizes.configuration(of: JLTConfiguration.self)
     configuration.predictsReversedVelocity = predictsVelocity
-    model = try JLT(configuration)
-    try model.load(fixture.weights, from: "jlt_tiny")
+    let model = try JLT(configuration)
+    try model.load(fixture.weights, from: fixture.name)
+    return model
+  }
+
+  /// The times of a case by our clock.
+  public func times(of golden: GoldenFixture.Case) throws -> [Double] {
+    try fixture.input("t", of: golden).scalars(Double.self).map(ReversedClock.time)
+  }
+
+  /// The forward pass of a case.
+  public func run(_ golden: GoldenFixture.Case) throws -> ForwardRun {
+    try ForwardRun(
+      model(), DiffusionState(fixture.input("x", of: golden)),
+      time: 1 - fixture.input("t", of: golden), labels: fixture.labels(of: golden))
   }
 }

@@ -1,21 +1,39 @@
 import Models
 import Nets
+import Tensors
 
-/// The golden fixture `sit_tiny` of this repository, and the model it was made for with its weights.
+/// The golden fixture `sit_tiny`, and the plain SiT it was made for with its weights.
 public struct SiTTiny {
   /// Inputs, outputs and tolerances.
   public let fixture: GoldenFixture
-  /// A plain SiT with the fixture's weights.
+  /// What the manifest says of the model.
+  public let sizes: GoldenSizes
+  /// The model with the fixture's weights, loaded strictly.
   public let model: SiT
 
-  /// Reads both.
+  /// The repository makes this fixture itself, so a folder of references' numbers need not have it.
+  private static var folder: FixtureFolder {
+    let current = FixtureFolder.current
+    return current.exists && !current.has("sit_tiny") ? .own : current
+  }
+
+  /// The names of the fixture's cases.
+  public static var caseNames: [String] {
+    get throws { try GoldenFixture.caseNames("sit_tiny", in: folder) }
+  }
+
+  /// Reads the fixture and builds its model.
   public init() throws {
-    fixture = try GoldenFixture(
-      "sit_tiny", in: SharedFolder.packageRoot.appendingPathComponent("Fixtures/sit_tiny"))
-    model = try SiT(
-      SiTConfiguration(
-        size: TransformerSize(depth: 3, width: 48, heads: 3), patch: 2, channels: 4, side: 8,
-        classCount: 5))
-    try model.load(fixture.weights, from: "sit_tiny")
+    fixture = try GoldenFixture("sit_tiny", in: Self.folder)
+    sizes = try fixture.configuration(as: GoldenSizes.self)
+    model = try SiT(sizes.configuration(of: SiTConfiguration.self))
+    try model.load(fixture.weights, from: fixture.name)
+  }
+
+  /// The forward pass of a case.
+  public func run(_ golden: GoldenFixture.Case) throws -> ForwardRun {
+    try ForwardRun(
+      model, DiffusionState(fixture.input("x", of: golden)), time: fixture.input("t", of: golden),
+      labels: fixture.labels(of: golden))
   }
 }

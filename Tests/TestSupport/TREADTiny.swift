@@ -1,29 +1,76 @@
 import Models
 import Nets
+import Tensors
 
-/// The golden fixture `tread_tiny`, and the SiT it was made for with its weights.
+/// The golden fixture `tread_tiny`, and the plain SiT it was made for with its weights.
 public struct TREADTiny {
-  /// Whether the fixture is there.
-  public static let exists = GoldenFixture.exists("tread_tiny", in: SharedFolder.fixtures)
-  /// Inputs, outputs and tolerances.
-  public let fixture: GoldenFixture
-  /// A plain SiT with the fixture's weights.
-  public let model: SiT
-  /// The blocks of the fixture's route.
-  public let blocks = 2...4
-
-  /// Reads both.
-  public init() throws {
-    fixture = try GoldenFixture("tread_tiny", in: SharedFolder.fixtures)
-    model = try SiT(
-      SiTConfiguration(
-        size: TransformerSize(depth: 7, width: 64, heads: 4), patch: 2, channels: 4, side: 10,
-        classCount: 10))
-    try model.load(fixture.weights, from: "tread_tiny")
+  private struct Routes: Decodable {
+    struct Route: Decodable {
+      let selectionRatio: Double
+      let startLayerIdx, endLayerIdx: Int
+      var blocks: ClosedRange<Int> { startLayerIdx...max(startLayerIdx, endLayerIdx) }
+    }
+    let routes: [Route]
+    let keptPerRoute: [Int]
+    let tokensN: Int
   }
 
-  /// The recorded route of a case.
-  public func route(of golden: GoldenFixture.Case) throws -> TREADRoute {
-    try TREADRoute([.init(blocks: blocks, kept: fixture.input("ids_keep.0", of: golden))])
+  /// Inputs, outputs and tolerances.
+  public let fixture: GoldenFixture
+  /// What the manifest says of the model.
+  public let sizes: GoldenSizes
+  /// The model with the fixture's weights, loaded strictly.
+  public let model: SiT
+  private let routes: Routes
+
+  /// Whether the fixture is to be compared with: its owner may take it out of the repository. A folder
+  /// that someone names must have it.
+  public static let isThere = FixtureFolder.named != nil || FixtureFolder.own.has("tread_tiny")
+
+  /// The names of the fixture's cases.
+  public static var caseNames: [String] {
+    get throws { try GoldenFixture.caseNames("tread_tiny") }
+  }
+
+  /// Reads the fixture and builds its model.
+  public init() throws {
+    fixture = try GoldenFixture("tread_tiny")
+    sizes = try fixture.configuration(as: GoldenSizes.self)
+    routes = try fixture.configuration(as: Routes.self)
+    model = try SiT(sizes.configuration(of: SiTConfiguration.self))
+    try model.load(fixture.weights, from: fixture.name)
+  }
+
+  /// The manifest's routes, the tokens of a whole sequence, and how many of them each route keeps.
+  public var training: (routing: TREAD, tokens: Int, kept: [Int]) {
+    get throws {
+      let published = routes.routes.map {
+        TREAD.Route(blocks: $0.blocks, rate: $0.selectionRatio)
+      }
+      return (
+        try TREAD(published, depth: sizes.depth), routes.tokensN, routes.keptPerRoute
+      )
+    }
+  }
+
+  /// The recorded routes of a case; none where its pass was dense.
+  public func route(of golden: GoldenFixture.Case) throws -> TREADRoute? {
+    let recorded = routes.routes.enumerated().filter {
+      golden.inputs["ids_keep.\($0.offset)"] != nil
+    }
+    guard !recorded.isEmpty else { return nil }
+    return try TREADRoute(
+      recorded.map { index, route in
+        try .init(blocks: route.blocks, kept: fixture.input("ids_keep.\(index)", of: golden))
+      })
+  }
+
+  /// The forward pass of a case.
+  ///
+  /// - Parameter labels: in place of the case's own.
+  public func run(_ golden: GoldenFixture.Case, labels: [Int]? = nil) throws -> ForwardRun {
+    try ForwardRun(
+      model, DiffusionState(fixture.input("x", of: golden)), time: fixture.input("t", of: golden),
+      labels: labels ?? fixture.labels(of: golden), route: route(of: golden))
   }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Nets
 import Tensors
 
@@ -11,9 +12,14 @@ final class JLTBlock: TrunkBlock {
   private let width: Int
   private let hidden: Int
 
-  init(_ configuration: JLTConfiguration) throws {
+  init(_ configuration: JLTConfiguration, index: Int) throws {
     width = configuration.size.width
-    hidden = configuration.hidden
+    hidden = configuration.hidden(ofBlock: index)
+    guard hidden > 0 else {
+      throw PeregrineError(
+        .usage, doing: "building block \(index) of a JLT", found: "an MLP of \(hidden) values",
+        expected: "at least 1", advice: "Choose a larger MLP ratio.")
+    }
     attentionNorm = try RMSNorm(width: width, gain: true)
     attention = try Attention(
       width: width, heads: configuration.size.heads,

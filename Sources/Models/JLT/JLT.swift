@@ -34,7 +34,7 @@ public final class JLT: PatchBackbone {
     patches = try PatchEmbedding(
       channels: shape.channels, patch: shape.patch, width: width)
     trunk = try Trunk(
-      (0..<configuration.depth).map { _ in try JLTBlock(configuration) }, width: width,
+      (0..<configuration.depth).map { try JLTBlock(configuration, index: $0) }, width: width,
       options: configuration.options)
     final = try JLTFinalLayer(width: width, outputs: shape.patchValues)
   }
@@ -50,7 +50,7 @@ public final class JLT: PatchBackbone {
 
   /// Counts linear layers and attention; norms and activations are small beside them.
   public var forwardFLOPs: Double {
-    Double(depth) * blockFLOPs(0, tokens: tokenCount)
+    (0..<depth).reduce(0) { $0 + blockFLOPs($1, tokens: tokenCount) }
       + trunk.extensionFLOPs(tokens: tokenCount)
       + configuration.shape.endFLOPs(width: configuration.size.width)
   }

@@ -13,7 +13,7 @@ public struct JLTConfiguration: BackboneConfiguration {
   public var size: TransformerSize
   /// What is read and written.
   public var shape: BackboneShape
-  /// SPRINT and alignment, where asked for.
+  /// SPRINT and alignment, where asked for, and the MLP's ratio, which presets leave at 4.
   public var options = BackboneOptions.plain
   /// Whether the weights answer with JLT's velocity, from noise to data, whose sign is turned.
   public var predictsReversedVelocity = false
@@ -27,8 +27,10 @@ public struct JLTConfiguration: BackboneConfiguration {
   /// The number of blocks.
   public var depth: Int { size.depth }
 
-  /// The gated values of a block's MLP: ⌊2/3 · 4 · width⌋.
-  public var hidden: Int { 8 * size.width / 3 }
+  /// The gated values of block `index`'s MLP: ⌊2/3 · ⌊ratio · width⌋⌋, with a ratio of 4 as published.
+  public func hidden(ofBlock index: Int) -> Int {
+    2 * Int(options.mlpRatio(ofBlock: index, depth: depth) * Double(size.width)) / 3
+  }
 
   /// A JLT with weights of zero.
   public func makeBackbone() throws -> any Backbone { try JLT(self) }

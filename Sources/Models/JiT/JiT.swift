@@ -50,7 +50,7 @@ public final class JiT: PatchBackbone {
     contextPositions = try Parameter(
       shape: [1, configuration.contextTokens, width], .normal(standardDeviation: 0.02))
     trunk = try Trunk(
-      (0..<blocks.depth).map { _ in try JLTBlock(blocks) }, width: width,
+      (0..<blocks.depth).map { try JLTBlock(blocks, index: $0) }, width: width,
       options: blocks.options)
     final = try JLTFinalLayer(
       width: width, outputs: shape.patchValues)

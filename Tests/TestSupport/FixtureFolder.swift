@@ -1,0 +1,67 @@
+import Diagnostics
+import Foundation
+
+/// A folder of golden fixtures, described by one `manifest.json` for all or by one in a subfolder for each.
+public struct FixtureFolder: Sendable {
+  /// The folder.
+  public let url: URL
+
+  /// A folder; nothing is read yet.
+  public init(_ url: URL) { self.url = url }
+
+  /// `Fixtures` of this repository.
+  public static let own = FixtureFolder(
+    SharedFolder.packageRoot.appendingPathComponent("Fixtures"))
+
+  /// The folder that `PEREGRINE_FIXTURES` names, if it names one.
+  public static let named = ProcessInfo.processInfo.environment["PEREGRINE_FIXTURES"].map {
+    FixtureFolder(URL(fileURLWithPath: $0))
+  }
+
+  /// The folder that tests read: the named one, or else the repository's own.
+  public static var current: FixtureFolder { named ?? own }
+
+  /// Whether there is such a folder.
+  public var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
+
+  /// Whether the folder has a fixture.
+  public func has(_ fixture: String) -> Bool { (try? entry(of: fixture)) != nil }
+
+  /// The manifest's entry of a fixture, and the folder that its files lie in.
+  ///
+  /// - Throws: ``PeregrineError`` `.missingInput` telling which fixtures are there.
+  public func entry(of fixture: String) throws -> (json: Data, folder: URL) {
+    for folder in [url.appendingPathComponent(fixture), url] {
+      for entry in try Self.entries(in: folder) where entry["name"] as? String == fixture {
+        return (try JSONSerialization.data(withJSONObject: entry), folder)
+      }
+    }
+    throw PeregrineError(
+      .missingInput, doing: "looking for the fixture `\(fixture)` in `\(url.path)`",
+      found: exists ? known.isEmpty ? "none" : "only \(known)" : "no such folder",
+      expected:
+        "an entry of that name in its manifest.json, or in that of its subfolder \(fixture)",
+      advice: "PEREGRINE_FIXTURES names another folder; without it the repository's own is read.")
+  }
+
+  /// The names of the fixtures that are there, for messages.
+  private var known: String {
+    let below = try? FileManager.default.contentsOfDirectory(
+      at: url, includingPropertiesForKeys: nil)
+    let entries = ([url] + (below ?? [])).flatMap { (try? Self.entries(in: $0)) ?? [] }
+    return entries.compactMap { $0["name"] as? String }.sorted().joined(separator: ", ")
+  }
+
+  /// The entries of a folder's manifest; none where there is no manifest.
+  private static func entries(in folder: URL) throws -> [[String: Any]] {
+    let url = folder.appendingPathComponent("manifest.json")
+    guard FileManager.default.fileExists(atPath: url.path) else { return [] }
+    let manifest = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
+    guard let entries = manifest?["fixtures"] as? [[String: Any]] else {
+      throw PeregrineError(
+        .badData, doing: "reading `\(url.path)`", found: "no list of fixtures",
+        expected: "an object with a list `fixtures`")
+    }
+    return entries
+  }
+}
