@@ -1,11 +1,13 @@
 import Models
+import Samples
 import Testing
 
 /// The published numbers of SR-DiT's parameters and of its work.
 @Suite struct SpeedrunSizesTests {
   private func model(_ size: String, depth: Int? = nil, side: Int = 16) throws -> SiT {
     var configuration = try SiTConfiguration(
-      preset: "SiT-\(size)/1", channels: 32, side: side, classCount: 1_000)
+      preset: "SiT-\(size)/1", item: [32, side, side],
+      conditions: ConditionShape(classes: 1_000))
     configuration.size.depth = depth ?? configuration.size.depth
     return try SiT(configuration.speedrun())
   }

@@ -14,7 +14,7 @@ func expectSizes(_ sizes: GoldenSizes, of model: any Backbone) {
   #expect(model.namedParameters.count == sizes.stateDictTensors)
   #expect(model.itemShape == [sizes.inChannels, sizes.inputSize, sizes.inputSize])
   #expect(model.depth == sizes.depth)
-  #expect(model.classCount == sizes.nullLabel)
+  #expect(model.conditions.classes == sizes.nullLabel)
 }
 
 extension Backbone {

@@ -1,6 +1,7 @@
 import DiffusionMath
 import Models
 import Objectives
+import Samples
 import Sampling
 import Tensors
 import TestSupport
@@ -51,16 +52,18 @@ import Testing
     let model = try tiny.model(predictsVelocity: prediction(golden) == .velocity)
     let recording = RecordingBackbone(model)
     var objective = FlowMatching()
-    objective.prediction = try prediction(golden)
-    objective.floor = golden.params.tEps ?? 0
+    objective.formulation.prediction = try prediction(golden)
+    objective.formulation.floor = golden.params.tEps ?? 0
     let value = try objective.value(
       clean: DiffusionState(fixture.input("x", of: golden)), noise: noise(golden),
-      times: tiny.times(of: golden), labels: fixture.labels(of: golden), backbone: recording)
+      times: tiny.times(of: golden),
+      conditions: .init(classes: fixture.labels(of: golden), of: tiny.sizes.numClasses),
+      backbone: recording)
     try value.total.backward()
     var answers = try model.gradients(in: golden.params.parameterOrder)
-    (answers["loss"], answers["z"]) = (value.total, recording.inputs.first)
+    (answers["loss"], answers["z"]) = (value.total, recording.inputs.first?.item)
     // The recorded velocity is that of JLT's clock.
-    let sign = objective.prediction == .velocity ? ReversedClock.rate : 1
+    let sign = objective.formulation.prediction == .velocity ? ReversedClock.rate : 1
     answers["net_out"] = try #require(recording.outputs.first) * sign
     return answers
   }
@@ -69,15 +72,15 @@ import Testing
     let params = golden.params
     let interval = try ReversedClock.guidanceInterval(
       low: #require(params.intervalLow), high: #require(params.intervalHigh))
-    var sampler = Sampler()
-    sampler.prediction = try prediction(golden)
-    sampler.floor = params.tEps ?? 0
+    var sampler = FlowSampler()
+    sampler.formulation.prediction = try prediction(golden)
+    sampler.formulation.floor = params.tEps ?? 0
     sampler.solver = try Solver(params.method)
     sampler.steps = try #require(params.steps)
     sampler.guidance = Guidance(
       scale: try #require(params.cfgScale), low: interval.lowerBound, high: interval.upperBound)
     let path = try SampledPath(
-      sampler, tiny.model(predictsVelocity: sampler.prediction == .velocity),
+      sampler, tiny.model(predictsVelocity: sampler.formulation.prediction == .velocity),
       labels: fixture.labels(of: golden), start: noise(golden), noise: nil)
     path.expectEvaluations(of: params, clock: ReversedClock.time)
     return path.answers

@@ -64,7 +64,7 @@ import Testing
       try ForwardRun(
         model,
         DiffusionState(
-          PlainArray.example([1] + model.itemShape).tensor(.float32),
+          PlainArray.example([1] + model.itemShape.dimensions).tensor(.float32),
           classToken: PlainArray.example([1, teacherWidth]).tensor(.float32)),
         time: Tensor([Float(0.5)], shape: [1]), labels: [3])
     }

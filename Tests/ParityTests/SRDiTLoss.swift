@@ -1,6 +1,7 @@
 import DiffusionMath
 import Models
 import Objectives
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -31,10 +32,11 @@ struct SRDiTLoss {
     let clean = try tiny.pair("x0", "c0", of: golden)
     let noise = try tiny.pair("noise", "noise_cls", of: golden)
     return try objective(golden.params).value(
-      clean: clean, noise: noise, times: times(golden), labels: fixture.labels(of: golden),
+      clean: clean, noise: noise, times: times(golden),
+      conditions: .init(classes: fixture.labels(of: golden), of: tiny.sizes.numClasses),
       backbone: tiny.model, route: tiny.route(of: golden),
       teacher: fixture.input("teacher", of: golden),
-      others: (clean.map(Self.rolled), noise.map(Self.rolled)))
+      neighbours: (clean.map(Self.rolled), noise.map(Self.rolled)))
   }
 
   /// Each row's predecessor, and the last before the first.

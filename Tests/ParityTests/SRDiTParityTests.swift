@@ -1,5 +1,6 @@
 import DiffusionMath
 import Nets
+import Samples
 import Sampling
 import Tensors
 import TestSupport
@@ -46,10 +47,10 @@ import Testing
     return try tiny.model.norms(golden, fixture).merging(bare) { $1 }
   }
 
-  private func sampler(_ params: GoldenFixture.Parameters) throws -> Sampler {
-    var sampler = try Sampler(params)
+  private func sampler(_ params: GoldenFixture.Parameters) throws -> FlowSampler {
+    var sampler = try FlowSampler(params)
     if params.nullBranchUsesPathDrop == true {
-      sampler.guidance.weak = .withoutPath(middle: tiny.middle, dropsLabel: true)
+      sampler.guidance.weak = .withoutPath(middle: tiny.middle, dropping: .all)
     }
     return sampler
   }
@@ -130,13 +131,16 @@ import Testing
     let golden = try fixture.first(.sampling)
     let start = try tiny.pair("x", "cls", of: golden)
     let sample = { (steps: Int) in
-      var sampler = Sampler()
+      var sampler = FlowSampler()
       sampler.solver = solver
       sampler.steps = steps
       return try PlainArray(
         sampler.sample(
-          tiny.model, labels: fixture.labels(of: golden), start: start, stepNoise: { _ in start }
-        ).item)
+          tiny.model,
+          SampleRequest(
+            .init(classes: fixture.labels(of: golden), of: tiny.sizes.numClasses),
+            indices: Array(0..<start.item.shape[0]),
+            noise: RecordedNoise(start: start.item, classToken: start.classToken), device: .cpu)))
     }
     let (coarse, fine, finest) = (try sample(4), try sample(16), try sample(64))
     #expect(fine.distance(to: finest) < 0.5 * coarse.distance(to: finest))

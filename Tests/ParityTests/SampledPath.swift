@@ -1,6 +1,7 @@
 import Diagnostics
 import DiffusionMath
 import Models
+import Samples
 import Sampling
 import Tensors
 import TestSupport
@@ -9,33 +10,50 @@ import Testing
 /// A trajectory of our sampler, from a case's noise.
 struct SampledPath {
   /// The evaluations; none are told of where guidance goes by routes.
-  let evaluations: [Evaluation]
+  let evaluations: [NetworkEvaluation]
   /// The answers to the roles of a trajectory.
   let answers: [String: Tensor]
 
   /// - Parameter noise: `[steps − 1, batch, …]` for each part of the state, for stochastic solvers.
   init(
-    _ sampler: Sampler, _ backbone: any Backbone, labels: [Int], start: DiffusionState,
+    _ sampler: FlowSampler, _ backbone: any Backbone, labels: [Int], start: DiffusionState,
     noise: DiffusionState?
   ) throws {
-    let recording = sampler.guidance.weak.routing == nil ? RecordingPolicy() : nil
-    var states: [DiffusionState] = []
+    let policy = sampler.guidance.weak.routing == nil ? RecordingPolicy() : nil
+    let network = RecordingBackbone(backbone)
+    let recorded = RecordedNoise { purpose in
+      let part = purpose.split(separator: "/")
+      let state = part[1] == "initial" ? start : noise
+      let values = part[0] == "noise" ? state?.item : state?.classToken
+      guard part[1] != "initial", let step = Int(part[1].dropFirst("step-".count)) else {
+        return values
+      }
+      return try values.map { try $0.sliced(0, step..<step + 1).squeezed(0) }
+    }
+    let classes = try #require(backbone.conditions.classes)
     let samples = try sampler.sample(
-      backbone, labels: labels, start: start, policy: recording,
-      stepNoise: { step in
-        try #require(noise).map { try $0.sliced(0, step..<step + 1).squeezed(0) }
-      },
-      observe: { index, state in
-        #expect(index == states.count)
-        states.append(state)
-      })
-    evaluations = recording?.evaluations ?? []
+      network,
+      SampleRequest(
+        .init(classes: labels, of: classes), indices: Array(labels.indices), noise: recorded,
+        device: .cpu, policy: policy))
+    evaluations = policy?.evaluations ?? []
+    let states = try Self.evaluated(network.inputs, rows: labels.count)
     let (times, items) = (sampler.grid.times, try Tensor.stacked(states.map(\.item)))
-    var answers = ["x": samples.item, "traj": items, "traj_x": items]
+    var answers = ["x": samples, "traj": items, "traj_x": items]
     answers["grid"] = try Tensor(times, shape: [times.count])
     let tokens = states.compactMap(\.classToken)
     if !tokens.isEmpty { answers["traj_cls"] = try Tensor.stacked(tokens) }
     self.answers = answers
+  }
+
+  /// The state of each evaluation: guidance asks about it twice, in one batch or one after the other.
+  private static func evaluated(_ inputs: [DiffusionState], rows: Int) throws -> [DiffusionState] {
+    var states: [DiffusionState] = []
+    for input in inputs {
+      let state = try input.map { try $0.sliced(0, 0..<rows) }
+      if try states.last?.item.bytes() != state.item.bytes() { states.append(state) }
+    }
+    return states
   }
 
   /// Checks when the network was asked, and whether with guidance, where the case tells.
@@ -47,13 +65,13 @@ struct SampledPath {
   }
 }
 
-extension Sampler {
+extension FlowSampler {
   /// The sampler of a case with our clock.
   init(_ params: GoldenFixture.Parameters) throws {
     self.init()
     solver = try Solver(params.method)
     steps = try #require(params.steps)
-    shift = TimeShift(factor: try #require(params.shift))
+    formulation.shift = TimeShift(factor: try #require(params.shift))
     guidance = Guidance(
       scale: try #require(params.cfgScale), low: try #require(params.guidanceLow),
       high: try #require(params.guidanceHigh))

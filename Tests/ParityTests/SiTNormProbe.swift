@@ -65,7 +65,7 @@ struct SiTNormProbe {
     return try ForwardRun(
       model,
       DiffusionState(
-        Tensor.zeros([1] + shape.itemShape),
+        Tensor.zeros([1] + shape.item.dimensions),
         classToken: model.classTokenWidth.map { try Tensor.zeros([1, $0]) }),
       time: Tensor.zeros([1]), labels: [0])
   }

@@ -1,6 +1,7 @@
 import Models
 import Nets
 import Objectives
+import Samples
 import Sampling
 import Tensors
 import TestSupport
@@ -42,7 +43,8 @@ import Testing
       clean: DiffusionState(fixture.input("x0", of: golden)),
       noise: DiffusionState(fixture.input("noise", of: golden)),
       times: fixture.input("t", of: golden).scalars(Double.self),
-      labels: fixture.labels(of: golden), backbone: backbone)
+      conditions: .init(classes: fixture.labels(of: golden), of: tiny.sizes.numClasses),
+      backbone: backbone)
   }
 
   private func loss(_ golden: GoldenFixture.Case) throws -> [String: Tensor] {
@@ -52,7 +54,7 @@ import Testing
     var answers = try tiny.model.gradients(in: golden.params.parameterOrder)
     #expect(golden.params.parameterOrder == tiny.model.trainableParameters.map(\.name))
     (answers["loss"], answers["per_sample"]) = (value.total, value.perImage)
-    (answers["x_t"], answers["v"]) = (recording.inputs.first, recording.outputs.first)
+    (answers["x_t"], answers["v"]) = (recording.inputs.first?.item, recording.outputs.first)
     return answers
   }
 
@@ -66,7 +68,7 @@ import Testing
   private func sampling(_ golden: GoldenFixture.Case) throws -> [String: Tensor] {
     let noise = golden.inputs["noise"] == nil ? nil : try fixture.input("noise", of: golden)
     let path = try SampledPath(
-      Sampler(golden.params), tiny.model, labels: fixture.labels(of: golden),
+      FlowSampler(golden.params), tiny.model, labels: fixture.labels(of: golden),
       start: DiffusionState(fixture.input("x", of: golden)), noise: noise.map { .init($0) })
     path.expectEvaluations(of: golden.params)
     return path.answers

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Objectives
+import Samples
 import Tensors
 import TestSupport
 import Testing
@@ -63,11 +64,12 @@ struct TREADParityTests {
     let value = try FlowMatching().value(
       clean: DiffusionState(fixture.input("x0", of: golden)),
       noise: DiffusionState(fixture.input("noise", of: golden)), times: times,
-      labels: fixture.labels(of: golden), backbone: recording, route: tiny.route(of: golden))
+      conditions: .init(classes: fixture.labels(of: golden), of: tiny.sizes.numClasses),
+      backbone: recording, route: tiny.route(of: golden))
     try value.total.backward()
     var answers = try tiny.model.gradients(in: golden.params.parameterOrder)
     (answers["loss"], answers["per_sample"]) = (value.total, value.perImage)
-    (answers["x_t"], answers["v"]) = (recording.inputs.first, recording.outputs.first)
+    (answers["x_t"], answers["v"]) = (recording.inputs.first?.item, recording.outputs.first)
     answers["t"] = try Tensor(times, shape: [times.count])
     return answers
   }
@@ -82,12 +84,13 @@ struct TREADParityTests {
     let clean = try fixture.input("x0", of: golden)
     let noise = try fixture.input("noise", of: golden)
     let noisy = try clean + noise * Tensor(levels, shape: [levels.count, 1, 1, 1], dtype: .float32)
-    let labels = try fixture.labels(of: golden)
+    let conditions = try [Condition](
+      classes: fixture.labels(of: golden), of: tiny.sizes.numClasses)
     let denoised = try objective.denoised(
-      noisy, noiseLevels: levels, labels: labels, backbone: tiny.model,
+      noisy, noiseLevels: levels, conditions: conditions, backbone: tiny.model,
       context: ForwardContext(route: tiny.route(of: golden)))
     let value = try objective.value(
-      clean: clean, noise: noise, noiseLevels: levels, labels: labels, backbone: tiny.model,
+      clean: clean, noise: noise, noiseLevels: levels, conditions: conditions, backbone: tiny.model,
       route: tiny.route(of: golden))
     try value.total.backward()
     var answers = try tiny.model.gradients(in: golden.params.parameterOrder)

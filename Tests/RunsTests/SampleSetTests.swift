@@ -21,7 +21,7 @@ import Testing
   /// What a set is made from.
   private struct Making {
     var weights: UInt64 = 1
-    var sampler = Sampler()
+    var sampler = FlowSampler()
     var policy = LabelPolicy.balanced
     var label: (Int) -> Int = { $0 % 3 }
     var seed: UInt64 = 5
@@ -120,9 +120,9 @@ import Testing
     let changes: [(inout Making) -> Void] = [
       { $0.weights = 2 }, { $0.seed = 6 }, { $0.images = 84 }, { $0.sampler.steps = 3 },
       { $0.sampler.solver = .heun }, { $0.sampler.guidance = Guidance(scale: 2) },
-      { $0.sampler.floor = 0.05 }, { $0.sampler.computation = .bfloat16 },
+      { $0.sampler.formulation.floor = 0.05 }, { $0.sampler.computation = .bfloat16 },
       { $0.policy = .uniform }, { $0.label = { $0 / 2 % 3 } },
-      { $0.sampler.prediction = .clean }, { $0.sampler.path = .cosine },
+      { $0.sampler.formulation.prediction = .clean }, { $0.sampler.formulation.path = .cosine },
     ]
     let folders = try [set("sets").folder] + changes.map { try set("sets", $0).folder }
     #expect(Set(folders).count == changes.count + 1)

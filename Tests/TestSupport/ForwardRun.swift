@@ -13,7 +13,8 @@ public struct ForwardRun {
     route: (any TokenRoute)? = nil
   ) throws {
     output = try network(
-      state, time: time, labels: Tensor(labels.map(Int64.init), shape: [labels.count]),
+      state, time: time,
+      conditions: Conditions(labels: Tensor(labels.map(Int64.init), shape: [labels.count])),
       context: ForwardContext(route: route, isProjecting: true, policy: recording))
   }
 
