@@ -28,7 +28,8 @@ import Testing
       case .sampling: try sampling(golden)
       case .norms: try norms(golden)
       }
-    #expect(try fixture.departures(of: golden, answers) == [])
+    let missed = try fixture.departures(of: golden, answers)
+    #expect(missed == [])
   }
 
   private func forward(_ golden: GoldenFixture.Case) throws -> [String: Tensor] {
