@@ -180,7 +180,7 @@ let package = Package(
     tests(
       "Encoding",
       ["Encoders", "Datasets", "Nets", "Pictures", "Tensors", "FileAccess", "DiffusionMath"]),
-    tests("Recipes"),
+    tests("Recipes", ["RunFiles", "Sampling", "Models", "Tensors"]),
     tests(
       "Runs",
       [

@@ -22,12 +22,12 @@ struct SamplerArm {
     recipe = try layers.resolved()
     trained = try TrainedRun(run, device: Device(named: recipe.training.device))
     self.layers = layers
-    sampler = try recipe.makeScoringSampler()
+    sampler = try recipe.makeScoredDrawing().sampler
   }
 
   /// What it costs: evaluations of a step, and the arithmetic of one.
   func plan(name: String, _ experiment: Experiment) throws -> ArmPlan {
-    let passes = recipe.evaluation.guidance == 1 ? 1.0 : 2
+    let passes = recipe.evaluation.sampler.guidance == 1 ? 1.0 : 2
     return ArmPlan(
       name: name, values: layers.entries.mapValues(\.value),
       batch: sampler.solver == .heun ? 2 : 1, spare: sampler.solver == .heun ? 1 : 0,
