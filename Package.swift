@@ -85,7 +85,8 @@ let package = Package(
     module(
       "Recipes",
       [
-        "Samples", "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling", "Models",
+        "Samples", "Acceleration", "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling",
+        "Models",
         "Encoders",
         "Nets",
         "Datasets", "Tensors", "DiffusionMath", .product(name: "Yams", package: "Yams"),
@@ -191,7 +192,7 @@ let package = Package(
     tests(
       "Encoding",
       ["Encoders", "Datasets", "Nets", "Pictures", "Tensors", "FileAccess", "DiffusionMath"]),
-    tests("Recipes"),
+    tests("Recipes", ["RunFiles", "Sampling", "Models", "Tensors"]),
     tests(
       "Runs",
       [

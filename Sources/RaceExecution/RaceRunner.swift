@@ -140,7 +140,7 @@ public struct RaceRunner {
         scores += try RunMeasurement(
           place,
           settings: scoring.settings + [
-            "evaluation.guidance=\(guidance)", "evaluation.seed=\(seed)",
+            "evaluation.sampler.guidance=\(guidance)", "evaluation.seed=\(seed)",
             "schedule.evaluate_every_images=1",
           ]
         ).measure(guidance: guidance, seed: seed, shouldStop: shouldStop)

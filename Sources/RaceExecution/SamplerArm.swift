@@ -22,12 +22,19 @@ struct SamplerArm {
     recipe = try layers.resolved()
     trained = try TrainedRun(run, device: Device(named: recipe.training.device))
     self.layers = layers
-    sampler = try recipe.makeScoringSampler()
+    let drawing = try recipe.makeScoredDrawing()
+    guard drawing.settings.accelerate == .none else {
+      throw PeregrineError(
+        .usage, doing: "planning a race of samplers",
+        found: "`evaluation.sampler.accelerate: \(drawing.settings.accelerate.rawValue)`",
+        expected: "`none`: budgets are whole evaluations of the network")
+    }
+    sampler = drawing.sampler
   }
 
   /// Its cost: the evaluations per step, and the FLOPs of one evaluation.
   func plan(name: String, _ experiment: Experiment) throws -> ArmPlan {
-    let passes = recipe.evaluation.guidance == 1 ? 1.0 : 2
+    let passes = recipe.evaluation.sampler.guidance == 1 ? 1.0 : 2
     return ArmPlan(
       name: name, values: layers.entries.mapValues(\.value),
       batch: sampler.solver == .heun ? 2 : 1, spare: sampler.solver == .heun ? 1 : 0,

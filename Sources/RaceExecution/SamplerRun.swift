@@ -61,7 +61,7 @@ struct SamplerRun {
   private func write(
     _ scores: [Score], _ layers: RecipeLayers, to place: RunLayout, _ key: String, _ device: Device
   ) throws {
-    let guidance = try layers.resolved().evaluation.guidance
+    let guidance = try layers.resolved().evaluation.sampler.guidance
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let environment = EnvironmentRecord.capture(

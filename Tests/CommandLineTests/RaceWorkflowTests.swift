@@ -146,13 +146,13 @@ import Testing
       omitted: []
       here: {scale: small, can: all, cannot: nothing}
       race:
-        sampling: {full: [evaluation.solver=heun, evaluation.steps=60]}
-        settings: [evaluation.guidance=1, evaluation.against=shapes:16]
-        baseline: {name: euler, settings: [evaluation.solver=euler]}
-        new: {name: heun, settings: [evaluation.solver=heun]}
+        sampling: {full: [evaluation.sampler.solver=heun, evaluation.sampler.steps=60]}
+        settings: [evaluation.sampler.guidance=1, evaluation.against=shapes:16]
+        baseline: {name: euler, settings: [evaluation.sampler.solver=euler]}
+        new: {name: heun, settings: [evaluation.sampler.solver=heun]}
         seeds: [1, 2, 3]
         budgets: {unit: evaluations, baseline_images: 30, ratio: 1.5, count: 5}
-        tuning: {key: evaluation.time_shift, values: [1.0], seed: 100, budget: 2}
+        tuning: {key: evaluation.sampler.time_shift, values: [1.0], seed: 100, budget: 2}
         calibration: {blocks: 6, steps: 1, tolerance: 5, drift: 50, closure: 50}
         primary: {metric: relative_l1, guidance: 1, unit: evaluations, margin: 0.05}
         scores:

@@ -70,5 +70,6 @@ let tinyTraining = [
   "--set", "training.micro_batch_size=2", "--set", "objective.prediction=velocity",
   "--set", "objective.loss=velocity",
   "--set", "training.images=80", "--set", "schedule.checkpoint_every_images=20",
-  "--set", "schedule.log_every_images=8", "--set", "preview.count=2", "--set", "preview.steps=2",
+  "--set", "schedule.log_every_images=8", "--set", "preview.count=2", "--set",
+  "preview.sampler.steps=2",
 ]

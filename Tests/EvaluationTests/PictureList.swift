@@ -21,7 +21,8 @@ final class PictureList: PictureDataset {
     self.labels = labels
     let shape = pictures.first.map { [3, $0.height, $0.width] } ?? [3, 0, 0]
     summary = DatasetSummary(
-      name: "list", kind: "list", count: pictures.count, itemShape: .init(dimensions: shape), classNames: classNames,
+      name: "list", kind: "list", count: pictures.count, itemShape: .init(dimensions: shape),
+      classNames: classNames,
       fingerprint: sha256(of: Data(pictures.flatMap(\.pixels))))
   }
 

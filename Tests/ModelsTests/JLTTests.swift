@@ -94,7 +94,9 @@ import Testing
       context: ForwardContext(policy: recorder))
     #expect(try watched.bytes() == whole.bytes())
     let sites = (0..<3).flatMap { [ComputationSite.block($0), .attention($0), .mlp($0)] }
-    #expect(Set(recorder.outputs.keys) == Set(sites + [.stack]))
+    #expect(
+      Set(recorder.outputs.keys)
+        == Set(sites + [.stack, .tail(after: 0), .tail(after: 1)]))
     let row = 1..<2
     let alone = try PlainArray(
       model(

@@ -31,7 +31,7 @@ import Testing
     let experiment = try experiment()
     let recipe = try RaceRecipe(experiment) { _ in race.recipe }
     let arm = try SamplerArm(
-      recipe, recipe.layers(experiment.settings + ["evaluation.solver=heun"]))
+      recipe, recipe.layers(experiment.settings + ["evaluation.sampler.solver=heun"]))
     let plan = try arm.plan(name: "heun", experiment)
     #expect(plan.batch == 2 && plan.spare == 1)
     let contender = arm.contender(plan, experiment)
@@ -58,12 +58,14 @@ import Testing
       #expect(observed.state == .finished)
       return Dictionary(uniqueKeysWithValues: observed.scores.map { ($0.metric, $0) })
     }
-    let full = try scores("heun", ["evaluation.solver=heun", "evaluation.steps=12"])
+    let full = try scores(
+      "heun", ["evaluation.sampler.solver=heun", "evaluation.sampler.steps=12"])
     #expect(Set(full.keys) == ["psnr", "relative_l1"])
     #expect(full["relative_l1"]?.value == 0)
     #expect(full["psnr"]?.guidance == 2 && full["psnr"]?.generationSeed == 3)
     #expect(full["psnr"]?.protocolRecord["steps"] == "12")
-    let few = try scores("euler", ["evaluation.solver=euler", "evaluation.steps=2"])
+    let few = try scores(
+      "euler", ["evaluation.sampler.solver=euler", "evaluation.sampler.steps=2"])
     #expect(try #require(few["relative_l1"]).value > 0)
   }
 
@@ -84,7 +86,8 @@ import Testing
   @Test func aFinishedRunIsScoredUnderTheRacesProtocol() throws {
     let settings = [
       "evaluation.against=shapes:8", "evaluation.metrics=psnr,relative_l1", "evaluation.count=4",
-      "evaluation.solver=euler", "evaluation.steps=2", "evaluation.guidance=1.5",
+      "evaluation.sampler.solver=euler", "evaluation.sampler.steps=2",
+      "evaluation.sampler.guidance=1.5",
       "evaluation.seed=7", "schedule.evaluate_every_images=1",
     ]
     let scores = try RunMeasurement(run, settings: settings).measure(guidance: 1.5, seed: 7) {

@@ -66,13 +66,13 @@ struct TinyRace {
 
   /// Two samplers that draw from one run.
   static let sampling = """
-    sampling: {full: [evaluation.solver=heun, evaluation.steps=12]}
-    settings: [evaluation.guidance=2, evaluation.against=shapes:8]
-    baseline: {name: euler, settings: [evaluation.solver=euler]}
-    new: {name: heun, settings: [evaluation.solver=heun, evaluation.guidance=1]}
+    sampling: {full: [evaluation.sampler.solver=heun, evaluation.sampler.steps=12]}
+    settings: [evaluation.sampler.guidance=2, evaluation.against=shapes:8]
+    baseline: {name: euler, settings: [evaluation.sampler.solver=euler]}
+    new: {name: heun, settings: [evaluation.sampler.solver=heun, evaluation.sampler.guidance=1]}
     seeds: [1]
     budgets: {unit: evaluations, baseline_images: 23, ratio: 1.5, count: 5}
-    tuning: {key: evaluation.time_shift, values: [1.0], seed: 100, budget: 2}
+    tuning: {key: evaluation.sampler.time_shift, values: [1.0], seed: 100, budget: 2}
     calibration: {blocks: 6, steps: 1, tolerance: 5, drift: 50, closure: 50}
     primary: {metric: relative_l1, guidance: 2, unit: evaluations, margin: 0.05}
     scores:

@@ -2,8 +2,9 @@ import Datasets
 import Diagnostics
 import Foundation
 import Models
+import Recipes
 import RunFiles
-import Sampling
+import Tensors
 import TestSupport
 import Testing
 
@@ -21,15 +22,18 @@ import Testing
   /// What a set is made from.
   private struct Making {
     var weights: UInt64 = 1
-    var sampler = FlowSampler()
+    var recipe = Recipe()
+    var settings = SamplerSettings()
+    var precision = DType.float32
     var policy = LabelPolicy.balanced
     var label: (Int) -> Int = { $0 % 3 }
     var seed: UInt64 = 5
     var images = 80
 
     init() {
-      sampler.solver = .euler
-      sampler.steps = 2
+      recipe.objective.floor = 0.01
+      settings.solver = .euler
+      settings.steps = 2
     }
   }
 
@@ -48,8 +52,9 @@ import Testing
     let sampling = PictureSampling(
       backbone: model,
       decoder: try PictureDecoder(DataDescription(summary: pixels), device: .cpu), device: .cpu)
+    let drawing = try Drawing(making.recipe, making.settings, precision: making.precision)
     return try SampleSet(
-      sampling, sampler: making.sampler, labels: (making.policy, making.label), seed: making.seed,
+      sampling, drawing: drawing, labels: (making.policy, making.label), seed: making.seed,
       classNames: classNames, images: making.images,
       in: RunLayout(folder.url.appendingPathComponent(name)))
   }
@@ -118,11 +123,13 @@ import Testing
 
   @Test func everythingThatDecidesAboutPicturesNamesTheFolder() throws {
     let changes: [(inout Making) -> Void] = [
-      { $0.weights = 2 }, { $0.seed = 6 }, { $0.images = 84 }, { $0.sampler.steps = 3 },
-      { $0.sampler.solver = .heun }, { $0.sampler.guidance = Guidance(scale: 2) },
-      { $0.sampler.formulation.floor = 0.05 }, { $0.sampler.computation = .bfloat16 },
+      { $0.weights = 2 }, { $0.seed = 6 }, { $0.images = 84 }, { $0.settings.steps = 3 },
+      { $0.settings.solver = .heun }, { $0.settings.guidance = 2 },
+      { $0.settings.guidanceLow = 0.1 }, { $0.settings.timeShift = 2 },
+      { $0.recipe.objective.floor = 0.05 }, { $0.precision = .bfloat16 },
       { $0.policy = .uniform }, { $0.label = { $0 / 2 % 3 } },
-      { $0.sampler.formulation.prediction = .clean }, { $0.sampler.formulation.path = .cosine },
+      { $0.recipe.objective.prediction = .clean }, { $0.recipe.objective.path = .cosine },
+      { $0.recipe.objective.noiseScale = 2 }, { $0.recipe.objective.timeShift = 2 },
     ]
     let folders = try [set("sets").folder] + changes.map { try set("sets", $0).folder }
     #expect(Set(folders).count == changes.count + 1)

@@ -36,8 +36,8 @@ import Testing
       "model.value_residual=true", "routing.method=sprint", "routing.rate=0.75",
       "routing.path_drop=0.2", "alignment.weight=0.5", "alignment.projector_width=32",
       "class_token.weight=0.03", "contrastive.weight=0.05", "objective.time_shift=1.4",
-      "preview.class_token_guidance=1.5", "preview.guidance=2",
-      "preview.guidance_source=path-label",
+      "preview.sampler.class_token_guidance=1.5", "preview.sampler.guidance=2",
+      "preview.sampler.guidance_source=path-label",
     ]
   }
 
@@ -50,7 +50,8 @@ import Testing
       "alignment.projector_width=32", "alignment.stop_images=40", "class_token.weight=0.03",
       "objective.direction_weight=1", "objective.noise_candidates=4", "objective.prediction=clean",
       "objective.floor=0.05", "objective.time=logit_normal", "contrastive.weight=0.05",
-      "contrastive.group_images=2", "preview.guidance=2", "preview.guidance_source=routes",
+      "contrastive.group_images=2", "preview.sampler.guidance=2",
+      "preview.sampler.guidance_source=routes",
     ]
   }
 
@@ -97,7 +98,7 @@ import Testing
     ["alignment.weight=0", "alignment.depths=1", "alignment.stop_images=7"],
     ["class_token.weight=0"], ["model.mlp_ratio=4", "model.mlp_ratio_last=4"],
     ["routing.method=none", "routing.path_drop=1", "routing.encoder_blocks=1"],
-    ["preview.guidance_source=label", "preview.guidance_rates=0.1, 0.2"],
+    ["preview.sampler.guidance_source=label", "preview.sampler.guidance_rates=0.1, 0.2"],
   ]) func offIsThePlainModelBitForBit(settings: [String]) throws {
     let plain = try TinyRun(["training.images=24"])
     try plain.train("run")
@@ -196,14 +197,14 @@ import Testing
       (["model.preset=JLT-B/8", "model.rotary=true"], "model.rotary"),
       (["model.preset=JiT-B/8", "routing.method=tread"], "JiT-B/8"),
       (["model.preset=JiT-B/8", "routing.method=sprint"], "JiT"),
-      (["preview.guidance_source=path"], "`path`"),
-      (["evaluation.guidance_source=routes"], "`routes`"),
-      (["preview.class_token_guidance=2"], "class_token_guidance"),
-      (["objective.noise_scale=2", "preview.solver=euler-maruyama"], "noise_scale: 2.0"),
+      (["preview.sampler.guidance_source=path"], "`path`"),
+      (["evaluation.sampler.guidance_source=routes"], "`routes`"),
+      (["preview.sampler.class_token_guidance=2"], "class_token_guidance"),
+      (["objective.noise_scale=2", "preview.sampler.solver=euler-maruyama"], "noise_scale: 2.0"),
       (
         [
-          "preview.guidance_source=routes", "routing.method=tread", "routing.routes=1-3",
-          "preview.guidance_rates=0.9, 0.5",
+          "preview.sampler.guidance_source=routes", "routing.method=tread", "routing.routes=1-3",
+          "preview.sampler.guidance_rates=0.9, 0.5",
         ],
         "0.9, 0.5"
       ),

@@ -55,8 +55,9 @@ import Testing
     ])
     try tiny.train("run")
     let trained = try TrainedRun(tiny.run("run"), device: .cpu)
-    var sampler = try trained.recipe.makeSampler()
-    sampler.steps = 2
+    var settings = trained.recipe.preview.sampler
+    settings.steps = 2
+    let sampler = try trained.drawing(settings).generator
     try trained.sampling.draw(
       [0, 1], condition: { Condition(label: $0) }, by: sampler, seed: 1, batchSize: 2
     ) { _, picture in

@@ -21,7 +21,7 @@ import Testing
       "training.images=28", "data.path=shapes:60", "schedule.evaluate_every_images=12",
       "schedule.preview_every_images=0", "schedule.validate_every_images=12",
       "evaluation.against=shapes:16", "evaluation.metrics=psnr,ssim,relative_l1",
-      "evaluation.count=12", "evaluation.solver=euler", "evaluation.steps=2",
+      "evaluation.count=12", "evaluation.sampler.solver=euler", "evaluation.sampler.steps=2",
     ])
   }
 

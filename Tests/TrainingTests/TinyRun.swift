@@ -22,7 +22,7 @@ struct TinyRun {
       "training.precision=float32", "optimizer.learning_rate=1e-3", "optimizer.ema_decay=0.9",
       "schedule.log_every_images=12", "schedule.validate_every_images=40",
       "schedule.preview_every_images=40", "schedule.checkpoint_every_images=1000",
-      "preview.count=2", "preview.steps=2",
+      "preview.count=2", "preview.sampler.steps=2",
     ]
     for assignment in small + settings { try layers.apply(assignment: assignment) }
   }

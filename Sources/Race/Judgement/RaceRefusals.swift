@@ -1,4 +1,5 @@
 import Foundation
+import RunFiles
 
 /// A refusal with its cause.
 public struct RefusedFor: Codable, Equatable, Sendable {
@@ -59,6 +60,7 @@ struct RaceRefusals {
 
   private var tuning: [RefusedFor] {
     let key = experiment.tuning.key
+    let currentKey = FormerKeys.current(key)
     let undone = experiment.arms.compactMap { arm in
       race.chosen(arm.name) == nil ? "no finished tuning of \(arm.name)" : nil
     }
@@ -68,9 +70,9 @@ struct RaceRefusals {
     let unequal =
       Set(counts).count > 1 ? ["\(counts.map(String.init).joined(separator: " and ")) trials"] : []
     let others = race.runs.filter { run in
-      guard let text = run.values[key], let value = Double(text) else { return false }
+      guard let text = run.values[currentKey], let value = Double(text) else { return false }
       return value != race.chosen(run.run.arm)
-    }.map { "`\($0.folder)` with \(key) \($0.values[key] ?? "")" }
+    }.map { "`\($0.folder)` with \(key) \($0.values[currentKey] ?? "")" }
     let fixed = experiment.arms.filter { arm in
       arm.settings.contains { $0.hasPrefix(key + "=") }
     }.map { "\(key) set for \($0.name) alone" }

@@ -1,5 +1,6 @@
 import FileAccess
 import Foundation
+import RunFiles
 
 extension RacePlan {
   /// The settings of a run on top of the race's recipe, as `section.key=value`.
@@ -43,8 +44,11 @@ extension RacePlan {
   /// The settings that follow from a sampler's budget and seed, by key.
   private func drawing(of run: PlannedRun) -> [String: String] {
     let arm = self.arm(run.arm)
+    // A frozen plan keeps the names of its day: they name the folders of its runs.
+    let former = "evaluation.steps"
+    let steps = arm.values[former] == nil ? FormerKeys.current(former) : former
     return [
-      "evaluation.steps": "\((run.images + (arm.spare ?? 0)) / arm.batch)",
+      steps: "\((run.images + (arm.spare ?? 0)) / arm.batch)",
       "evaluation.seed": "\(run.seed)",
     ]
   }

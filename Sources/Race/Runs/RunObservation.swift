@@ -3,7 +3,6 @@ import FileAccess
 import Foundation
 import RunFiles
 import Telemetry
-import Yams
 
 /// What the folder of one run says: read from its files, nothing computed anew.
 public struct RunObservation: Codable, Equatable, Sendable {
@@ -58,7 +57,7 @@ public struct RunObservation: Codable, Equatable, Sendable {
     self.run = run
     folder = layout.name
     let records = try Self.there(layout.metrics).map { try MetricsLog.read($0) } ?? []
-    values = try Self.there(layout.recipe).map(Self.flatten) ?? [:]
+    values = try Self.there(layout.recipe).map(Self.values) ?? [:]
     environment = try Self.there(layout.environment).map { try Self.decode($0) }
     speed = try Self.there(layout.speed).map { try Self.decode($0) }
     scores =
@@ -118,18 +117,15 @@ public struct RunObservation: Codable, Equatable, Sendable {
     }
   }
 
-  /// Scalars of sections, by dotted key.
-  private static func flatten(_ url: URL) throws -> [String: String] {
-    guard let text = try? String(contentsOf: url, encoding: .utf8),
-      let root = try? Yams.compose(yaml: text), let sections = root.mapping
-    else { throw damaged(url) }
-    var values: [String: String] = [:]
-    for (section, keys) in sections {
-      for (key, value) in keys.mapping ?? [:] {
-        values["\(section.string ?? "").\(key.string ?? "")"] = value.string
-      }
+  /// Every key of a recipe's file with its value.
+  private static func values(_ url: URL) throws -> [String: String] {
+    do {
+      let text = try RecipeText(
+        String(contentsOf: url, encoding: .utf8), origin: url.lastPathComponent)
+      return Dictionary(text.entries.map { ($0.key, $0.value) }) { $1 }
+    } catch {
+      throw damaged(url, cause: error)
     }
-    return values
   }
 
   private static func damaged(_ url: URL, cause: (any Error)? = nil) -> PeregrineError {

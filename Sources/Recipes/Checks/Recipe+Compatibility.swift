@@ -27,11 +27,13 @@ extension Recipe {
       ),
       (
         try model.valueResidual && routeStartsAtFirstBlock(),
-        "`model.value_residual` with the route `\(routing.routes)`",
+        "`model.value_residual` with the route "
+          + "`\(routing.routes.map(\.description).joined(separator: ", "))`",
         "a route that starts at block 1 or later: all blocks mix in the first one's values", ""
       ),
       (
-        !needsClassToken && max(preview.classTokenGuidance, evaluation.classTokenGuidance) > 0,
+        !needsClassToken
+          && max(preview.sampler.classTokenGuidance, evaluation.sampler.classTokenGuidance) > 0,
         "`class_token_guidance` without `class_token.weight`",
         "a class token to be guided", "Set it to 0."
       ),
@@ -54,8 +56,8 @@ extension Recipe {
         advice: "Choose a SiT or a JLT.")
     }
     _ = try makeRouting(depth: configuration.depth)
-    _ = try makeSampler(preview)
-    _ = try makeSampler(evaluation)
+    _ = try makeSampler(preview.sampler)
+    _ = try makeSampler(evaluation.sampler)
   }
 
   /// Whether the model has a class token (REG).

@@ -2,12 +2,15 @@ import Diagnostics
 import Models
 
 extension Recipe {
+  /// A key with its value, whether that is in range, and what is.
+  typealias Rule = (key: String, value: Any, holds: Bool, expected: String)
+
   /// Checks what types cannot say.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming the first key out of range.
   func validate() throws {
     let micro = training.microBatchSize
-    let rules: [(String, Any, Bool, String)] = [
+    let rules: [Rule] = [
       ("training.images", training.images, training.images > 0, "at least 1"),
       (
         "training.global_batch_size", training.globalBatchSize, training.globalBatchSize > 0,
@@ -99,19 +102,18 @@ extension Recipe {
         "a reference, because `schedule.evaluate_every_images` is set"
       ),
       ("evaluation.count", evaluation.count, evaluation.count > 0, "at least 1"),
-      ("evaluation.steps", evaluation.steps, evaluation.steps > 0, "at least 1"),
       ("evaluation.block_size", evaluation.blockSize, evaluation.blockSize >= 0, "0 or more"),
-      ("preview.time_shift", preview.timeShift, preview.timeShift >= 0, "0 or more"),
-      ("evaluation.time_shift", evaluation.timeShift, evaluation.timeShift >= 0, "0 or more"),
       ("preview.count", preview.count, preview.count > 0, "at least 1"),
-      ("preview.steps", preview.steps, preview.steps > 0, "at least 1"),
     ]
-    for (key, value, holds, expected) in rules where !holds {
+    let samplers =
+      preview.sampler.rules(at: "preview.sampler")
+      + evaluation.sampler.rules(at: "evaluation.sampler")
+    for (key, value, holds, expected) in rules + samplers where !holds {
       throw PeregrineError(
         .usage, doing: "checking the recipe", found: "`\(key): \(value)`", expected: expected)
     }
     try checkCompatibility()
-    _ = try averageLengths()
+    try checkAverages()
     try requireNoDecayOfFixedMagnitudes()
     // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path; a
     // sampler converts a noise prediction at the end where it is.

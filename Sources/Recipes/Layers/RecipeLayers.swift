@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import RunFiles
 import Yams
 
 /// A recipe with the origin of each value: built-in default, recipe file, or command line.
@@ -8,23 +9,27 @@ import Yams
 public struct RecipeLayers: Sendable {
   /// Where a value came from.
   public struct Entry: Equatable, Sendable {
-    /// The value as text, as in YAML.
+    /// The value as text, as in YAML; a list's items are separated by commas.
     public let value: String
-    /// `default`, the recipe's file name, or `--set`.
+    /// `default`, the recipe's file name, or what the command line said.
     public let origin: String
   }
 
   /// Every key, such as `optimizer.learning_rate`, with its value and origin.
   public private(set) var entries: [String: Entry]
-  private let order: [String]
+  let order: [String]
+  /// Keys whose values are lists.
+  let lists: Set<String>
 
   /// The built-in defaults.
   public init() throws {
-    let text = try YAMLEncoder().encode(Recipe())
-    let pairs = try Self.flatten(text, origin: "the built-in defaults")
-    order = pairs.map(\.key)
+    let defaults = try RecipeText(
+      YAMLEncoder().encode(Recipe()), origin: "the built-in defaults"
+    ).entries
+    order = defaults.map(\.key)
+    lists = Set(defaults.filter(\.isList).map(\.key))
     entries = Dictionary(
-      uniqueKeysWithValues: pairs.map { ($0.key, Entry(value: $0.value, origin: "default")) })
+      uniqueKeysWithValues: defaults.map { ($0.key, Entry(value: $0.value, origin: "default")) })
   }
 
   /// The defaults under a recipe file.
@@ -48,9 +53,17 @@ public struct RecipeLayers: Sendable {
 
   /// Lays YAML text over what is there.
   public mutating func apply(yaml text: String, origin: String) throws {
-    for (key, value) in try Self.flatten(text, origin: origin) {
-      try set(key, to: value, origin: origin)
+    for entry in try RecipeText(text, origin: origin).entries {
+      if entry.isList, !lists.contains(entry.key), holds(entry.key) {
+        throw RecipeText.refusedList(at: entry.key, origin)
+      }
+      try set(entry.key, to: entry.value, origin: origin)
     }
+  }
+
+  /// Whether there is such a key or section.
+  private func holds(_ key: String) -> Bool {
+    order.contains { $0 == key || $0.hasPrefix(key + ".") }
   }
 
   /// Lays one `key=value` of the command line over what is there.
@@ -65,7 +78,11 @@ public struct RecipeLayers: Sendable {
       to: String(assignment[assignment.index(after: separator)...]), origin: "--set")
   }
 
-  private mutating func set(_ key: String, to value: String, origin: String) throws {
+  /// Lays one value over what is there.
+  ///
+  /// - Parameter origin: who says so.
+  public mutating func set(_ key: String, to value: String, origin: String) throws {
+    let key = FormerKeys.current(key)
     guard entries[key] != nil else {
       let near = nearestNames(to: key, among: order).map { "`\($0)`" }
       throw PeregrineError(
@@ -74,6 +91,8 @@ public struct RecipeLayers: Sendable {
           ? "`peregrine recipes keys` lists all keys."
           : "Did you mean \(near.joined(separator: " or "))?")
     }
+    let value =
+      lists.contains(key) ? RecipeText.text(ofItems: RecipeText.items(of: value)) : value
     entries[key] = Entry(value: value, origin: origin)
   }
 
@@ -81,38 +100,26 @@ public struct RecipeLayers: Sendable {
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming key, value and origin.
   public func resolved() throws -> Recipe {
+    let recipe = try decoded()
+    try recipe.validate()
+    return recipe
+  }
+
+  /// The recipe that the layers add up to, of whose values only the kinds are checked.
+  package func decoded() throws -> Recipe {
     do {
-      let recipe = try YAMLDecoder().decode(Recipe.self, from: yaml(withOrigins: false))
-      try recipe.validate()
-      return recipe
+      return try YAMLDecoder().decode(Recipe.self, from: yaml(withOrigins: false))
     } catch let error as DecodingError {
       throw explained(error)
     }
-  }
-
-  /// The recipe as YAML, each value with its origin in a comment.
-  public func yaml(withOrigins: Bool = true) -> String {
-    var text = ""
-    var section = ""
-    for key in order {
-      let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
-      guard let entry = entries[key], parts.count == 2 else { continue }
-      if parts[0] != section {
-        section = parts[0]
-        text += "\(section):\n"
-      }
-      let line = "  \(parts[1]): \(Self.quoted(entry.value))"
-      let padding = String(repeating: " ", count: max(1, 44 - line.count))
-      text += withOrigins ? "\(line)\(padding)# \(entry.origin)\n" : line + "\n"
-    }
-    return text
   }
 
   /// The keys whose values differ, as `key: here -> there`.
   public func differences(from other: RecipeLayers, ignoring: Set<String> = []) -> [String] {
     order.compactMap { key in
       guard !ignoring.contains(key), let here = entries[key]?.value,
-        let there = other.entries[key]?.value, !Self.same(here, there)
+        let there = other.entries[key]?.value,
+        !(lists.contains(key) ? Self.sameItems(here, there) : Self.same(here, there))
       else { return nil }
       return "\(key): \(there) -> \(here)"
     }
@@ -125,49 +132,9 @@ public struct RecipeLayers: Sendable {
     return numbers[0] != nil && numbers[0] == numbers[1]
   }
 
-  /// Scalars by dotted key, in file order.
-  private static func flatten(_ text: String, origin: String) throws
-    -> [(key: String, value: String)]
-  {
-    let root: Node?
-    do {
-      root = try Yams.compose(yaml: text)
-    } catch {
-      throw PeregrineError(
-        .usage, doing: "reading the recipe (\(origin))", found: "text that is not YAML",
-        advice: "Check the indentation at the place named below.", cause: error)
-    }
-    guard let root else { return [] }
-    return try flatten(root, prefix: "", origin: origin)
-  }
-
-  private static func flatten(_ node: Node, prefix: String, origin: String) throws
-    -> [(key: String, value: String)]
-  {
-    switch node {
-    case .scalar(let scalar) where !prefix.isEmpty:
-      return [(prefix, scalar.string)]
-    case .mapping(let mapping):
-      return try mapping.flatMap { key, value in
-        try flatten(
-          value, prefix: prefix.isEmpty ? key.string ?? "" : "\(prefix).\(key.string ?? "")",
-          origin: origin)
-      }
-    default:
-      throw PeregrineError(
-        .usage, doing: "reading the recipe (\(origin))",
-        found: prefix.isEmpty ? "no sections" : "a list at `\(prefix)`",
-        expected: "sections with one value per key")
-    }
-  }
-
-  private static func quoted(_ value: String) -> String {
-    let plain = value.allSatisfy { $0.isLetter || $0.isNumber || "_-+./".contains($0) }
-    return plain && !value.isEmpty
-      ? value
-      : "\""
-        + value.replacingOccurrences(of: "\\", with: "\\\\")
-        .replacingOccurrences(of: "\"", with: "\\\"") + "\""
+  private static func sameItems(_ first: String, _ second: String) -> Bool {
+    let (first, second) = (RecipeText.items(of: first), RecipeText.items(of: second))
+    return first.count == second.count && zip(first, second).allSatisfy(same)
   }
 
   private func explained(_ error: DecodingError) -> PeregrineError {
@@ -179,16 +146,21 @@ public struct RecipeLayers: Sendable {
       case .keyNotFound(let key, let context): context.codingPath + [key]
       @unknown default: []
       }
-    let key = path.map(\.stringValue).joined(separator: ".")
-    let entry = entries[key]
+    // The place in a list is no part of the key.
+    let key = path.filter { $0.intValue == nil }.map(\.stringValue).joined(separator: ".")
+    let (entry, accepted) = (entries[key], Recipe.accepted[key])
     let kind: String =
       switch error {
       case .typeMismatch(let type, _), .valueNotFound(let type, _): "a value of type \(type)"
       default: "another value"
       }
-    let expected = Recipe.choices[key].map { "one of \($0.joined(separator: ", "))" } ?? kind
+    let choices = accepted?.choices ?? []
+    let near = RecipeText.items(of: entry?.value ?? "").filter { !choices.contains($0) }
+      .compactMap { nearestNames(to: $0, among: choices).first }
     return PeregrineError(
       .usage, doing: "reading the recipe (\(entry?.origin ?? "?"))",
-      found: "`\(key): \(entry?.value ?? "")`", expected: expected)
+      found: "`\(key): \(entry?.value ?? "")`", expected: accepted?.text ?? kind,
+      advice: near.isEmpty
+        ? "" : "Did you mean \(near.map { "`\($0)`" }.joined(separator: " or "))?")
   }
 }

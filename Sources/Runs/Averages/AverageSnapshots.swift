@@ -67,7 +67,7 @@ public struct AverageSnapshots: Sendable {
         : "those at \(places.map(String.init).joined(separator: ", ")) images",
       expected: images.map { "snapshots at \($0) images" } ?? "at least one snapshot",
       advice: places.isEmpty
-        ? "Train with `optimizer.ema_profiles: \"0.05, 0.10\"` and "
+        ? "Train with `optimizer.ema_profiles: [0.05, 0.10]` and "
           + "`schedule.snapshot_every_images` to store them." : "")
   }
 

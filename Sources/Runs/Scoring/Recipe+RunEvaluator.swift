@@ -20,12 +20,11 @@ extension Recipe {
         evaluation.against, size: evaluation.size == 0 ? nil : evaluation.size),
       cache: evaluation.cache.isEmpty
         ? Evaluator.defaultCache : URL(fileURLWithPath: evaluation.cache))
-    evaluator.metrics = try Metric.list(evaluation.metrics)
+    evaluator.metrics = evaluation.metrics
     evaluator.blockSize = evaluation.blockSize == 0 ? nil : evaluation.blockSize
     evaluator.smallestSubset = evaluation.smallestSubset
     evaluator.allowsFewSamples = evaluation.allowFewSamples
-    var run = RunEvaluator(evaluator)
-    run.sampler = try makeScoringSampler()
+    var run = try RunEvaluator(evaluator, drawing: makeScoredDrawing())
     run.labels = evaluation.labels
     run.count = evaluation.count
     run.seed = evaluation.seed

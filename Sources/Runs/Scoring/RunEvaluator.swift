@@ -2,15 +2,15 @@ import Datasets
 import Diagnostics
 import Evaluation
 import Foundation
+import Recipes
 import RunFiles
-import Sampling
 
 /// Scores what a run draws: pictures first, kept beside the run, then features, then scores.
 public struct RunEvaluator {
   /// How the pictures are scored.
   public var evaluator: Evaluator
   /// How they are drawn.
-  public var sampler = FlowSampler()
+  public var drawing: Drawing
   /// Which classes they are asked for.
   public var labels = LabelPolicy.balanced
   /// How many.
@@ -22,8 +22,10 @@ public struct RunEvaluator {
   /// Pictures per forward pass while drawing.
   public var batchSize = 64
 
-  /// Scores with a sampler of defaults; set it to the recipe's.
-  public init(_ evaluator: Evaluator) { self.evaluator = evaluator }
+  /// Scores what some drawing gives; the rest has defaults.
+  public init(_ evaluator: Evaluator, drawing: Drawing) {
+    (self.evaluator, self.drawing) = (evaluator, drawing)
+  }
 
   /// Refuses what cannot be scored, before anything is drawn.
   package func check(classCount: Int) throws {
@@ -49,14 +51,14 @@ public struct RunEvaluator {
   ) throws -> (EvaluationResult, URL) {
     try evaluator.check(count: count)
     let set = try SampleSet(
-      sampling, sampler: sampler, labels: (labels, label(classNames.count)), seed: seed,
+      sampling, drawing: drawing, labels: (labels, label(classNames.count)), seed: seed,
       classNames: classNames,
       images: images, in: run)
     let pictures = try set.draw(count: count, batchSize: batchSize) { done, total in
       progress(.drawing, done, total)
     }
     let origin =
-      [("pictures_from", "a run"), ("weights_used", weightsName)] + sampler.protocolFields
+      [("pictures_from", "a run"), ("weights_used", weightsName)] + drawing.protocolFields
       + [("labels", "\(labels.rawValue) over \(classNames.count) classes")]
     let result = try evaluator.score(
       pictures, count: count, origin: origin,

@@ -7,19 +7,19 @@ import Foundation
 import Models
 import Nets
 import Pictures
+import Recipes
 import RunFiles
 import Samples
-import Sampling
 
 /// Pictures drawn from a run to be scored, kept in the run's folder: drawing goes on where it stopped.
 ///
 /// The folder is named by the images seen and by a hash of everything that decides about the pictures:
-/// weights, sampler, classes, seed. They are an ``NPYDataset`` that any other tool can read.
+/// weights, drawing, classes, seed. They are an ``NPYDataset`` that any other tool can read.
 public struct SampleSet {
   /// The folder; scores of the set lie in it, the pictures in `pictures/`.
   public let folder: URL
   private let sampling: PictureSampling
-  private let sampler: FlowSampler
+  private let drawing: Drawing
   private let label: (Int) -> Int
   private let seed: UInt64
   private let classNames: [String]
@@ -32,24 +32,17 @@ public struct SampleSet {
   ///   - sampling: the weights in use; their values are hashed.
   ///   - labels: the policy's name and what it says, which must belong together.
   public init(
-    _ sampling: PictureSampling, sampler: FlowSampler,
-    labels: (policy: LabelPolicy, of: (Int) -> Int),
+    _ sampling: PictureSampling, drawing: Drawing, labels: (policy: LabelPolicy, of: (Int) -> Int),
     seed: UInt64, classNames: [String], images: Int, in run: RunLayout
   ) throws {
     self.sampling = sampling
-    self.sampler = sampler
+    self.drawing = drawing
     self.seed = seed
     self.classNames = classNames
     label = labels.of
     var hash = SHA256()
     try hash.update(sampling.backbone.state)
-    let decisions = [
-      ("labels", labels.policy.rawValue), ("path", sampler.formulation.path.rawValue),
-      ("prediction", sampler.formulation.prediction.rawValue),
-    ]
-    for (name, value) in sampler.protocolFields + decisions {
-      hash.update(data: Data("\(name)=\(value)\n".utf8))
-    }
+    hash.update(data: try drawing.decisions(labels: labels.policy))
     // The classes that `reference` gives depend on the reference; a stretch of them tells it apart.
     hash.update(data: Data("\(seed) \((0..<1_000).map(labels.of))".utf8))
     let digest = hash.finalize().prefix(4).map { String(format: "%02x", $0) }.joined()
@@ -84,9 +77,8 @@ public struct SampleSet {
     var goesOn = progress(rows.lowerBound, count)
     try sampling.draw(
       goesOn ? Array(rows) : [],
-      condition: { [classNames] in
-        Condition(label: label($0), of: classNames.count)
-      }, by: sampler, seed: seed, batchSize: batchSize
+      condition: { [classNames] in Condition(label: label($0), of: classNames.count) },
+      by: drawing.generator, seed: seed, batchSize: batchSize
     ) { index, picture in
       drawn.append(picture)
       goesOn = progress(index + 1, count) || index + 1 == count
@@ -106,19 +98,5 @@ public struct SampleSet {
       NPYFile.encoded(
         drawn.flatMap(\.pixels), shape: [drawn.count, drawn[0].height, drawn[0].width, 3]),
       to: URL(fileURLWithPath: prefix + "_x.npy"))
-  }
-}
-
-extension FlowSampler {
-  /// Everything of a sampler that can move a score, in words, for protocols.
-  public var protocolFields: [(name: String, value: String)] {
-    [
-      ("solver", solver.rawValue), ("steps", "\(steps)"), ("guidance", "\(guidance.scale)"),
-      ("guidance_low", "\(guidance.low)"), ("guidance_high", "\(guidance.high)"),
-      ("time_shift", "\(formulation.shift.factor)"), ("floor", "\(formulation.floor)"),
-      ("precision", "\(computation)"),
-    ] + (guidance.source == "label" ? [] : [("guidance_source", guidance.source)])
-      + (guidance.classTokenScale > 0
-        ? [("class_token_guidance", "\(guidance.classTokenScale)")] : [])
   }
 }

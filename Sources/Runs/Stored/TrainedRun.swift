@@ -13,6 +13,8 @@ public final class TrainedRun {
   public let folder: RunLayout
   /// The recipe it was trained with.
   public let recipe: Recipe
+  /// The same as text, for changes over it.
+  public let layers: RecipeLayers
   /// What it was trained on.
   public let data: DataDescription
   /// The images that the weights have seen.
@@ -41,7 +43,8 @@ public final class TrainedRun {
     self.images = weights.images
     weightsName = weights.name
     weightsSha256 = weights.digest
-    recipe = try RecipeLayers(file: folder.recipe).resolved()
+    layers = try RecipeLayers(file: folder.recipe)
+    recipe = try layers.resolved()
     data = try DataDescription(of: folder)
     let backbone = try recipe.makeModel(for: data)
     try backbone.load(weights.tensors, from: weights.source)

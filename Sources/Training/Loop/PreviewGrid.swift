@@ -1,6 +1,7 @@
 import Encoding
 import Foundation
 import Pictures
+import Recipes
 import RunFiles
 import Samples
 import Sampling
@@ -20,9 +21,8 @@ struct PreviewGrid {
     let count = recipe.preview.count
     // Few classes in turn; of many, a spread of them.
     let labels = (0..<count).map { classes <= count ? $0 % classes : $0 * classes / count }
-    var sampler = try recipe.makeSampler()
-    sampler.computation = recipe.computationDType
-    let samples = try sampler.sample(
+    let drawing = try Drawing(recipe, recipe.preview.sampler, precision: recipe.computationDType)
+    let samples = try drawing.generator.sample(
       session.model,
       SampleRequest(
         labels.map { Condition(label: $0) }, indices: Array(0..<count),

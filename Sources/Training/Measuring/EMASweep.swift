@@ -27,6 +27,8 @@ public final class EMASweep {
 
   /// What the run was trained with.
   public var recipe: Recipe { session.recipe }
+  /// The same as text, for changes over it.
+  public let layers: RecipeLayers
   /// The images at the end of the averages.
   public let images: Int
   private let run: RunLayout
@@ -44,7 +46,8 @@ public final class EMASweep {
     _ = try run.checkpoint()
     snapshots = AverageSnapshots(of: run)
     self.images = try snapshots.place(atImages: images)
-    var recipe = try RecipeLayers(file: run.recipe).resolved()
+    layers = try RecipeLayers(file: run.recipe)
+    var recipe = try layers.resolved()
     if let device { recipe.training.device = device }
     let source = try TrainingData(recipe)
     try source.description.requireSame(asIn: run)

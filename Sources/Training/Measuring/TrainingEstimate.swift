@@ -51,7 +51,7 @@ public struct TrainingEstimate: Codable, Sendable {
     let parameters = session.model.parameterCount
     // Weights, average, two moments and the averages kept for later.
     let copy = parameters * recipe.masterDType.byteCount
-    let averages = try recipe.averageLengths().count
+    let averages = recipe.optimizer.emaProfiles.count
     let bytes = copy * (4 + averages)
     let interval = recipe.schedule.snapshotEveryImages
     let snapshots = interval == 0 ? 0 : averages * (recipe.training.images / interval + 1)

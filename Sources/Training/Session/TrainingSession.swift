@@ -44,7 +44,7 @@ final class TrainingSession {
     holdsWeights = try recipe.configuration(for: source.description).keepsWeightMagnitudes
     parameters = model.namedParameters
     average = try ExponentialMovingAverage(parameters)
-    powerAverages = try PowerAverages(recipe.averageLengths(), of: parameters)
+    powerAverages = try PowerAverages(recipe.optimizer.emaProfiles, of: parameters)
     optimizer = try recipe.makeOptimizer(parameters)
     objective = recipe.makeObjective()
     routing = try recipe.makeRouting(depth: model.depth)

@@ -4,9 +4,9 @@ import Diagnostics
 import FileAccess
 import Foundation
 import Pictures
+import Recipes
 import RunFiles
 import Runs
-import Sampling
 import Telemetry
 import Tensors
 
@@ -21,6 +21,7 @@ struct SampleCommand: ParsableCommand {
       Examples:
         peregrine sample runs/demo --count 64 --out out/
         peregrine sample runs/first --classes 3,7 --count 16 --guidance 2 --out out/
+        peregrine sample runs/first --accelerate first-block --threshold 0.1 --out out/
         peregrine sample runs/first --count 5000 --out out/ --npz samples.npz
         peregrine sample runs/first --classes airplanes --first 5 --count 1 --seed 7 --out out/
       """)
@@ -74,7 +75,7 @@ struct SampleCommand: ParsableCommand {
     let device = try Device(named: self.device)
     let trained = try weights.load(
       RunLayout(URL(fileURLWithPath: trainedRun)), device: device)
-    let sampler = try sampling.sampler(for: trained.recipe)
+    let drawing = try sampling.drawing(trained.layers)
     let labels = try ClassList(classes, names: trained.data.summary.classNames)
     let interruption = Interruption()
     let display = ProgressDisplay(total: count, unit: "pictures")
@@ -82,11 +83,11 @@ struct SampleCommand: ParsableCommand {
     var pictures: [Picture] = []
     var files: [String] = []
     try trained.sampling.draw(
-      Array(first..<first + count), condition: labels.condition(of:), by: sampler, seed: seed,
-      batchSize: batch
+      Array(first..<first + count), condition: labels.condition(of:), by: drawing.generator,
+      seed: seed, batchSize: batch
     ) { index, picture in
       let url = folder.appendingPathComponent(String(format: "%06d.png", index))
-      let record = provenance(of: index, labels, sampler, trained)
+      let record = try provenance(of: index, labels, drawing, trained)
       try picture.write(png: url, text: record.textChunks)
       pictures.append(picture)
       files.append(url.path)
@@ -94,12 +95,16 @@ struct SampleCommand: ParsableCommand {
       return !interruption.isRequested
     }
     display.finish()
+    if let share = drawing.computedShare {
+      Terminal.complain(
+        "computed        \(Readable.number(100 * share)) % of the blocks' arithmetic")
+    }
     let square = Int(Double(pictures.count).squareRoot().rounded(.up))
-    // One column per class, if that fits on a page.
+    // A column per class, when that makes a page.
     let columns = (2...12).contains(labels.count) ? min(labels.count, pictures.count) : square
     let grid = folder.appendingPathComponent("grid.png")
-    var text = provenance(of: first, labels, sampler, trained).textChunks
-    text["peregrine:command"] = command(count: count, classes: labels.text, trained)
+    var text = try provenance(of: first, labels, drawing, trained).textChunks
+    text["peregrine:command"] = try command(count: count, classes: labels.text, trained)
     try Picture.grid(pictures, columns: columns).write(png: grid, text: text)
     if interruption.isRequested { throw ExitCode(75) }
     if let npz { try write(pictures, labels, npz: URL(fileURLWithPath: npz)) }
@@ -126,33 +131,35 @@ struct SampleCommand: ParsableCommand {
   }
 
   private func provenance(
-    of index: Int, _ labels: ClassList, _ sampler: FlowSampler, _ trained: TrainedRun
-  ) -> Provenance {
+    of index: Int, _ labels: ClassList, _ drawing: Drawing, _ trained: TrainedRun
+  ) throws -> Provenance {
     let label = labels.label(of: index)
+    let settings = drawing.settings
+    var record = try sampling.record(trained.layers)
+    record["device"] = device
+    // These have fields of their own.
+    for name in ["solver", "steps", "guidance"] { record[name] = nil }
     return Provenance(
-      command: command(count: 1, classes: "\(label)", trained, first: index),
+      command: try command(count: 1, classes: "\(label)", trained, first: index),
       run: trained.folder.name,
       checkpoint: "\(trained.images)", weightsHash: "sha256:\(trained.weightsSha256)",
       seed: seed, index: index, label: label,
       labelName: label < trained.data.summary.classNames.count
         ? trained.data.summary.classNames[label] : nil,
-      solver: sampler.solver.rawValue, steps: sampler.steps, guidance: sampler.guidance.scale,
-      settings: [
-        "guidance_low": "\(sampler.guidance.low)", "guidance_high": "\(sampler.guidance.high)",
-        "precision": "\(sampler.computation)", "device": device,
-      ])
+      solver: settings.solver.rawValue, steps: settings.steps, guidance: settings.guidance,
+      settings: record)
   }
 
-  /// The command line that makes pictures again; file names are quoted where a shell needs it.
+  /// The line that makes pictures again; file names are quoted where a shell would need it.
   private func command(count: Int, classes: String, _ trained: TrainedRun, first: Int? = nil)
-    -> String
+    throws -> String
   {
     var words = [
       "./peregrine", "sample", trainedRun, "--checkpoint", "\(trained.images)",
       "--classes",
       classes, "--first", "\(first ?? self.first)", "--count", "\(count)", "--seed", "\(seed)",
     ]
-    words += sampling.words(for: trained.recipe) + ["--device", device, "--out", out]
+    words += try sampling.words(trained.layers) + ["--device", device, "--out", out]
     if let length = weights.emaLength { words += ["--ema-length", "\(length)"] }
     if let autoencoder = weights.autoencoder { words += ["--autoencoder", autoencoder] }
     return words.map(Self.shellQuoted).joined(separator: " ")

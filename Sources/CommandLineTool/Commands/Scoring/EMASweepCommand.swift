@@ -103,8 +103,8 @@ struct EMASweepCommand: ParsableCommand {
   private func makeRunEvaluator(_ sweep: EMASweep) throws -> RunEvaluator? {
     guard let against else { return nil }
     let device = try Device(named: device ?? sweep.recipe.training.device)
-    var scoring = RunEvaluator(try options.evaluator(against: against, device: device))
-    scoring.sampler = try sampling.sampler(for: sweep.recipe)
+    var scoring = try RunEvaluator(
+      options.evaluator(against: against, device: device), drawing: sampling.drawing(sweep.layers))
     scoring.count = count
     scoring.seed = seed
     return scoring

@@ -96,8 +96,7 @@ struct EvaluateCommand: ParsableCommand {
     _ run: RunLayout, _ evaluator: Evaluator, _ device: Device, _ progress: StageDisplay
   ) throws -> (EvaluationResult, URL?) {
     let trained = try weights.load(run, device: device)
-    var scoring = RunEvaluator(evaluator)
-    scoring.sampler = try sampling.sampler(for: trained.recipe)
+    var scoring = try RunEvaluator(evaluator, drawing: sampling.drawing(trained.layers))
     scoring.labels = labels
     scoring.count = count ?? 5_000
     scoring.seed = seed

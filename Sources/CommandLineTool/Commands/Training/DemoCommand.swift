@@ -69,7 +69,7 @@ struct DemoCommand: ParsableCommand {
     var pictures: [Picture] = []
     try trained.sampling.draw(
       Array(0..<Self.scoredPictures), condition: { Condition(label: $0 % classes) },
-      by: trained.recipe.makeSampler(), seed: 1, batchSize: 50
+      by: trained.drawing().generator, seed: 1, batchSize: 50
     ) { _, picture in
       pictures.append(picture)
       display.update(done: pictures.count)
@@ -87,7 +87,7 @@ struct DemoCommand: ParsableCommand {
     if known.contains(where: { $0.kind == .score && $0.images == images && $0.name == name }) {
       return
     }
-    let sampler = try trained.recipe.makeSampler()
+    let sampler = trained.recipe.preview.sampler
     try MetricsLog(url: trained.folder.metrics).append(
       MetricRecord(
         kind: .score, images: images, step: known.map(\.step).max() ?? 0, name: name,
@@ -98,7 +98,7 @@ struct DemoCommand: ParsableCommand {
           "least confidence": "\(score.protocolRecord.leastConfidence)",
           "labels": "every class in turn", "weights": "ema", "seed": "1",
           "solver": sampler.solver.rawValue, "steps": "\(sampler.steps)",
-          "guidance": "\(sampler.guidance.scale)",
+          "guidance": "\(sampler.guidance)",
         ]))
   }
 

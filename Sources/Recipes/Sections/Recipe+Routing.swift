@@ -6,9 +6,9 @@ extension Recipe {
   public struct Routing: Codable, Equatable, Sendable {
     /// The method.
     public var method = Method.none
-    /// First and last block of each route: `2-8`, or `2-8, 10-12`. Empty for the published one, from
-    /// block 2 to the fourth from the end.
-    public var routes = ""
+    /// The blocks of each route: `2-8`, or `2-8` and `10-12`. Empty for the published one, from block 2 to
+    /// the fourth from the end.
+    public var routes: [BlockRange] = []
     /// The share of tokens that skips a route's blocks: 0.5 in TREAD, 0.75 in SPRINT.
     public var rate = 0.5
     /// Which tokens are kept by TREAD.
@@ -30,6 +30,11 @@ extension Recipe {
       case decoderBlocks = "decoder_blocks"
       case pathDrop = "path_drop"
     }
+
+    static let accepted: [String: Accepted] = [
+      "method": .cases(of: Method.self), "selection": .cases(of: TREAD.Selection.self),
+      "routes": .words("first and last block of each route, such as `2-8` or `2-8, 10-12`"),
+    ]
 
     /// SPRINT's three parts.
     var sprintShape: SprintShape {
@@ -76,15 +81,6 @@ extension Recipe {
       }
       return [published]
     }
-    return try routing.routes.split(separator: ",").map { text in
-      let ends = text.split(separator: "-", omittingEmptySubsequences: false)
-        .map { Int($0.filter { $0 != " " }) }
-      guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
-        throw PeregrineError(
-          .usage, doing: "checking the recipe", found: "`routing.routes: \(routing.routes)`",
-          expected: "first and last block of each route, such as `2-8` or `2-8, 10-12`")
-      }
-      return first...last
-    }
+    return routing.routes.map(\.blocks)
   }
 }

@@ -34,6 +34,11 @@ extension Recipe {
       case mlpRatioLast = "mlp_ratio_last"
       case startFrom = "start_from"
     }
+
+    static let accepted: [String: Accepted] = [
+      "norm": .cases(of: NormKind.self),
+      "feed_forward": .cases(of: BackboneOptions.FeedForward.self),
+    ]
   }
 
   /// What the network has beyond its preset.
@@ -53,7 +58,7 @@ extension Recipe {
       if classToken.weight > 0 { options.classTokenWidth = teacherWidth }
       if alignment.weight > 0 {
         options.alignment = AlignmentShape(
-          depths: try alignment.depthList(), teacherWidth: teacherWidth,
+          depths: alignment.depths, teacherWidth: teacherWidth,
           hidden: alignment.projectorWidth)
       }
     }

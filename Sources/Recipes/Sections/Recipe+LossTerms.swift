@@ -1,4 +1,3 @@
-import Diagnostics
 import Objectives
 
 /// The terms beside the squared error, one section of the recipe each.
@@ -7,8 +6,8 @@ extension Recipe {
   public struct Alignment: Codable, Equatable, Sendable {
     /// The weight of the term; 0 is off, REPA and SR-DiT have 0.5.
     public var weight = 0.0
-    /// The blocks after which tokens are compared, counted from 1, separated by commas: `2` or `2, 4`.
-    public var depths = "2"
+    /// The blocks after which tokens are compared, counted from 1.
+    public var depths = [2]
     /// The hidden width of the projector, which all depths share.
     public var projectorWidth = 2_048
     /// From this image on the term is off; 0 keeps it to the end.
@@ -19,16 +18,9 @@ extension Recipe {
       case stopImages = "stop_images"
     }
 
-    func depthList() throws -> [Int] {
-      try depths.split(separator: ",").map { text in
-        guard let depth = Int(text.filter { $0 != " " }) else {
-          throw PeregrineError(
-            .usage, doing: "checking the recipe", found: "`alignment.depths: \(depths)`",
-            expected: "numbers of blocks, such as `2` or `2, 4`")
-        }
-        return depth
-      }
-    }
+    static let accepted: [String: Accepted] = [
+      "depths": .words("numbers of blocks, such as `2` or `2, 4`")
+    ]
   }
 
   /// The class token that is denoised beside each item (REG).

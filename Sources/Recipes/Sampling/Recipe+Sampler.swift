@@ -1,0 +1,39 @@
+import Diagnostics
+import DiffusionMath
+import Sampling
+
+extension Recipe {
+  /// A sampler for what this recipe trains, drawing as some settings say; its caches are ``Drawing``'s.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` for what does not go with the training.
+  func makeSampler(_ settings: SamplerSettings) throws -> FlowSampler {
+    guard objective.noiseScale == 1 || settings.solver != .eulerMaruyama else {
+      throw PeregrineError(
+        .usage, doing: "choosing a sampler",
+        found: "the solver `euler-maruyama` with `objective.noise_scale: \(objective.noiseScale)`",
+        expected: "a deterministic solver: the stochastic one's steps are those of noise with "
+          + "deviation 1", advice: "Use `heun`.")
+    }
+    guard settings.accelerate == .none || settings.guidanceSource == .label else {
+      throw PeregrineError(
+        .usage, doing: "choosing a sampler",
+        found: "guidance by `\(settings.guidanceSource.rawValue)` with "
+          + "`accelerate: \(settings.accelerate.rawValue)`",
+        expected: "one of them: routes change what the blocks compute from step to step",
+        advice: "Guide by `label`.")
+    }
+    var sampler = FlowSampler()
+    sampler.formulation = objective.formulation
+    sampler.formulation.shift = TimeShift(
+      factor: settings.timeShift(orTrained: objective.timeShift))
+    sampler.solver = settings.solver
+    sampler.steps = settings.steps
+    sampler.guidance = try makeGuidance(settings)
+    return sampler
+  }
+
+  /// How pictures are drawn to be scored while training, in the numbers that training computes in.
+  public func makeScoredDrawing() throws -> Drawing {
+    try Drawing(self, evaluation.sampler, precision: computationDType)
+  }
+}

@@ -1,0 +1,83 @@
+import DiffusionMath
+import Objectives
+
+extension Recipe {
+  /// What is minimised.
+  public struct Objective: Codable, Equatable, Sendable {
+    /// The path from data to noise.
+    public var path = DiffusionPath.linear
+    /// What the network's output means.
+    public var prediction = PredictionTarget.velocity
+    /// The space of the squared error.
+    public var loss = PredictionTarget.velocity
+    /// The least divisor when the prediction is converted; 0 is exact.
+    public var floor = 0.0
+    /// The distribution of training times.
+    public var time = Time.uniform
+    /// The mean of the logit of time, for `logit_normal`; 0 is data, so positive means noisier.
+    public var timeMean = 0.0
+    /// The standard deviation of the logit of time, for `logit_normal`.
+    public var timeDeviation = 1.0
+    /// The factor of the time shift, in training and sampling; 1 is none.
+    public var timeShift = 1.0
+    /// The probability that a label is dropped, for guidance.
+    public var labelDrop = 0.1
+    /// The weight of the predicted velocity's direction; 0 is off, LightningDiT has 1.
+    public var directionWeight = 0.0
+    /// The deviation of the noise, in training and sampling; JiT has the picture's side over 256.
+    public var noiseScale = 1.0
+    /// How many draws of noise each item chooses the nearest of; 1 takes the first.
+    public var noiseCandidates = 1
+
+    /// A family of time distributions.
+    public enum Time: String, CaseIterable, Codable, Sendable {
+      case uniform
+      case logitNormal = "logit_normal"
+    }
+    enum CodingKeys: String, CodingKey {
+      case path, prediction, loss, floor, time
+      case timeMean = "time_mean"
+      case timeDeviation = "time_deviation"
+      case timeShift = "time_shift"
+      case labelDrop = "label_drop"
+      case directionWeight = "direction_weight"
+      case noiseScale = "noise_scale"
+      case noiseCandidates = "noise_candidates"
+    }
+
+    /// What training and sampling agree on.
+    public var formulation: FlowFormulation {
+      var flow = FlowFormulation()
+      flow.path = path
+      flow.prediction = prediction
+      flow.floor = floor
+      flow.noiseScale = noiseScale
+      flow.shift = TimeShift(factor: timeShift)
+      return flow
+    }
+
+    static let accepted: [String: Accepted] = [
+      "path": .cases(of: DiffusionPath.self),
+      "prediction": .cases(of: PredictionTarget.self),
+      "loss": .cases(of: PredictionTarget.self),
+      "time": .cases(of: Time.self),
+    ]
+  }
+
+  /// The loss.
+  package func makeObjective() -> any Objectives.Objective {
+    var flow = FlowMatching()
+    flow.formulation = objective.formulation
+    flow.loss = objective.loss
+    flow.conditionDrop = objective.labelDrop
+    flow.times =
+      switch objective.time {
+      case .uniform: .uniform
+      case .logitNormal:
+        .logitNormal(mean: objective.timeMean, standardDeviation: objective.timeDeviation)
+      }
+    flow.noiseCandidates = objective.noiseCandidates
+    flow.terms = lossTerms
+    return flow
+  }
+}

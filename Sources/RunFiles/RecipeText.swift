@@ -1,0 +1,69 @@
+import Diagnostics
+import Yams
+
+/// The YAML of a recipe as dotted keys with their values, such as `preview.sampler.steps`.
+package struct RecipeText: Sendable {
+  /// A key with its value as text; a list's items are separated by commas.
+  package struct Entry: Equatable, Sendable {
+    package let key: String
+    package let value: String
+    /// Whether the file has a list there.
+    package let isList: Bool
+  }
+
+  /// In the order of the file, under the names of today.
+  package let entries: [Entry]
+
+  /// Reads the text of a recipe.
+  ///
+  /// - Parameter origin: what the text is, for messages.
+  /// - Throws: ``PeregrineError`` `.usage` for text that is not YAML or has no sections.
+  package init(_ text: String, origin: String) throws {
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch {
+      throw PeregrineError(
+        .usage, doing: "reading the recipe (\(origin))", found: "text that is not YAML",
+        advice: "Check the indentation at the place named below.", cause: error)
+    }
+    entries = try root.map { try Self.entries(of: $0, at: "", origin) } ?? []
+  }
+
+  private static func entries(of node: Node, at key: String, _ origin: String) throws -> [Entry] {
+    let name = FormerKeys.current(key)
+    switch node {
+    case .scalar(let scalar) where !key.isEmpty:
+      return [Entry(key: name, value: scalar.string, isList: false)]
+    case .mapping(let mapping):
+      return try mapping.flatMap { inner, value in
+        let inner = inner.string ?? ""
+        return try entries(of: value, at: key.isEmpty ? inner : "\(key).\(inner)", origin)
+      }
+    case .sequence(let items) where !key.isEmpty && items.allSatisfy { $0.scalar != nil }:
+      return [
+        Entry(key: name, value: text(ofItems: items.compactMap { $0.scalar?.string }), isList: true)
+      ]
+    default: throw refusedList(at: key, origin)
+    }
+  }
+
+  /// Refuses a list where a recipe has one value.
+  package static func refusedList(at key: String, _ origin: String) -> PeregrineError {
+    PeregrineError(
+      .usage, doing: "reading the recipe (\(origin))",
+      found: key.isEmpty ? "no sections" : "a list at `\(key)`",
+      expected: "sections with one value per key")
+  }
+
+  // MARK: Lists as text
+
+  /// The items of a list that is written as `2, 4`.
+  package static func items(of text: String) -> [String] {
+    text.split(separator: ",").map { $0.filter { $0 != " " } }
+      .filter { !$0.isEmpty }
+  }
+
+  /// A list as it is written in one text.
+  package static func text(ofItems items: [String]) -> String { items.joined(separator: ", ") }
+}
