@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// What one sample is asked for. A part that is missing stands for its learned null.
 public struct Condition: Codable, Hashable, Sendable {
   /// The class.
@@ -36,4 +38,50 @@ public enum ConditionKind: String, CaseIterable, Codable, Sendable {
 extension Set<ConditionKind> {
   /// Every kind.
   public static var all: Set<ConditionKind> { Set(ConditionKind.allCases) }
+}
+
+/// Which conditions a network takes, and how large they are. `nil` means that it does not take the kind.
+public struct ConditionShape: Codable, Hashable, Sendable {
+  /// The number of classes.
+  public var classes: Int?
+  /// The width of the representation.
+  public var vectorWidth: Int?
+  /// The width of a context token.
+  public var contextWidth: Int?
+
+  /// Describes conditions; a network without any draws whatever it has learned.
+  public init(classes: Int? = nil, vectorWidth: Int? = nil, contextWidth: Int? = nil) {
+    self.classes = classes
+    self.vectorWidth = vectorWidth
+    self.contextWidth = contextWidth
+  }
+
+  /// Throws unless a network of this shape can take a condition.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` naming the part that does not fit.
+  public func check(_ condition: Condition, doing: String) throws {
+    if let label = condition.label {
+      try require(
+        classes.map { (0..<$0).contains(label) } ?? false, doing, "class \(label)",
+        classes.map { "a class from 0 to \($0 - 1)" } ?? "no class: the model takes none")
+    }
+    if let vector = condition.vector {
+      try require(
+        vector.count == vectorWidth, doing, "a vector of \(vector.count) numbers",
+        vectorWidth.map { "\($0) numbers" } ?? "no vector: the model takes none")
+    }
+    if let context = condition.context {
+      let widths = Set(context.map(\.count))
+      try require(
+        contextWidth != nil && widths.isSubset(of: [contextWidth ?? 0]), doing,
+        "context tokens of width \(widths.sorted().map(String.init).joined(separator: ", "))",
+        contextWidth.map { "tokens of width \($0)" } ?? "no context: the model takes none")
+    }
+  }
+
+  private func require(_ holds: Bool, _ doing: String, _ found: String, _ expected: String) throws {
+    guard holds else {
+      throw PeregrineError(.usage, doing: doing, found: found, expected: expected)
+    }
+  }
 }

@@ -89,11 +89,13 @@ import Testing
     #expect(try policed.prediction.item.bytes() == plain.prediction.item.bytes())
     #expect(try policed.prediction.classToken?.bytes() == plain.prediction.classToken?.bytes())
     let inner = (1..<5).flatMap { [ComputationSite.block($0), .attention($0), .mlp($0)] }
-    #expect(Set(recorder.outputs.keys) == Set(inner + [.stack, .block(0)]))
+    let tails = (0..<4).map { ComputationSite.tail(after: $0) }
+    #expect(Set(recorder.outputs.keys) == Set(inner + tails + [.stack, .block(0)]))
   }
 
   @Test(arguments: [
     ComputationSite.stack, .block(0), .block(1), .attention(2), .mlp(3), .block(4),
+    .tail(after: 0), .tail(after: 1), .tail(after: 3),
   ])
   func computingSomeRowsEqualsComputingAll(site: ComputationSite) throws {
     let recorder = Recorder()
