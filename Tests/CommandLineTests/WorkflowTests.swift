@@ -59,6 +59,29 @@ import Testing
     }
   }
 
+  /// Computing everything is the plain sampler; a cache says what it left out, and its picture tells how it
+  /// was made.
+  @Test func cachesAnswerForTheNetwork() throws {
+    _ = try succeed(tinyTraining + ["--out", "run"])
+    let sample = [
+      "sample", "run", "--count", "3", "--seed", "3", "--steps", "8", "--solver", "euler",
+      "--guidance", "2",
+    ]
+    let first = ["--accelerate", "first-block", "--threshold"]
+    _ = try succeed(sample + ["--out", "plain"])
+    _ = try succeed(sample + first + ["0", "--out", "all"])
+    #expect(try picture("all/grid.png") == picture("plain/grid.png"))
+    let result = try Tool.run(sample + first + ["0.5", "--out", "some"], in: folder.url)
+    #expect(result.status == 0)
+    #expect(result.errors.contains("% of the blocks' arithmetic"))
+    #expect(try picture("some/grid.png") != picture("plain/grid.png"))
+    let text = try succeed(["inspect", "some/000001.png"])
+    #expect(text.contains("--accelerate first-block --threshold 0.5"))
+    let refused = try Tool.run(
+      sample + first + ["0.5", "--guidance-source", "path", "--out", "no"], in: folder.url)
+    #expect(refused.status == 64)
+  }
+
   @Test func sweepAnAverageAndSampleWithTheBest() throws {
     _ = try succeed(
       tinyTraining + [

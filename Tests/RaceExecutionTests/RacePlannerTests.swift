@@ -49,6 +49,21 @@ import Testing
     #expect(plan.calibration.fixedWork.isEmpty)
   }
 
+  /// Plans from before samplers were nested name the folders of their runs by the keys of their day.
+  @Test func aFrozenPlanKeepsItsKeys() throws {
+    var plan = try race.plan(TinyRace.sampling, run: race.trained())
+    let run = try #require(plan.runs.first { $0.arm == "heun" })
+    #expect(plan.schedule(of: run)["evaluation.sampler.steps"] == "3")
+    let name = plan.folderName(of: run, value: 1)
+    for index in plan.arms.indices {
+      let steps = plan.arms[index].values.removeValue(forKey: "evaluation.sampler.steps")
+      plan.arms[index].values["evaluation.steps"] = steps
+    }
+    #expect(plan.schedule(of: run)["evaluation.steps"] == "3")
+    #expect(plan.schedule(of: run)["evaluation.sampler.steps"] == nil)
+    #expect(plan.folderName(of: run, value: 1) != name)
+  }
+
   @Test func whatCannotBeRunIsFoundBeforeAnythingRuns() throws {
     func refusal(_ text: String, _ changed: String, of race: String) -> PeregrineError? {
       #expect(throws: PeregrineError.self) {

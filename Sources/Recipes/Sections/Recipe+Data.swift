@@ -36,4 +36,12 @@ extension Recipe {
       "scaling": .cases(of: LatentScalingSource.self)
     ]
   }
+
+  var dataRules: [Rule] {
+    [
+      ("data.size", data.size, data.size >= 0, "0 or more"),
+      ("data.workers", data.workers, data.workers > 0, "at least 1"),
+      ("data.validation_count", data.validationCount, data.validationCount >= 0, "0 or more"),
+    ]
+  }
 }

@@ -42,4 +42,16 @@ extension Recipe {
       "labels": .cases(of: LabelPolicy.self),
     ]
   }
+
+  var evaluationRules: [Rule] {
+    [
+      (
+        "evaluation.against", evaluation.against,
+        schedule.evaluateEveryImages == 0 || !evaluation.against.isEmpty,
+        "a reference, because `schedule.evaluate_every_images` is set"
+      ),
+      ("evaluation.count", evaluation.count, evaluation.count > 0, "at least 1"),
+      ("evaluation.block_size", evaluation.blockSize, evaluation.blockSize >= 0, "0 or more"),
+    ] + evaluation.sampler.rules(at: "evaluation.sampler")
+  }
 }

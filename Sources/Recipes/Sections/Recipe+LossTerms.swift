@@ -59,4 +59,17 @@ extension Recipe {
     }
     return terms
   }
+
+  var termRules: [Rule] {
+    [
+      ("alignment.weight", alignment.weight, alignment.weight >= 0, "0 or more"),
+      ("alignment.stop_images", alignment.stopImages, alignment.stopImages >= 0, "0 or more"),
+      ("class_token.weight", classToken.weight, classToken.weight >= 0, "0 or more"),
+      ("contrastive.weight", contrastive.weight, contrastive.weight >= 0, "0 or more"),
+      (
+        "contrastive.group_images", contrastive.groupImages, contrastive.groupImages >= 0,
+        "0 or more"
+      ),
+    ]
+  }
 }

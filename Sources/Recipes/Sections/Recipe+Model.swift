@@ -77,4 +77,11 @@ extension Recipe {
   package func makeModel(for data: DataDescription) throws -> any Backbone {
     try configuration(for: data).makeBackbone()
   }
+
+  var modelRules: [Rule] {
+    [
+      ("model.mlp_ratio", model.mlpRatio, model.mlpRatio > 0, "above 0"),
+      ("model.mlp_ratio_last", model.mlpRatioLast, model.mlpRatioLast > 0, "above 0"),
+    ]
+  }
 }

@@ -80,4 +80,27 @@ extension Recipe {
     flow.terms = lossTerms
     return flow
   }
+
+  var objectiveRules: [Rule] {
+    [
+      (
+        "objective.label_drop", objective.labelDrop, (0...1).contains(objective.labelDrop),
+        "a probability"
+      ),
+      (
+        "objective.direction_weight", objective.directionWeight, objective.directionWeight >= 0,
+        "0 or more"
+      ),
+      ("objective.noise_scale", objective.noiseScale, objective.noiseScale > 0, "above 0"),
+      (
+        "objective.noise_candidates", objective.noiseCandidates, objective.noiseCandidates > 0,
+        "at least 1"
+      ),
+      ("objective.floor", objective.floor, (0..<1).contains(objective.floor), "from 0 to below 1"),
+      (
+        "objective.time_deviation", objective.timeDeviation, objective.timeDeviation > 0, "above 0"
+      ),
+      ("objective.time_shift", objective.timeShift, objective.timeShift > 0, "above 0"),
+    ]
+  }
 }

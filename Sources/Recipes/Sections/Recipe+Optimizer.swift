@@ -122,4 +122,34 @@ extension Recipe {
       expected: "0, because this family holds the magnitude of its weights fixed",
       advice: "Leave weight decay out; the learning rate alone decides how fast weights turn.")
   }
+
+  var optimizerRules: [Rule] {
+    [
+      (
+        "optimizer.learning_rate", optimizer.learningRate,
+        optimizer.learningRate >= 0 && optimizer.learningRate.isFinite, "0 or more"
+      ),
+      (
+        "optimizer.learning_rate", optimizer.learningRate,
+        optimizer.method != .muon || optimizer.learningRate > 0, "above 0 with Muon"
+      ),
+      (
+        "optimizer.muon_learning_rate", optimizer.muonLearningRate,
+        optimizer.muonLearningRate >= 0 && optimizer.muonLearningRate.isFinite, "0 or more"
+      ),
+      (
+        "optimizer.muon_momentum", optimizer.muonMomentum,
+        (0..<1).contains(optimizer.muonMomentum), "from 0 to below 1"
+      ),
+      ("optimizer.beta1", optimizer.beta1, (0..<1).contains(optimizer.beta1), "from 0 to below 1"),
+      ("optimizer.beta2", optimizer.beta2, (0..<1).contains(optimizer.beta2), "from 0 to below 1"),
+      (
+        "optimizer.ema_decay", optimizer.emaDecay, (0...1).contains(optimizer.emaDecay),
+        "from 0 to 1"
+      ),
+      (
+        "optimizer.gradient_clip", optimizer.gradientClip, optimizer.gradientClip >= 0, "0 or more"
+      ),
+    ]
+  }
 }

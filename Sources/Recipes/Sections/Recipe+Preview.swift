@@ -6,4 +6,10 @@ extension Recipe {
     /// How they are drawn.
     public var sampler = SamplerSettings()
   }
+
+  var previewRules: [Rule] {
+    [
+      ("preview.count", preview.count, preview.count > 0, "at least 1")
+    ] + preview.sampler.rules(at: "preview.sampler")
+  }
 }

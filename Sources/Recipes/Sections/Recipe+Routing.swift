@@ -83,4 +83,11 @@ extension Recipe {
     }
     return routing.routes.map(\.blocks)
   }
+
+  var routingRules: [Rule] {
+    [
+      ("routing.rate", routing.rate, (0..<1).contains(routing.rate), "from 0 to below 1"),
+      ("routing.path_drop", routing.pathDrop, (0...1).contains(routing.pathDrop), "a probability"),
+    ]
+  }
 }

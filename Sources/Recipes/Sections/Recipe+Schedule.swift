@@ -28,4 +28,21 @@ extension Recipe {
       case keepEveryImages = "keep_every_images"
     }
   }
+
+  var scheduleRules: [Rule] {
+    [
+      (
+        "schedule.log_every_images", schedule.logEveryImages, schedule.logEveryImages > 0, "above 0"
+      ),
+      (
+        "schedule.snapshot_every_images", schedule.snapshotEveryImages,
+        schedule.snapshotEveryImages > 0 || optimizer.emaProfiles.isEmpty,
+        "above 0, because `optimizer.ema_profiles` is set"
+      ),
+      (
+        "schedule.keep_checkpoints", schedule.keepCheckpoints, schedule.keepCheckpoints > 0,
+        "at least 1"
+      ),
+    ]
+  }
 }

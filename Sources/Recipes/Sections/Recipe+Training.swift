@@ -49,4 +49,25 @@ extension Recipe {
     case .float64: .float64
     }
   }
+
+  var trainingRules: [Rule] {
+    let micro = training.microBatchSize
+    return [
+      ("training.images", training.images, training.images > 0, "at least 1"),
+      (
+        "training.global_batch_size", training.globalBatchSize, training.globalBatchSize > 0,
+        "at least 1"
+      ),
+      (
+        "training.micro_batch_size", micro,
+        micro >= 0 && (micro == 0 || training.globalBatchSize % micro == 0),
+        "0, or a divisor of the global batch size \(training.globalBatchSize)"
+      ),
+      (
+        "training.least_step_seconds", training.leastStepSeconds,
+        training.leastStepSeconds >= 0 && training.leastStepSeconds.isFinite, "0 or more"
+      ),
+      ("training.threads", training.threads, training.threads >= 0, "0 or more"),
+    ]
+  }
 }

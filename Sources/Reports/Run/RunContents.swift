@@ -87,6 +87,9 @@ struct RunContents {
     return latest.sorted { $0.key < $1.key }.map(\.value)
   }
 
+  /// The name of the file that ``recipeText`` is of.
+  var recipeFile: String { layout.path(of: layout.recipe) }
+
   /// The folder's name.
   var name: String { layout.url.standardizedFileURL.lastPathComponent }
 

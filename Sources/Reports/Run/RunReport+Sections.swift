@@ -170,7 +170,7 @@ extension RunReport {
     return section(
       "Configuration",
       """
-      <details><summary>recipe.yaml, \(lines) lines</summary>
+      <details><summary>\(run.recipeFile), \(lines) lines</summary>
       <pre><code>\(recipe.htmlEscaped)</code></pre></details>
       """)
   }

@@ -24,10 +24,10 @@ extension Recipe {
     evaluator.blockSize = evaluation.blockSize == 0 ? nil : evaluation.blockSize
     evaluator.smallestSubset = evaluation.smallestSubset
     evaluator.allowsFewSamples = evaluation.allowFewSamples
-    var run = try RunEvaluator(evaluator, drawing: makeScoredDrawing())
-    run.labels = evaluation.labels
-    run.count = evaluation.count
-    run.seed = evaluation.seed
-    return run
+    var runEvaluator = try RunEvaluator(evaluator, drawing: makeScoredDrawing())
+    runEvaluator.labels = evaluation.labels
+    runEvaluator.count = evaluation.count
+    runEvaluator.seed = evaluation.seed
+    return runEvaluator
   }
 }
