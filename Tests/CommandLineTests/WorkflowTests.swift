@@ -73,8 +73,8 @@ import Testing
     #expect(try picture("all/grid.png") == picture("plain/grid.png"))
     let result = try Tool.run(sample + first + ["0.5", "--out", "some"], in: folder.url)
     #expect(result.status == 0)
-    #expect(result.errors.contains("% of the blocks' arithmetic"))
-    #expect(try picture("some/grid.png") != picture("plain/grid.png"))
+    let share = try #require(result.errors.firstMatch(of: /computed +([0-9.]+) % of the blocks/))
+    #expect(try #require(Double(share.1)) < 90)
     let text = try succeed(["inspect", "some/000001.png"])
     #expect(text.contains("--accelerate first-block --threshold 0.5"))
     let refused = try Tool.run(
