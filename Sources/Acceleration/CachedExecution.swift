@@ -1,3 +1,4 @@
+import Diagnostics
 import Models
 import Tensors
 
@@ -37,7 +38,14 @@ public final class CachedExecution: StepPolicy {
   public init(_ policy: any CachePolicy) { self.policy = policy }
 
   /// Notes the evaluation; a new trajectory forgets everything.
-  public func begin(_ evaluation: NetworkEvaluation) {
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` when two rows are the same picture: they would share a cache.
+  public func begin(_ evaluation: NetworkEvaluation) throws {
+    guard Set(evaluation.rows).count == evaluation.rows.count else {
+      throw PeregrineError(
+        .usage, doing: "sampling with caches", found: "one picture twice in a batch",
+        expected: "different indices")
+    }
     if evaluation.index == 0 { anchors = [:] }
     self.evaluation = evaluation
   }
@@ -49,11 +57,9 @@ public final class CachedExecution: StepPolicy {
     let input = try work.input()
     let probe = try work.probe()
     let pictures = Pictures(work.rows.ids)
-    let drifts = try pictures.all.map { try drift(of: $0, in: pictures, probe) }
+    let drifts = try drifts(of: pictures, work.rows.ids, probe)
     let slot = CacheSlot(index: evaluation.index, time: evaluation.time, pictures: pictures.all)
-    let decisions = zip(policy.decide(slot, drifts), drifts).map { decision, drift in
-      drift == .unknown ? .compute : decision
-    }
+    let decisions = try decide(slot, drifts)
     let computed = pictures.rows(decisions, .compute)
     let output = try answer(work, input, computed: computed)
     try remember(computed, work.rows.ids, input: input, output: output, probe: probe)
@@ -61,6 +67,17 @@ public final class CachedExecution: StepPolicy {
     policy.observe(slot, decisions)
     trace.append(Entry(slot: slot, drifts: drifts, decisions: decisions))
     return output
+  }
+
+  /// The policy's decisions; a picture without a cache is computed whatever they say.
+  private func decide(_ slot: CacheSlot, _ drifts: [Drift]) throws -> [CacheDecision] {
+    let decisions = policy.decide(slot, drifts)
+    guard decisions.count == drifts.count else {
+      throw PeregrineError(
+        .failure, doing: "sampling with caches", found: "\(decisions.count) decisions",
+        expected: "one for each of \(drifts.count) pictures")
+    }
+    return zip(decisions, drifts).map { $1 == .unknown ? .compute : $0 }
   }
 
   /// The rows to compute from the network, the others as their input and what was added to it before.
@@ -87,19 +104,34 @@ public final class CachedExecution: StepPolicy {
     let added = try output - input
     for row in computed {
       anchors[ids[row]] = Anchor(
-        probe: try probe.sliced(0, row..<row + 1), residual: try added.sliced(0, row..<row + 1))
+        // Copies: a slice would keep the whole batch alive.
+        probe: try probe.sliced(0, row..<row + 1).clone(),
+        residual: try added.sliced(0, row..<row + 1).clone())
     }
   }
 
-  private func drift(of picture: Int, in pictures: Pictures, _ probe: Tensor) throws -> Drift {
-    var (distance, magnitude) = (0.0, 0.0)
-    for (row, id) in pictures.members(of: picture) {
+  /// How far the probe of each picture moved, in one transfer from the device.
+  private func drifts(of pictures: Pictures, _ ids: [RowID], _ probe: Tensor) throws -> [Drift] {
+    let rows = try ids.enumerated().map { row, id -> Tensor? in
       let mine = try probe.sliced(0, row..<row + 1)
-      guard let anchor = anchors[id], anchor.probe.shape == mine.shape else { return .unknown }
-      distance += try (mine - anchor.probe).to(.float32).magnitude().mean().item()
-      magnitude += try anchor.probe.to(.float32).magnitude().mean().item()
+      guard let anchor = anchors[id]?.probe, anchor.shape == mine.shape else { return nil }
+      let distance = try (mine - anchor).to(.float32).magnitude().mean().reshaped([1])
+      let magnitude = try anchor.to(.float32).magnitude().mean().reshaped([1])
+      return try Tensor.concatenated([distance, magnitude], dim: 0)
     }
-    return magnitude > 0 ? .relative(distance / magnitude) : .unknown
+    let known = rows.compactMap { $0 }
+    var numbers =
+      known.isEmpty ? [] : try Tensor.concatenated(known, dim: 0).scalars(Double.self)[...]
+    let moved = rows.map { row in
+      row == nil ? nil : (distance: numbers.removeFirst(), magnitude: numbers.removeFirst())
+    }
+    return pictures.all.map { picture in
+      let members = pictures.members(of: picture).map { moved[$0] }
+      let found = members.compactMap { $0 }
+      let magnitude = found.reduce(0) { $0 + $1.magnitude }
+      guard found.count == members.count, magnitude > 0 else { return .unknown }
+      return .relative(found.reduce(0) { $0 + $1.distance } / magnitude)
+    }
   }
 }
 
@@ -129,9 +161,8 @@ private struct Pictures {
     all = ids.map(\.picture).filter { seen.insert($0).inserted }
   }
 
-  func members(of picture: Int) -> [(row: Int, id: RowID)] {
-    ids.enumerated().filter { $0.element.picture == picture }.map { ($0.offset, $0.element) }
-  }
+  /// The rows of a picture.
+  func members(of picture: Int) -> [Int] { ids.indices.filter { ids[$0].picture == picture } }
 
   /// The rows whose picture was decided about in one way, ascending.
   func rows(_ decisions: [CacheDecision], _ wanted: CacheDecision) -> [Int] {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Models
 import Sampling
 import Synchronization
@@ -19,7 +20,14 @@ public struct CachedSampler: Generator {
   }
 
   /// Draws samples with a fresh cache.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` for a request that has a policy already.
   public func sample(_ backbone: any Backbone, _ request: SampleRequest) throws -> Tensor {
+    guard request.policy == nil else {
+      throw PeregrineError(
+        .usage, doing: "sampling with caches", found: "a request with a policy of its own",
+        expected: "one of them")
+    }
     let execution = CachedExecution(policy)
     var request = request
     request.policy = execution

@@ -25,7 +25,7 @@ public struct DatasetItem: Sendable, Equatable {
   /// Creates an item from a picture.
   ///
   /// - Parameter channels: 3, or 1 to keep only the red channel of a grey picture.
-  public init(picture: Picture, label: Int, mirrored: Bool, channels: Int = 3) {
+  public init(picture: Picture, condition: Condition, mirrored: Bool, channels: Int = 3) {
     let width = picture.width
     let plane = width * picture.height
     let values = [Float](unsafeUninitializedCapacity: channels * plane) { target, written in
@@ -42,6 +42,6 @@ public struct DatasetItem: Sendable, Equatable {
       }
       written = channels * plane
     }
-    self.init(values: values, condition: Condition(label: label))
+    self.init(values: values, condition: condition)
   }
 }

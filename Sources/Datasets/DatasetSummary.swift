@@ -41,7 +41,9 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
   public var itemSize: Int { itemShape.count }
 
   /// The conditions that a model of these items can be asked for.
-  public var conditions: ConditionShape { ConditionShape(classes: classNames.count) }
+  public var conditions: ConditionShape {
+    ConditionShape(classes: classNames.isEmpty ? nil : classNames.count)
+  }
 
   /// The shape of the features stored for every item: `[1 + positions, width]`.
   public var featureShape: [Int]? { features?.shape }

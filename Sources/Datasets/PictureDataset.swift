@@ -1,5 +1,6 @@
 import Foundation
 import Pictures
+import Samples
 
 /// A dataset whose items are pictures: every dataset except those of latents.
 public protocol PictureDataset: Dataset {
@@ -14,9 +15,11 @@ public protocol PictureDataset: Dataset {
 extension PictureDataset {
   /// The picture at `index` with its class.
   public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
-    DatasetItem(
-      picture: try picture(at: index), label: try label(at: index), mirrored: mirrored,
-      channels: summary.itemShape.dimensions[0])
+    let label = try label(at: index)
+    return DatasetItem(
+      picture: try picture(at: index),
+      condition: Condition(label: label, of: summary.classNames.count),
+      mirrored: mirrored, channels: summary.itemShape.dimensions[0])
   }
 
   /// Pictures can always be mirrored.

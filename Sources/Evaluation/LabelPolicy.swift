@@ -24,11 +24,11 @@ public enum LabelPolicy: String, CaseIterable, Codable, Sendable {
   ) throws -> (Int) -> Int {
     switch self {
     case .balanced:
-      return { $0 % classCount }
+      return { $0 % max(classCount, 1) }
     case .uniform:
       return { index in
         var stream = RandomStream(seed: seed, purpose: "evaluation/label", index: UInt64(index))
-        return min(Int(stream.uniform() * Double(classCount)), classCount - 1)
+        return min(Int(stream.uniform() * Double(classCount)), max(classCount, 1) - 1)
       }
     case .reference:
       let found = pictures?.summary.classNames.count ?? 0

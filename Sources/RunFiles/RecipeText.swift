@@ -58,10 +58,13 @@ package struct RecipeText: Sendable {
 
   // MARK: Lists as text
 
-  /// The items of a list that is written as `2, 4`.
+  /// The items of a list that is written as `2, 4` or `[2, 4]`.
   package static func items(of text: String) -> [String] {
-    text.split(separator: ",").map { $0.filter { $0 != " " } }
-      .filter { !$0.isEmpty }
+    let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
+    return (isBracketed ? text.dropFirst().dropLast() : text[...]).split(separator: ",").map {
+      $0.filter { $0 != " " }
+    }
+    .filter { !$0.isEmpty }
   }
 
   /// A list as it is written in one text.

@@ -1,4 +1,5 @@
 import Acceleration
+import Diagnostics
 import DiffusionMath
 import Models
 import Nets
@@ -75,7 +76,7 @@ import Testing
     let execution = CachedExecution(FirstBlockCache(threshold: 1e-6))
     let rows = (0..<3).map { RowID(picture: $0) }
     func answer(_ index: Int) throws -> PlainArray {
-      execution.begin(NetworkEvaluation(index: index, time: 0.5, rows: rows))
+      try execution.begin(NetworkEvaluation(index: index, time: 0.5, rows: rows))
       return try PlainArray(
         model(
           input.diffusionState, time: input.time, conditions: input.conditions,
@@ -152,5 +153,27 @@ import Testing
     let first = try sampler.sample(model, request(2, policy: execution))
     let second = try sampler.sample(model, request(2, policy: execution))
     #expect(try first.bytes() == second.bytes())
+  }
+
+  @Test func onePictureTwiceIsRefused() throws {
+    let (model, sampler) = (try model("SiT"), sampler())
+    let twice = SampleRequest(
+      [Condition(label: 0), Condition(label: 1)], indices: [3, 3], seed: 1, device: .cpu)
+    _ = try sampler.sample(model, twice)
+    let error = #expect(throws: PeregrineError.self) {
+      try CachedSampler(sampler, policy: FirstBlockCache(threshold: 1)).sample(model, twice)
+    }
+    #expect(error?.code == .usage)
+  }
+
+  @Test func aPolicyThatForgetsAPictureIsAnError() throws {
+    struct Forgetful: CachePolicy {
+      let site = ComputationSite.tail(after: 0)
+      func decide(_ slot: CacheSlot, _ drifts: [Drift]) -> [CacheDecision] { [.compute] }
+    }
+    let (model, sampler) = (try model("SiT"), sampler())
+    #expect(throws: PeregrineError.self) {
+      try CachedSampler(sampler, policy: Forgetful()).sample(model, request(2))
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Pictures
 import TestSupport
@@ -77,9 +78,24 @@ import Testing
     #expect(try #require(Double(share.1)) < 90)
     let text = try succeed(["inspect", "some/000001.png"])
     #expect(text.contains("--accelerate first-block --threshold 0.5"))
-    let refused = try Tool.run(
-      sample + first + ["0.5", "--guidance-source", "path", "--out", "no"], in: folder.url)
-    #expect(refused.status == 64)
+  }
+
+  /// A folder of pictures alone: the model takes no class, and the picture's record names none.
+  @Test func picturesWithoutClassesTrainAndSample() throws {
+    let shapes = ShapesDataset(count: 12, size: 32)
+    for index in 0..<12 {
+      let file = folder.url.appendingPathComponent("photos/\(index).png")
+      try shapes.picture(at: index).write(png: file)
+    }
+    _ = try succeed(
+      tinyTraining + [
+        "--set", "data.path=photos", "--set", "data.validation_count=4", "--set",
+        "evaluation.labels=uniform", "--out", "run",
+      ])
+    _ = try succeed(["sample", "run", "--count", "2", "--steps", "2", "--out", "out"])
+    let text = try succeed(["inspect", "out/000001.png"])
+    #expect(!text.contains("label_name"))
+    #expect(try picture("out/000000.png") != picture("out/000001.png"))
   }
 
   @Test func sweepAnAverageAndSampleWithTheBest() throws {

@@ -169,4 +169,17 @@ import Testing
       }
     }
   }
+
+  /// A model is never run without a kind of condition that it takes; a row without one has its null.
+  @Test func aMissingKindIsAnError() throws {
+    for model in try models(Self.shape) {
+      let state = try PlainArray.example([2, 2, 4, 4]).tensor(.float32)
+      let error = #expect(throws: PeregrineError.self) {
+        try model(
+          state, time: Tensor.full(0.4, shape: [2]),
+          conditions: Conditions(labels: .zeros([2], dtype: .int64)))
+      }
+      #expect(error?.description.contains("vector") == true)
+    }
+  }
 }

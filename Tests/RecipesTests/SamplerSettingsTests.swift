@@ -102,4 +102,26 @@ import Testing
       #expect(error?.found.contains("\(section).sampler.\(key)") == true)
     }
   }
+
+  /// A route changes what the blocks compute from step to step, so a cache must not answer for it.
+  @Test func cachesAndGuidanceByRoutesAreRefusedTogether() throws {
+    let sprint = [
+      "routing.method=sprint", "routing.rate=0.75", "preview.sampler.guidance_source=path",
+    ]
+    let cached = "preview.sampler.accelerate=first-block"
+    _ = try RecipeLayers(assignments: sprint + ["preview.sampler.guidance=2"]).resolved()
+    _ = try RecipeLayers(assignments: sprint + [cached, "preview.sampler.guidance=1"]).resolved()
+    let error = #expect(throws: PeregrineError.self) {
+      try RecipeLayers(assignments: sprint + [cached, "preview.sampler.guidance=2"]).resolved()
+    }
+    #expect(error?.description.contains("first-block") == true)
+  }
+
+  /// What is as it always was does not name a set of pictures, so a later setting renames none.
+  @Test func onlyChangedSettingsAreNamed() throws {
+    #expect(try SamplerSettings().changes() == [:])
+    var settings = SamplerSettings()
+    (settings.steps, settings.accelerate) = (13, .firstBlock)
+    #expect(try settings.changes() == ["steps": "13", "accelerate": "first-block"])
+  }
 }

@@ -52,7 +52,9 @@ public struct EDM2LatentDataset: Dataset {
     try check(index: position, mirrored: mirrored)
     let label = index.labels[position]
     let picture = try pictures.map {
-      DatasetItem(picture: try $0.picture(at: position), label: label, mirrored: false).values
+      DatasetItem(
+        picture: try $0.picture(at: position), condition: Condition(label: label), mirrored: false
+      ).values
     }
     return DatasetItem(
       values: try latent(at: position), condition: Condition(label: label), picture: picture)

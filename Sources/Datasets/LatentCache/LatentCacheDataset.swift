@@ -87,7 +87,7 @@ public struct LatentCacheDataset: Dataset {
     let file = (mirrored ? shard.mirrored : nil) ?? shard.latents
     return DatasetItem(
       values: file.floats((row * file.rowSize)..<((row + 1) * file.rowSize)),
-      condition: Condition(label: shard.labels[row]),
+      condition: Condition(label: shard.labels[row], of: header.classNames.count),
       features: featureShards.isEmpty
         ? nil : featureShards[number].features(row: row, mirrored: mirrored))
   }

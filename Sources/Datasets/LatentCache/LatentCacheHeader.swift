@@ -75,6 +75,11 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
   /// The number of values in a latent.
   public var itemSize: Int { itemShape.reduce(1, *) }
 
+  /// Whether a label is one of the classes; without classes it is 0.
+  func allows(label: Int) -> Bool {
+    classNames.isEmpty ? label == 0 : classNames.indices.contains(label)
+  }
+
   /// The differences in `other`, field by field, as `field: mine, now: theirs`.
   func differences(to other: LatentCacheHeader) -> [String] {
     let fields: [(String, String, String)] = [

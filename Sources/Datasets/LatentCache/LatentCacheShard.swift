@@ -29,7 +29,7 @@ struct LatentCacheShard: Sendable {
     mirrored = try names.mirrored.map { try open($0, shape, header.element) }
     let labelFile = try open(names.labels, [shard.rows], .int32)
     labels = try labelFile.integers(0..<shard.rows)
-    if let row = labels.firstIndex(where: { !header.classNames.indices.contains($0) }) {
+    if let row = labels.firstIndex(where: { !header.allows(label: $0) }) {
       throw LatentCacheRecord.failure(
         URL(fileURLWithPath: labelFile.name), found: "the label \(labels[row]) in row \(row)",
         expected: "one of \(header.classNames.count) classes")

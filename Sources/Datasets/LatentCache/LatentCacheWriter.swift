@@ -87,7 +87,7 @@ public final class LatentCacheWriter {
           advice: "Check that picture and the autoencoder.")
       }
     }
-    if let row = labels.firstIndex(where: { !record.header.classNames.indices.contains($0) }) {
+    if let row = labels.firstIndex(where: { !record.header.allows(label: $0) }) {
       throw PeregrineError(
         .badData, doing: doing, found: "the label \(labels[row]) in row \(rowsWritten + row)",
         expected: "one of \(record.header.classNames.count) classes")

@@ -1,3 +1,4 @@
+import Diagnostics
 import Nets
 import Samples
 import Tensors
@@ -82,27 +83,38 @@ final class ConditionEmbedder: Module {
   }
 
   func callAsFunction(_ time: Tensor, _ conditions: Conditions) throws -> Embedded {
-    var parts = [try layers.time(time)]
-    var label: Tensor?
-    if let layer = layers.label?.layer, let labels = conditions.labels {
-      let embedded = try layer(labels)
-      label = embedded
-      parts.append(embedded)
+    let label = try layers.label.map { try $0.layer(required(conditions.labels, .label)) }
+    let vector = try layers.vector.map { layer in
+      try embedded(required(conditions.vectors, .vector), layer)
     }
-    if let vectors = conditions.vectors, let vector = try embedded(vectors) { parts.append(vector) }
-    return Embedded(
-      sum: try join(parts), label: label, context: try conditions.context.flatMap(embedded))
+    let context = try layers.context.map { layer in
+      try embedded(required(conditions.context, .context), layer)
+    }
+    let parts = try [layers.time(time)] + [label, vector].compactMap { $0 }
+    return Embedded(sum: try join(parts), label: label, context: context)
   }
 
-  private func embedded(_ vectors: GivenRows) throws -> Tensor? {
-    guard let layer = layers.vector, let null = nullVector?.value else { return nil }
+  /// The tensor of a kind that the model takes. A row without the condition has a place in it, too.
+  private func required<Value>(_ value: Value?, _ kind: ConditionKind) throws -> Value {
+    guard let value else {
+      throw PeregrineError(
+        .usage, doing: "embedding conditions", found: "none of kind `\(kind.rawValue)`",
+        expected: "one for each row, given or not: the model takes them")
+    }
+    return value
+  }
+
+  private func embedded(_ vectors: GivenRows, _ layer: any RowEmbedding) throws -> Tensor {
+    guard let null = nullVector?.value else { preconditionFailure("a vector layer without a null") }
     let given = vectors.isGiven
     return try layer(vectors.values) * given + null * (1 - given)
   }
 
   /// Projected tokens; a row without any attends to the null alone.
-  private func embedded(_ context: ContextTokens) throws -> ContextTokens? {
-    guard let layer = layers.context, let null = nullContext?.value else { return nil }
+  private func embedded(_ context: ContextTokens, _ layer: Linear) throws -> ContextTokens {
+    guard let null = nullContext?.value else {
+      preconditionFailure("a context layer without a null")
+    }
     let (batch, count) = (context.mask.shape[0], context.mask.shape[1])
     let isEmpty = try 1 - context.mask.sliced(1, 0..<1)
     // The null stands in the first place of an empty row, whose own token there is padding.

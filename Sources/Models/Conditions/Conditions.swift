@@ -10,9 +10,6 @@ public struct Conditions {
   /// The tokens that each row attends to.
   public var context: ContextTokens?
 
-  /// Nothing that a model could take.
-  public init() {}
-
   /// Classes alone.
   public init(labels: Tensor) { self.labels = labels }
 

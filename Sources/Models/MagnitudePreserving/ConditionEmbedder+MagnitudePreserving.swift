@@ -18,8 +18,10 @@ extension ConditionEmbedder {
         },
         vector: shape.vectorWidth.map { try MagnitudePreservingLinear($0, width) }),
       join: { parts in
-        try parts.dropFirst().reduce(parts[0]) { try $0.magnitudePreservingSum($1, share: 0.5) }
-          .magnitudePreservingSiLU()
+        try parts.dropFirst().enumerated().reduce(parts[0]) { sum, part in
+          // Equal shares: a half, then a third.
+          try sum.magnitudePreservingSum(part.element, share: 1 / Double(part.offset + 2))
+        }.magnitudePreservingSiLU()
       })
   }
 }

@@ -32,7 +32,10 @@ final class SprintFusion: TrunkExtension {
 
   func visit(_ context: ForwardContext) -> (any TrunkVisitor)? { SprintVisitor(self) }
 
-  func flops(tokens: Int) -> Double { 4 * Double(tokens) * Double(width) * Double(width) }
+  func flops(tokens: Int, besideBlocks blocks: Range<Int>) -> Double {
+    blocks.contains(middle.upperBound - 1)
+      ? 4 * Double(tokens) * Double(width) * Double(width) : 0
+  }
 
   /// - Parameter seen: the tokens that the middle saw, with their positions.
   func callAsFunction(_ encoded: Tensor, _ seen: TokenSequence) throws -> Tensor {
@@ -63,7 +66,10 @@ private final class SprintVisitor: TrunkVisitor {
   func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
     guard index + 1 == fusion.middle.upperBound, let encoded else { return sequence }
     self.encoded = nil
-    return TokenSequence(try fusion(encoded, sequence))
+    var fused = sequence
+    fused.tokens = try fusion(encoded, sequence)
+    fused.positions = nil
+    return fused
   }
 
   func of(_ rows: RowSet) throws -> any TrunkVisitor {

@@ -43,7 +43,7 @@ final class SiTBlock: TrunkBlock {
     _ x: Tensor, _ companions: TokenCompanions, index: Int, _ context: ForwardContext
   ) throws -> (tokens: Tensor, values: Tensor?) {
     // Shift, scale and gate of the attention, then of the MLP, each [batch, 1, width].
-    let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
+    let parts = try modulated(companions)
     let attentionInput = try x.modulatedNorm(
       norm, shift: parts[0], scale: parts[1], epsilon: 1e-6)
     var values: Tensor?
@@ -67,8 +67,12 @@ final class SiTBlock: TrunkBlock {
     return (try middle.adding(widened, gatedBy: parts[5]), values)
   }
 
+  private func modulated(_ companions: TokenCompanions) throws -> [Tensor] {
+    try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
+  }
+
   func modulatedInput(_ x: Tensor, _ companions: TokenCompanions) throws -> Tensor {
-    let parts = try modulation(companions.condition).unsqueezed(1).chunks(6, dim: -1)
+    let parts = try modulated(companions)
     return try x.modulatedNorm(norm, shift: parts[0], scale: parts[1], epsilon: 1e-6)
   }
 

@@ -144,7 +144,11 @@ final class Trunk {
 
   /// Floating-point operations of the extensions in every pass.
   func extensionFLOPs(tokens: Int) -> Double {
-    extensions.reduce(0) { $0 + $1.flops(tokens: tokens) }
+    extensionFLOPs(tokens: tokens, besideBlocks: blocks.indices)
+  }
+
+  private func extensionFLOPs(tokens: Int, besideBlocks range: Range<Int>) -> Double {
+    extensions.reduce(0) { $0 + $1.flops(tokens: tokens, besideBlocks: range) }
   }
 
   /// Floating-point operations of the projections for a sequence of `tokens` tokens.
@@ -157,7 +161,7 @@ final class Trunk {
   /// Floating-point operations of some blocks and of the extensions, for one row of a pass.
   private func flops(_ range: Range<Int>, _ pass: TrunkPass) -> Double {
     let tokens = pass.start.shape[1]
-    return range.reduce(extensionFLOPs(tokens: tokens)) {
+    return range.reduce(extensionFLOPs(tokens: tokens, besideBlocks: range)) {
       $0 + blockFLOPs($1, tokens: tokens + pass.prefixCount(inBlock: $1))
     }
   }

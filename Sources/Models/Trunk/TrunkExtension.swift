@@ -9,8 +9,8 @@ protocol TrunkExtension: AnyObject {
   func members(_ place: MemberPlace) -> [Member]
   /// The extension's part in one forward pass.
   func visit(_ context: ForwardContext) -> (any TrunkVisitor)?
-  /// Floating-point operations in every forward pass, for `tokens` tokens of one item.
-  func flops(tokens: Int) -> Double
+  /// Floating-point operations beside some blocks in every forward pass, for `tokens` tokens of one item.
+  func flops(tokens: Int, besideBlocks blocks: Range<Int>) -> Double
   /// Floating-point operations of the projections that training asks for.
   func projectionFLOPs(tokens: Int, depth: Int, routing: (any TokenRouting)?) throws -> Double
 }
@@ -42,7 +42,7 @@ extension TrunkVisitor {
 }
 
 extension TrunkExtension {
-  func flops(tokens: Int) -> Double { 0 }
+  func flops(tokens: Int, besideBlocks blocks: Range<Int>) -> Double { 0 }
 
   func projectionFLOPs(tokens: Int, depth: Int, routing: (any TokenRouting)?) -> Double { 0 }
 }

@@ -74,7 +74,10 @@ struct RaceRefusals {
       return value != race.chosen(run.run.arm)
     }.map { "`\($0.folder)` with \(key) \($0.values[currentKey] ?? "")" }
     let fixed = experiment.arms.filter { arm in
-      arm.settings.contains { $0.hasPrefix(key + "=") }
+      arm.settings.contains { setting in
+        let name = setting.split(separator: "=", maxSplits: 1).first.map(String.init) ?? ""
+        return FormerKeys.current(name) == currentKey
+      }
     }.map { "\(key) set for \($0.name) alone" }
     return (undone + unequal + others.prefix(1) + fixed).map {
       RefusedFor(code: .tuning, detail: $0)

@@ -37,9 +37,11 @@ public struct Drawing {
 
   /// Everything that decides about the pictures beside weights, seed and classes, as bytes that are the same
   /// for the same decisions.
+  ///
+  /// Settings at their defaults are left out, so a setting of tomorrow does not rename the sets of today.
   package func decisions(labels: LabelPolicy) throws -> Data {
     struct Decisions: Encodable {
-      let settings: SamplerSettings
+      let settings: [String: String]
       let formulation: FlowFormulation
       let precision: String
       let labels: LabelPolicy
@@ -48,7 +50,8 @@ public struct Drawing {
     encoder.outputFormatting = .sortedKeys
     return try encoder.encode(
       Decisions(
-        settings: settings, formulation: formulation, precision: "\(precision)", labels: labels))
+        settings: try settings.changes(), formulation: formulation, precision: "\(precision)",
+        labels: labels))
   }
 
   /// Everything of the drawing that can move a score, in words, for protocols.

@@ -14,7 +14,9 @@ extension Recipe {
         expected: "a deterministic solver: the stochastic one's steps are those of noise with "
           + "deviation 1", advice: "Use `heun`.")
     }
-    guard settings.accelerate == .none || settings.guidanceSource == .label else {
+    guard
+      settings.accelerate == .none || settings.guidanceSource == .label || settings.guidance == 1
+    else {
       throw PeregrineError(
         .usage, doing: "choosing a sampler",
         found: "guidance by `\(settings.guidanceSource.rawValue)` with "

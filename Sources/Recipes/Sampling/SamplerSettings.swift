@@ -1,4 +1,5 @@
 import Acceleration
+import Foundation
 import Sampling
 
 /// Everything that decides how samples are drawn from a trained model.
@@ -86,10 +87,28 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
   func rules(at section: String) -> [Recipe.Rule] {
     [
       ("\(section).steps", steps, steps > 0, "at least 1"),
-      ("\(section).time_shift", timeShift, timeShift >= 0, "0 or more"),
+      (
+        "\(section).time_shift", timeShift, timeShift >= 0 && timeShift.isFinite, "0 or more"
+      ),
       ("\(section).guidance", guidance, guidance.isFinite, "a finite number"),
+      ("\(section).guidance_low", guidanceLow, guidanceLow.isFinite, "a finite number"),
+      ("\(section).guidance_high", guidanceHigh, guidanceHigh.isFinite, "a finite number"),
+      (
+        "\(section).class_token_guidance", classTokenGuidance, classTokenGuidance.isFinite,
+        "a finite number"
+      ),
       ("\(section).threshold", threshold, threshold.isFinite, "a finite number"),
     ]
+  }
+
+  /// The settings that differ from their defaults, each as JSON.
+  func changes() throws -> [String: String] {
+    func texts(_ settings: SamplerSettings) throws -> [String: String] {
+      let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(settings))
+      return (object as? [String: Any] ?? [:]).mapValues { "\($0)" }
+    }
+    let defaults = try texts(SamplerSettings())
+    return try texts(self).filter { defaults[$0.key] != $0.value }
   }
 
   /// What the protocol of a score says of a setting; `nil` where it says nothing.

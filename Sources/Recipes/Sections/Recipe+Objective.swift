@@ -100,7 +100,10 @@ extension Recipe {
       (
         "objective.time_deviation", objective.timeDeviation, objective.timeDeviation > 0, "above 0"
       ),
-      ("objective.time_shift", objective.timeShift, objective.timeShift > 0, "above 0"),
+      (
+        "objective.time_shift", objective.timeShift,
+        objective.timeShift > 0 && objective.timeShift.isFinite, "above 0"
+      ),
     ]
   }
 }

@@ -14,7 +14,7 @@ extension Recipe {
   }
 
   /// Whether a part of the loss needs the teacher.
-  package var needsTeacher: Bool { alignment.weight > 0 || classToken.weight > 0 }
+  package var needsTeacher: Bool { lossTerms.contains { $0.needs.teacher } }
 
   /// The teacher, when a part of the loss needs one.
   package func makeTeacher(for data: DataDescription) throws -> Teacher? {

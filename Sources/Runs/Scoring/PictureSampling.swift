@@ -1,3 +1,4 @@
+import Diagnostics
 import Encoding
 import Models
 import Pictures
@@ -37,6 +38,10 @@ public struct PictureSampling {
     _ indices: [Int], condition: (Int) -> Condition, by generator: any Generator, seed: UInt64,
     batchSize: Int, handle: (Int, Picture) throws -> Bool
   ) throws {
+    guard batchSize > 0 else {
+      throw PeregrineError(
+        .usage, doing: "drawing pictures", found: "batches of \(batchSize)", expected: "at least 1")
+    }
     for start in stride(from: 0, to: indices.count, by: batchSize) {
       let batch = Array(indices[start..<min(start + batchSize, indices.count)])
       let samples = try generator.sample(

@@ -1,4 +1,5 @@
 import CTorch
+import Diagnostics
 
 extension Tensor {
   /// softmax(q·kᵀ·scale)·v, through libtorch's fused kernel where one fits.
@@ -18,6 +19,12 @@ extension Tensor {
   public func jointAttention(heads: Int, before: BeforeAttention = .nothing) throws
     -> (output: Tensor, values: Tensor)
   {
+    guard shape.count == 3, heads > 0, shape[2] % (3 * heads) == 0 else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "attending with \(heads) heads",
+        found: "a projection of shape \(shape)",
+        expected: "[batch, tokens, 3 · width], the width a multiple of the heads")
+    }
     let (batch, tokens, width) = (shape[0], shape[1], shape[2] / 3)
     let headWidth = width / heads
     let scale = 1 / Double(headWidth).squareRoot()

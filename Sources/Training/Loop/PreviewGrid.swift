@@ -20,12 +20,12 @@ struct PreviewGrid {
     let classes = description.summary.classNames.count
     let count = recipe.preview.count
     // Few classes in turn; of many, a spread of them.
-    let labels = (0..<count).map { classes <= count ? $0 % classes : $0 * classes / count }
+    let labels = (0..<count).map { classes <= count ? $0 % max(classes, 1) : $0 * classes / count }
     let drawing = try Drawing(recipe, recipe.preview.sampler, precision: recipe.computationDType)
     let samples = try drawing.generator.sample(
       session.model,
       SampleRequest(
-        labels.map { Condition(label: $0) }, indices: Array(0..<count),
+        labels.map { Condition(label: $0, of: classes) }, indices: Array(0..<count),
         seed: recipe.training.seed, device: session.device))
     let pictures = try PictureDecoder(description, device: session.device).pictures(samples)
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))

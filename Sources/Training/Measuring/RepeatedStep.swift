@@ -116,7 +116,9 @@ public final class RepeatedStep {
       try withComputation(in: recipe.computationDType, on: session.device) {
         try session.model(
           probe.noise, time: probe.time,
-          conditions: Conditions(labels: probe.labels))
+          conditions: Conditions(
+            probe.conditions, shape: session.model.conditions, dtype: probe.noise.dtype,
+            device: session.device))
       }
     }
   }

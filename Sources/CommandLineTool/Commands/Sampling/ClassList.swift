@@ -13,7 +13,7 @@ struct ClassList {
   init(_ text: String?, names: [String]) throws {
     classCount = names.count
     guard let text else {
-      labels = Array(names.indices)
+      labels = names.isEmpty ? [0] : Array(names.indices)
       return
     }
     labels = try text.split(separator: ",").map { word in

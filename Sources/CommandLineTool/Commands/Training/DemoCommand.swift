@@ -87,7 +87,7 @@ struct DemoCommand: ParsableCommand {
     if known.contains(where: { $0.kind == .score && $0.images == images && $0.name == name }) {
       return
     }
-    let sampler = trained.recipe.preview.sampler
+    let drawn = try trained.drawing().protocolFields.map { ($0.name, $0.value) }
     try MetricsLog(url: trained.folder.metrics).append(
       MetricRecord(
         kind: .score, images: images, step: known.map(\.step).max() ?? 0, name: name,
@@ -97,9 +97,7 @@ struct DemoCommand: ParsableCommand {
           "reader": "ShapesReader version \(score.protocolRecord.readerVersion)",
           "least confidence": "\(score.protocolRecord.leastConfidence)",
           "labels": "every class in turn", "weights": "ema", "seed": "1",
-          "solver": sampler.solver.rawValue, "steps": "\(sampler.steps)",
-          "guidance": "\(sampler.guidance)",
-        ]))
+        ].merging(drawn) { $1 }))
   }
 
   private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
