@@ -7,19 +7,19 @@ import Samples
 import Sampling
 import Tensors
 
-/// A grid of samples of a run, from the same noise and classes each time.
+/// A grid of samples of a run, always with the same noise and classes.
 struct PreviewGrid {
   let png: Data
   let width: Int
   let height: Int
 
-  /// Draws with the weights that the session's model has now.
+  /// Draws a grid with the current weights of the session's model.
   init(of session: TrainingSession, in run: RunLayout) throws {
     let recipe = session.recipe
     let description = session.source.description
     let classes = description.summary.classNames.count
     let count = recipe.preview.count
-    // Few classes in turn; of many, a spread of them.
+    // Few classes are repeated in turn; of many classes, evenly spaced ones are used.
     let labels = (0..<count).map { classes <= count ? $0 % classes : $0 * classes / count }
     let drawing = try Drawing(recipe, recipe.preview.sampler, precision: recipe.computationDType)
     let samples = try drawing.generator.sample(
