@@ -1,11 +1,12 @@
 import Models
 import Tensors
 
-/// Carries out the decisions of a ``CachePolicy``. It holds the cached tensors, gathers and scatters rows,
-/// counts the cost and records a trace.
+/// Carries out the decisions of a ``CachePolicy``. It holds the cached tensors, gathers and
+/// scatters rows, counts the cost and records a trace.
 ///
-/// Each row of a batch has its own cache; the predictions that guidance combines for a picture share one
-/// decision. If every picture is computed, samples equal those of the plain sampler bit for bit.
+/// Each row of a batch has its own cache; the predictions that guidance combines for a picture
+/// share one decision. If every picture is computed, samples equal those of the plain sampler bit
+/// for bit.
 public final class CachedExecution: StepPolicy {
   /// What is stored for a row when it is computed.
   private struct Anchor {

@@ -7,7 +7,8 @@ import Tensors
 /// Computes a teacher's features for the pictures of a finished latent cache and stores them with the
 /// latents. An interrupted call can be continued.
 ///
-/// If the cache contains latents of mirrored pictures, features of the mirrored pictures are computed too.
+/// If the cache contains latents of mirrored pictures, features of the mirrored pictures are
+/// computed too.
 public struct FeatureEncoding {
   /// The dataset, as ``openDataset(_:size:companions:)`` reads it.
   public var data: String
@@ -35,10 +36,12 @@ public struct FeatureEncoding {
 
   /// Computes the missing features.
   ///
-  /// - Parameter progress: called with the number of pictures done and in total; returns whether to continue.
+  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
+  ///   continue.
   /// - Returns: the features that are now in the cache.
-  /// - Throws: ``PeregrineError`` `.interrupted` if told to stop; finished shards are kept. `.usage` without a
-  ///   finished cache, for pictures that are not those of the cache, and if it contains other features.
+  /// - Throws: ``PeregrineError`` `.interrupted` if told to stop; finished shards are kept.
+  ///   `.usage` without a finished cache, for pictures that are not those of the cache, and if it
+  ///   contains other features.
   public func run(progress: (Int, Int) -> Bool) throws -> CachedFeatures {
     try run(
       loading: { try TeacherNetwork(network, weights: weights, device: device) }, progress: progress

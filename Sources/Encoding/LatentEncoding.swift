@@ -40,7 +40,8 @@ public struct LatentEncoding {
     self.cache = cache
   }
 
-  /// The file with the autoencoder's weights in a cache: `autoencoder`, with the extension of the source file.
+  /// The file with the autoencoder's weights in a cache: `autoencoder`, with the extension of the
+  /// source file.
   public static func autoencoderFile(in cache: URL) -> URL {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: cache.path)) ?? []
     let file = names.sorted().map(cache.appendingPathComponent(_:))
@@ -50,7 +51,8 @@ public struct LatentEncoding {
 
   /// Encodes the missing pictures.
   ///
-  /// - Parameter progress: called with the number of pictures done and in total; returns whether to continue.
+  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
+  ///   continue.
   /// - Returns: the number of pictures in the cache.
   /// - Throws: ``PeregrineError`` `.interrupted` if told to stop; finished shards are kept.
   public func run(progress: (Int, Int) -> Bool) throws -> Int {
@@ -136,8 +138,8 @@ public struct LatentEncoding {
     return (try latents.scalars(Float.self), try rows.map(pictures.label))
   }
 
-  /// The latents that are stored: means, or samples of the posteriors. A sample's noise has one stream per
-  /// picture and mirroring, so it does not depend on the batch size or on interruptions.
+  /// The latents that are stored: means, or samples of the posteriors. A sample's noise has one
+  /// stream per picture and mirroring, so it does not depend on the batch size or on interruptions.
   private func latent(of posterior: LatentPosterior, _ rows: Range<Int>, mirrored: Bool) throws
     -> Tensor
   {

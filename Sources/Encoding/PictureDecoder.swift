@@ -15,8 +15,8 @@ public struct PictureDecoder {
   /// Loads the autoencoder if items are latents.
   ///
   /// - Parameter weights: the file with the autoencoder's weights, if it has moved.
-  /// - Throws: ``PeregrineError`` `.missingInput` without the weights, `.badData` if their hash is not that
-  ///   of the weights that made the latents.
+  /// - Throws: ``PeregrineError`` `.missingInput` without the weights, `.badData` if their hash is
+  ///   not that of the weights that made the latents.
   public init(_ data: DataDescription, weights: URL? = nil, device: Device) throws {
     latents = data.latents
     self.device = device

@@ -7,8 +7,9 @@ import Tensors
 
 /// A frozen network that provides the features used in training.
 ///
-/// If the data comes with the teacher's features, they are used and no network is loaded. Otherwise the
-/// network runs on the pictures of the batch: the items themselves, or the pictures that come with latents.
+/// If the data comes with the teacher's features, they are used and no network is loaded. Otherwise
+/// the network runs on the pictures of the batch: the items themselves, or the pictures that come
+/// with latents.
 public struct Teacher {
   private enum Source {
     case cache(TeacherFeatures)
@@ -25,9 +26,9 @@ public struct Teacher {
   ///   - name: a name of `FeatureNetworks`, such as `mobilenet-v2@128` or `dinov2-vitb14-repa`.
   ///   - weights: the file with its weights; not needed if the data comes with its features.
   ///   - grid: the side of the student's token grid.
-  /// - Throws: ``PeregrineError`` `.usage` if the data comes with features of another teacher, if it has
-  ///   neither features nor pictures, if weights are needed and not given, and for networks without
-  ///   tokens; `.missingInput` or `.badData` for weights that do not exist or do not fit.
+  /// - Throws: ``PeregrineError`` `.usage` if the data comes with features of another teacher, if
+  ///   it has neither features nor pictures, if weights are needed and not given, and for networks
+  ///   without tokens; `.missingInput` or `.badData` for weights that do not exist or do not fit.
   public init(_ name: String, weights: URL?, data: DatasetSummary, grid: Int, device: Device) throws
   {
     self.grid = grid
@@ -65,20 +66,20 @@ public struct Teacher {
     }
   }
 
-  /// Floating-point operations for one picture (one multiply-add counts as two); `nil` if the features come
-  /// from a cache, which records their cost.
+  /// Floating-point operations for one picture (one multiply-add counts as two); `nil` if the
+  /// features come from a cache, which records their cost.
   public var forwardFLOPs: Double? {
     guard case .network(let network, let shape, _) = source else { return nil }
     return network.forwardFLOPs(side: shape[2])
   }
 
-  /// The features of some rows of a batch, `[rows, 1 + grid², width]` with the class token first, in float32
-  /// and without gradient.
+  /// The features of some rows of a batch, `[rows, 1 + grid², width]` with the class token first,
+  /// in float32 and without gradient.
   ///
   /// If the teacher's grid has another side, it is resampled to the student's: bilinear with half-pixel
   /// centres, with antialiasing when it shrinks. The class token is not changed.
-  /// - Throws: ``PeregrineError`` `.badData` for a batch without features or pictures, and for a teacher whose
-  ///   patches do not form a square.
+  /// - Throws: ``PeregrineError`` `.badData` for a batch without features or pictures, and for a
+  ///   teacher whose patches do not form a square.
   public func features(of batch: HostBatch, rows: Range<Int>) throws -> Tensor {
     switch source {
     case .cache(let features):

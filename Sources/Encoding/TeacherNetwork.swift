@@ -6,8 +6,8 @@ import Foundation
 import Pictures
 import Tensors
 
-/// A feature network whose output is read as a sequence: a class token, then a square grid of patch tokens in
-/// row-major order.
+/// A feature network whose output is read as a sequence: a class token, then a square grid of patch
+/// tokens in row-major order.
 ///
 /// For networks without a class token, the mean of the patch tokens is used.
 package struct TeacherNetwork {

@@ -8,7 +8,8 @@ import Tensors
 
 /// The computation of each metric, with its protocol.
 extension EvaluationPass {
-  /// The scores of a metric: precision and recall are computed together, and so are density and coverage.
+  /// The scores of a metric: precision and recall are computed together, and so are density and
+  /// coverage.
   func scores(of metric: Metric) throws -> [Score] {
     switch metric {
     case .fd: [try frechet(.pooled, .frechetDistance)]

@@ -22,8 +22,8 @@ public struct Evaluator {
   public var neighbourPictures: (any PictureDataset)?
   /// The folder where features are stored.
   public var cache: URL
-  /// The number of pictures per block of the kernel distance. 0 gives one estimate over all pairs, without an
-  /// error; `nil` means ``KernelDistance/usualBlockSize(generated:reference:)``.
+  /// The number of pictures per block of the kernel distance. 0 gives one estimate over all pairs,
+  /// without an error; `nil` means ``KernelDistance/usualBlockSize(generated:reference:)``.
   public var blockSize: Int?
   /// The number of pictures in the smallest subset when the Fréchet distance is extrapolated.
   public var smallestSubset = 5_000
@@ -71,9 +71,9 @@ public struct Evaluator {
   ///   - count: the number of pictures; `nil` for all.
   ///   - origin: how the pictures were made; part of every score's protocol.
   ///   - subject: what is scored; may differ between compared scores.
-  /// - Throws: ``PeregrineError`` `.usage` or `.badData` for scores that would be misleading or cannot be
-  ///   computed, `.interrupted` if `progress` says to stop; the same call then continues from what is on
-  ///   disk.
+  /// - Throws: ``PeregrineError`` `.usage` or `.badData` for scores that would be misleading or
+  ///   cannot be computed, `.interrupted` if `progress` says to stop; the same call then continues
+  ///   from what is on disk.
   public func score(
     _ pictures: any PictureDataset, count wanted: Int? = nil,
     origin: [(name: String, value: String)] = [("pictures_from", "given pictures")],

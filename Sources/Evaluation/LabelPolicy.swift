@@ -16,7 +16,8 @@ public enum LabelPolicy: String, CaseIterable, Codable, Sendable {
   /// A function from the index of a picture to its class.
   ///
   /// - Parameters:
-  ///   - seed: the seed of random classes; the class of picture `i` does not depend on the number of pictures.
+  ///   - seed: the seed of random classes; the class of picture `i` does not depend on the number
+  ///     of pictures.
   ///   - reference: the pictures from which the policy ``reference`` takes the classes.
   /// - Throws: ``PeregrineError`` `.usage` if these have no classes, or other classes.
   public func labels(

@@ -21,8 +21,8 @@ public struct Reference {
   /// Opens a dataset, a folder of pictures or an `.npz` file.
   ///
   /// - Parameter size: the side that pictures are cropped to; `nil` keeps their size.
-  /// - Throws: as ``openDataset(_:size:companions:)``; `.badData` for an `.npz` with neither pictures nor
-  ///   statistics, and for latents.
+  /// - Throws: as ``openDataset(_:size:companions:)``; `.badData` for an `.npz` with neither
+  ///   pictures nor statistics, and for latents.
   public init(_ path: String, size: Int?) throws {
     let url = URL(fileURLWithPath: path)
     name = url.deletingPathExtension().lastPathComponent

@@ -2,8 +2,8 @@
 public struct BatchNeeds: Equatable, Sendable {
   /// Whether the teacher's features of each item are needed.
   public var teacher: Bool
-  /// How many consecutive images form a group in which each item is paired with its predecessor; 0 for the
-  /// whole batch, `nil` if no pairs are needed.
+  /// How many consecutive images form a group in which each item is paired with its predecessor; 0
+  /// for the whole batch, `nil` if no pairs are needed.
   public var neighbourGroup: Int?
 
   /// Nothing besides the items.

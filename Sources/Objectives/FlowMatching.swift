@@ -3,18 +3,19 @@ import Models
 import Samples
 import Tensors
 
-/// Flow matching: noises the data along a path and takes the squared error of the prediction. Further terms
-/// use the same forward pass.
+/// Flow matching: noises the data along a path and takes the squared error of the prediction.
+/// Further terms use the same forward pass.
 ///
-/// `x_t = α·x + σ·ε`. The network predicts velocity, noise or clean data; the squared error is taken in the
-/// space of `loss` and averaged over the values of an item, then over the batch. If the backbone has a
-/// class token (REG), the teacher's class token is noised to the same time with its own noise.
+/// `x_t = α·x + σ·ε`. The network predicts velocity, noise or clean data; the squared error is
+/// taken in the space of `loss` and averaged over the values of an item, then over the batch. If
+/// the backbone has a class token (REG), the teacher's class token is noised to the same time with
+/// its own noise.
 /// - Time: `t = 0` is data, `t = 1` is noise; the network gets the shifted time.
 /// - Source: SiT, arXiv 2401.08740, eq. (5); other loss spaces: JiT, arXiv 2511.13720, table 1.
 ///   Matches fixtures `sit_tiny` and, with SR-DiT's terms, `srdit_tiny`.
 public struct FlowMatching: Objective, Sendable {
-  /// Path, prediction target, noise scale and the time shift of training. Sampling must use the same, except
-  /// for the time shift, which may differ.
+  /// Path, prediction target, noise scale and the time shift of training. Sampling must use the
+  /// same, except for the time shift, which may differ.
   public var formulation = FlowFormulation()
   /// The space of the squared error.
   public var loss = PredictionTarget.velocity
@@ -40,8 +41,8 @@ public struct FlowMatching: Objective, Sendable {
 
   /// The loss of a batch, with noise, time and dropped conditions drawn per image.
   ///
-  /// In validation the terms are left out and times are uniform, so that recipes with different times or
-  /// terms can be compared if they share a loss space.
+  /// In validation the terms are left out and times are uniform, so that recipes with different
+  /// times or terms can be compared if they share a loss space.
   public func evaluate(
     _ batch: TrainingBatch, backbone: any Backbone, routing: (any TokenRouting)?
   ) throws -> ObjectiveValue {
@@ -67,7 +68,8 @@ public struct FlowMatching: Objective, Sendable {
   ///   - conditions: with some already dropped.
   ///   - teacher: `[batch, 1 + patches, width]`, the class token first, for terms that need it.
   ///   - neighbours: data and noise of another item for each row, for terms that need them.
-  /// - Shapes: `clean` and `noise` have the shape of the backbone's state; one time and condition per row.
+  /// - Shapes: `clean` and `noise` have the shape of the backbone's state; one time and condition
+  ///   per row.
   public func value(
     clean: DiffusionState, noise: DiffusionState, times: [Double], conditions: [Condition],
     backbone: any Backbone, route: (any TokenRoute)? = nil, teacher: Tensor? = nil,
@@ -106,8 +108,8 @@ public struct FlowMatching: Objective, Sendable {
 
   // MARK: Draws
 
-  /// The noise of some images: a pure function of their numbers, and with several candidates also of the
-  /// data.
+  /// The noise of some images: a pure function of their numbers, and with several candidates also
+  /// of the data.
   private func noise(for clean: DiffusionState, _ imageNumbers: [Int], _ draws: Draws) throws
     -> DiffusionState
   {

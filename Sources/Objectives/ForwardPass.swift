@@ -8,7 +8,8 @@ public struct ForwardPass {
   public let clean: DiffusionState
   /// The network's output.
   public let output: BackboneOutput
-  /// The teacher's tokens `[batch, 1 + patches, width]`, the class token first; `nil` without a teacher.
+  /// The teacher's tokens `[batch, 1 + patches, width]`, the class token first; `nil` without a
+  /// teacher.
   public let teacher: Tensor?
   /// Noise, times and noisy state; `nil` if the objective is not flow matching.
   public let flow: FlowPass?

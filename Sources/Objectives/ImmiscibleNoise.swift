@@ -3,8 +3,8 @@ import Tensors
 
 /// Draws several noise candidates for each row and takes the one nearest to the row's data.
 ///
-/// Paths between data and noise that are near each other cross fewer other paths. With one candidate this is
-/// plain noise.
+/// Paths between data and noise that are near each other cross fewer other paths. With one
+/// candidate this is plain noise.
 /// - Shapes: `clean` and the result `[batch, …]`.
 /// - Source: immiscible diffusion, arXiv 2406.12303, as simplified in SR-DiT's later steps: the nearest
 ///   (L2) of 8 candidates, chosen for each item separately.

@@ -14,8 +14,8 @@ public struct TrainingBatch {
   public let imageNumbers: [Int]
   /// The source of random numbers.
   public let draws: Draws
-  /// The first image number of the optimizer step that this batch belongs to; the key of what is drawn once
-  /// per step.
+  /// The first image number of the optimizer step that this batch belongs to; the key of what is
+  /// drawn once per step.
   public var firstImageOfStep: Int
   /// The teacher's tokens `[batch, 1 + patches, width]`, the class token first.
   public var teacher: Tensor?
@@ -36,8 +36,8 @@ public struct TrainingBatch {
 
   /// The clean state for a backbone, with the teacher's class token if the backbone has one.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` if the backbone has a class token and there is no teacher, or one
-  ///   of another width.
+  /// - Throws: ``PeregrineError`` `.usage` if the backbone has a class token and there is no
+  ///   teacher, or one of another width.
   func state(for backbone: any Backbone) throws -> DiffusionState {
     guard let width = backbone.classTokenWidth else { return DiffusionState(clean) }
     guard let teacher, teacher.shape[2] == width else {
@@ -50,7 +50,8 @@ public struct TrainingBatch {
     return DiffusionState(clean, classToken: token)
   }
 
-  /// The conditions. In training each is dropped with the given probability, for classifier-free guidance.
+  /// The conditions. In training each is dropped with the given probability, for classifier-free
+  /// guidance.
   func conditions(dropping probability: Double) -> [Condition] {
     zip(conditions, draws.streams("label-drop", imageNumbers)).map { condition, stream in
       var stream = stream

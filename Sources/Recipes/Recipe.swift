@@ -1,7 +1,7 @@
 /// The settings of a training run. In YAML each key is the `snake_case` form of the property's name.
 ///
-/// Every key has a default, so a recipe file only contains what differs. ``RecipeLayers`` records the origin
-/// of each value. The length of training and all intervals are counted in images.
+/// Every key has a default, so a recipe file only contains what differs. ``RecipeLayers`` records
+/// the origin of each value. The length of training and all intervals are counted in images.
 public struct Recipe: Codable, Equatable, Sendable {
   /// The network.
   public var model = Model()

@@ -4,8 +4,8 @@ import Foundation
 /// A checkpoint of a run: `model.safetensors`, `ema.safetensors`, `state/` and the marker `DONE`.
 ///
 /// A checkpoint is written under a temporary name and renamed when it is complete, so an existing
-/// checkpoint is complete. The marker lists every file with its size, so a file that was truncated later
-/// is noticed.
+/// checkpoint is complete. The marker lists every file with its size, so a file that was truncated
+/// later is noticed.
 public struct Checkpoint: Sendable {
   /// The folder.
   public let url: URL

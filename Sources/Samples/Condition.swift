@@ -19,7 +19,8 @@ public struct Condition: Codable, Hashable, Sendable {
     self.context = context
   }
 
-  /// Creates a condition from a class index, where an index equal to the number of classes means "no class".
+  /// Creates a condition from a class index, where an index equal to the number of classes means
+  /// "no class".
   public init(label: Int, of classes: Int) { self.init(label: label == classes ? nil : label) }
 
   /// The condition without some kinds, as the weak pass of guidance needs it.
@@ -40,7 +41,8 @@ extension Set<ConditionKind> {
   public static var all: Set<ConditionKind> { Set(ConditionKind.allCases) }
 }
 
-/// The kinds of condition that a network takes, and their sizes. `nil` means that it does not take the kind.
+/// The kinds of condition that a network takes, and their sizes. `nil` means that it does not take
+/// the kind.
 public struct ConditionShape: Codable, Hashable, Sendable {
   /// The number of classes.
   public var classes: Int?

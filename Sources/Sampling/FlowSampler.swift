@@ -4,14 +4,14 @@ import Models
 import Samples
 import Tensors
 
-/// Draws samples by solving the flow's differential equation from noise to data. With REG the class token is
-/// denoised together with each item.
+/// Draws samples by solving the flow's differential equation from noise to data. With REG the class
+/// token is denoised together with each item.
 ///
-/// A sample's noise is the same bit for bit in a batch of any size and on any device. The state is kept in
-/// float64; only the network runs in lower precision.
+/// A sample's noise is the same bit for bit in a batch of any size and on any device. The state is
+/// kept in float64; only the network runs in lower precision.
 public struct FlowSampler: Generator {
-  /// The formulation that the backbone was trained with. Its time shift is that of the solver's time grid
-  /// and may differ from training.
+  /// The formulation that the backbone was trained with. Its time shift is that of the solver's
+  /// time grid and may differ from training.
   public var formulation = FlowFormulation()
   /// The numerical method.
   public var solver = Solver.heun

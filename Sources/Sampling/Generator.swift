@@ -6,7 +6,7 @@ public protocol Generator {
   /// Draws the samples of a request.
   ///
   /// - Returns: `[samples] + itemShape` on the request's device.
-  /// - Throws: ``PeregrineError`` `.usage` for a request that the backbone cannot serve, `.nonFinite` if
-  ///   samples contain NaN or infinity.
+  /// - Throws: ``PeregrineError`` `.usage` for a request that the backbone cannot serve,
+  ///   `.nonFinite` if samples contain NaN or infinity.
   func sample(_ backbone: any Backbone, _ request: SampleRequest) throws -> Tensor
 }

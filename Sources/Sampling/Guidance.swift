@@ -4,8 +4,8 @@ import Samples
 
 /// Guidance with a weaker prediction, limited to an interval of times.
 ///
-/// Inside the interval the velocity is `v_weak + scale·(v − v_weak)`. Outside it is `v`, and the weak pass is
-/// not computed.
+/// Inside the interval the velocity is `v_weak + scale·(v − v_weak)`. Outside it is `v`, and the
+/// weak pass is not computed.
 /// - Time: 0 is data, 1 is noise; the limits are compared with the shifted time and are inclusive.
 /// - Source: Ho & Salimans, arXiv 2207.12598, eq. (6); interval: Kynkäänniemi et al., arXiv 2404.07724.
 public struct Guidance: Sendable {
@@ -37,7 +37,8 @@ public struct Guidance: Sendable {
   /// Whether the weak pass is computed at time `t`.
   public func isActive(at t: Double) -> Bool { scale != 1 && low <= t && t <= high }
 
-  /// Whether strong and weak prediction only differ in their conditions, so that one pass computes both.
+  /// Whether strong and weak prediction only differ in their conditions, so that one pass computes
+  /// both.
   var isByConditionsAlone: Bool { weak.routing == nil && routing == nil }
 }
 

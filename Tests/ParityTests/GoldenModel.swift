@@ -50,8 +50,8 @@ extension Backbone {
 }
 
 extension Module {
-  /// Our outputs for the roles of a backward pass: gradients, their norms in a given order, and the global
-  /// norm. A missing gradient counts as zero.
+  /// Our outputs for the roles of a backward pass: gradients, their norms in a given order, and the
+  /// global norm. A missing gradient counts as zero.
   func gradients(in order: [String]?) throws -> [String: Tensor] {
     let parameters = Dictionary(uniqueKeysWithValues: state.map { ($0.name, $0.tensor) })
     let gradients = try parameters.compactMapValues { try $0.gradient() }

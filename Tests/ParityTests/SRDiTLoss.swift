@@ -6,8 +6,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// SR-DiT's loss with the recorded random draws of a case: velocity, alignment, class token and contrastive
-/// term.
+/// SR-DiT's loss with the recorded random draws of a case: velocity, alignment, class token and
+/// contrastive term.
 struct SRDiTLoss {
   private let tiny: SRDiTTiny
   private var fixture: GoldenFixture { tiny.fixture }

@@ -46,7 +46,8 @@ struct SampledPath {
     self.answers = answers
   }
 
-  /// The state at each evaluation. With guidance the network sees it twice, in one batch or in two calls.
+  /// The state at each evaluation. With guidance the network sees it twice, in one batch or in two
+  /// calls.
   private static func evaluated(_ inputs: [DiffusionState], rows: Int) throws -> [DiffusionState] {
     var states: [DiffusionState] = []
     for input in inputs {

@@ -4,8 +4,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A SiT that reveals the output of its norms for a given row. All weights are zero, except for those that
-/// pass the row through.
+/// A SiT that reveals the output of its norms for a given row. All weights are zero, except for
+/// those that pass the row through.
 ///
 /// Every patch is embedded as the row, no block changes it, there is no modulation, and the last layer
 /// outputs as many values of the row at a time as a patch has.

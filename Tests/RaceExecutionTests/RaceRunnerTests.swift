@@ -30,7 +30,8 @@ import Training
         environment: .capture(libraries: [:], device: "cpu", threads: 1, packageRoot: nil)))
     folder = RaceFolder(race.folder.url.appendingPathComponent("race"))
     try folder.write(plan, claim: "")
-    // Fixed work is only timed around new runs. All runs are begun here, because it would take too long.
+    // Fixed work is only timed around new runs. All runs are begun here, because it would take too
+    // long.
     for run in plan.trials { try begin(run, value: run.value ?? .nan) }
     for run in plan.runs { for value in [1e-3, 2e-3] { try begin(run, value: value) } }
   }

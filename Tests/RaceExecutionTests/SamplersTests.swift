@@ -38,7 +38,8 @@ import Testing
     #expect(contender.name == "heun")
     let seconds = try contender.measure(2)
     #expect(seconds.count == 2)
-    // The time of one step of one picture, measured over about five steps of 32 pictures: far below a second.
+    // The time of one step of one picture, measured over about five steps of 32 pictures: far below
+    // a second.
     #expect(seconds.allSatisfy { $0 > 0 && $0 < 1 })
   }
 

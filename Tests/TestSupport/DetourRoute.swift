@@ -1,8 +1,8 @@
 import Models
 import Tensors
 
-/// A route with given kept tokens: only they run through a range of blocks. The others are put back with
-/// their values from before it.
+/// A route with given kept tokens: only they run through a range of blocks. The others are put back
+/// with their values from before it.
 public final class DetourRoute: TokenRoute {
   private let kept: Tensor
   private let blocks: ClosedRange<Int>

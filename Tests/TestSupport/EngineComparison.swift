@@ -8,8 +8,8 @@ public func randomNarrow(_ shape: [Int], _ purpose: String, scale: Float = 1) th
   return try Tensor(values, shape: shape).to(.bfloat16).to(.float32)
 }
 
-/// The largest difference of two tensors, relative to the largest absolute value of the second unless that
-/// is 0; infinite if a number is not finite.
+/// The largest difference of two tensors, relative to the largest absolute value of the second
+/// unless that is 0; infinite if a number is not finite.
 public func relativeDistance(_ a: Tensor, _ b: Tensor) throws -> Double {
   let values = try (a.to(.float32).scalars(Float.self), b.to(.float32).scalars(Float.self))
   guard values.0.allSatisfy(\.isFinite), values.1.allSatisfy(\.isFinite) else { return .infinity }
@@ -21,8 +21,8 @@ public func relativeDistance(_ a: Tensor, _ b: Tensor) throws -> Double {
 /// The distances between an operation in bfloat16 and in float32: of its result, then of each leaf's
 /// gradient.
 ///
-/// For the backward pass the result is summed with fixed random weights. Existing gradients of the leaves
-/// are lost.
+/// For the backward pass the result is summed with fixed random weights. Existing gradients of the
+/// leaves are lost.
 public func distancesFromFloat32(of leaves: [Tensor], _ operation: () throws -> Tensor) throws
   -> [Double]
 {

@@ -1,7 +1,7 @@
 import Tensors
 
-/// `count` numbers in −1…1 that Swift and Python compute from a name: `2u − 1`, with `u` from SplitMix64
-/// seeded with an FNV-1a hash of the name.
+/// `count` numbers in −1…1 that Swift and Python compute from a name: `2u − 1`, with `u` from
+/// SplitMix64 seeded with an FNV-1a hash of the name.
 public func formulaNumbers(_ name: String, _ count: Int) -> [Float] {
   var state: UInt64 = 0xcbf2_9ce4_8422_2325
   for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
@@ -17,8 +17,8 @@ public func formulaNumbers(_ name: String, _ count: Int) -> [Float] {
 }
 
 extension Tensor {
-  /// A tensor computed from a name, so that fixtures need not store it: `center + spread · x` as float32, with
-  /// `x` from ``formulaNumbers(_:_:)``.
+  /// A tensor computed from a name, so that fixtures need not store it: `center + spread · x` as
+  /// float32, with `x` from ``formulaNumbers(_:_:)``.
   public static func formula(
     _ name: String, shape: [Int], center: Double = 0, spread: Double = 1
   ) throws -> Tensor {
@@ -26,8 +26,8 @@ extension Tensor {
     return try Tensor(values.map { Float(center + spread * Double($0)) }, shape: shape)
   }
 
-  /// A weight computed from its name. Matrices are scaled so that the output has unit variance; gains and
-  /// variances are around 1.
+  /// A weight computed from its name. Matrices are scaled so that the output has unit variance;
+  /// gains and variances are around 1.
   public static func formulaWeight(_ name: String, shape: [Int]) throws -> Tensor {
     guard shape.count == 1 else {
       let inputs = shape.dropFirst().reduce(1, *)

@@ -32,7 +32,8 @@ public struct ForwardRun {
     recording.inputs[.attention(index)]
   }
 
-  /// Our outputs for a manifest's roles: the prediction under each of its names, and the blocks' tokens.
+  /// Our outputs for a manifest's roles: the prediction under each of its names, and the blocks'
+  /// tokens.
   public var answers: [String: Tensor] {
     var answers = ["out": item, "v": item]
     answers["cls"] = output.prediction.classToken

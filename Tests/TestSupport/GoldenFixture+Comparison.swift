@@ -3,8 +3,8 @@ import Tensors
 extension GoldenFixture {
   /// Compares every output of a case, with both of its tolerances.
   ///
-  /// Prints the deviation of each, so that a passing test also shows how close it was. Answers that are not
-  /// in the manifest are ignored; an output without an answer is reported as missed.
+  /// Prints the deviation of each, so that a passing test also shows how close it was. Answers that
+  /// are not in the manifest are ignored; an output without an answer is reported as missed.
   /// - Parameter answers: our outputs by role.
   /// - Returns: a line for each output out of tolerance; empty if all match.
   public func departures(of golden: Case, _ answers: [String: Tensor]) throws -> [String] {

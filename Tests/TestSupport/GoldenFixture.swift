@@ -3,7 +3,8 @@ import Foundation
 import Nets
 import Tensors
 
-/// The golden numbers of a reference implementation: tensors, cases and tolerances of one manifest entry.
+/// The golden numbers of a reference implementation: tensors, cases and tolerances of one manifest
+/// entry.
 public struct GoldenFixture {
   /// The manifest's description of a tensor.
   public struct Description: Decodable {
@@ -127,7 +128,8 @@ public struct GoldenFixture {
     return value
   }
 
-  /// All tensors of a role, which may be in one file `role` or in several, `role.1`, `role.2` and so on.
+  /// All tensors of a role, which may be in one file `role` or in several, `role.1`, `role.2` and
+  /// so on.
   private static func tensors(_ role: String, _ folder: URL, _ paths: [String: String]) throws
     -> [String: Tensor]
   {

@@ -23,8 +23,8 @@ public final class PlainBackbone: Backbone {
   public private(set) var times: [[Double]] = []
   private let function: (Tensor, Tensor, Tensor) throws -> Tensor
 
-  /// Creates a backbone that computes `function` of state, time (`[batch, 1, 1, 1]`) and labels (the same
-  /// shape, as floating-point numbers).
+  /// Creates a backbone that computes `function` of state, time (`[batch, 1, 1, 1]`) and labels
+  /// (the same shape, as floating-point numbers).
   public init(
     itemShape: [Int], classCount: Int = 10,
     _ function: @escaping (Tensor, Tensor, Tensor) throws -> Tensor

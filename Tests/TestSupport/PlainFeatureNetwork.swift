@@ -5,10 +5,11 @@ import Pictures
 import Synchronization
 import Tensors
 
-/// A feature network without weights: its features are fixed combinations of the mean colours of 4x4 cells.
+/// A feature network without weights: its features are fixed combinations of the mean colours of
+/// 4x4 cells.
 ///
-/// Each picture is computed separately in plain Swift, so that its features are the same bit for bit in any
-/// batch. The network counts the pictures that it has processed.
+/// Each picture is computed separately in plain Swift, so that its features are the same bit for
+/// bit in any batch. The network counts the pictures that it has processed.
 public final class PlainFeatureNetwork: FeatureNetwork {
   /// Computes `width` features from the 48 mean colours of a picture, 0…1.
   public typealias Mixing = @Sendable (_ cells: [Double], _ width: Int) -> [Double]

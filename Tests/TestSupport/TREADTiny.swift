@@ -23,8 +23,8 @@ public struct TREADTiny {
   public let model: SiT
   private let routes: Routes
 
-  /// Whether the fixture is tested. It may be missing in the repository's own folder, from which it can be
-  /// removed; a folder in `PEREGRINE_FIXTURES` must contain it.
+  /// Whether the fixture is tested. It may be missing in the repository's own folder, from which it
+  /// can be removed; a folder in `PEREGRINE_FIXTURES` must contain it.
   public static let isThere = FixtureFolder.named != nil || FixtureFolder.own.has("tread_tiny")
 
   /// The names of the fixture's cases.
@@ -41,7 +41,8 @@ public struct TREADTiny {
     try model.load(fixture.weights, from: fixture.name)
   }
 
-  /// The manifest's routes, the number of tokens of a full sequence, and how many of them each route keeps.
+  /// The manifest's routes, the number of tokens of a full sequence, and how many of them each
+  /// route keeps.
   public var training: (routing: TREAD, tokens: Int, kept: [Int]) {
     get throws {
       let published = routes.routes.map {

@@ -7,8 +7,8 @@ import Tensors
 
 /// Small networks as teachers, with weights computed by formula, and a latent cache for their features.
 package struct TinyTeacher {
-  /// A residual network of 8 layers without class token: for pictures of 32 pixels, 8x8 patch tokens of width
-  /// 64.
+  /// A residual network of 8 layers without class token: for pictures of 32 pixels, 8x8 patch
+  /// tokens of width 64.
   package static func convolutional(_ name: String = "tiny") throws -> TeacherNetwork {
     try teacher(CIFARResNet(depth: 8), name)
   }

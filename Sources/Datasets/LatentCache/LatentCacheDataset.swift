@@ -4,10 +4,11 @@ import Samples
 
 /// The latents of a dataset, encoded once by an autoencoder and stored in a folder.
 ///
-/// `cache.json` describes the content, which is in `latents-00000.npy`, `labels-00000.npy` and, if mirrored
-/// pictures were encoded too, `mirrored-00000.npy`, and so on. Items are raw latents: scale them with
-/// ``mean`` and ``standardDeviation``. Caches are written by ``LatentCacheWriter``. They may also contain a
-/// teacher's features, written by ``TeacherFeatureCacheWriter``; items include them once they are complete.
+/// `cache.json` describes the content, which is in `latents-00000.npy`, `labels-00000.npy` and, if
+/// mirrored pictures were encoded too, `mirrored-00000.npy`, and so on. Items are raw latents:
+/// scale them with ``mean`` and ``standardDeviation``. Caches are written by ``LatentCacheWriter``.
+/// They may also contain a teacher's features, written by ``TeacherFeatureCacheWriter``; items
+/// include them once they are complete.
 public struct LatentCacheDataset: Dataset {
   /// `latent-cache`, the kind in the summary of every cache.
   public static let kind = "latent-cache"

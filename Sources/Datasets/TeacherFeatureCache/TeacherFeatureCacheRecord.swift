@@ -72,7 +72,8 @@ struct TeacherFeatureCacheRecord: Codable {
     try AtomicFile.write(encoder.encode(self), to: folder.appendingPathComponent(Self.fileName))
   }
 
-  /// A summary for display and for cost accounts. It is complete if every shard of latents has features.
+  /// A summary for display and for cost accounts. It is complete if every shard of latents has
+  /// features.
   func cached(beside latents: LatentCacheRecord) -> CachedFeatures {
     CachedFeatures(
       features: features, cost: shards.reduce(FeatureCost()) { $0 + $1.cost },

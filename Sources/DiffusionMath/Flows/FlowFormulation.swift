@@ -6,7 +6,8 @@ public struct FlowFormulation: Codable, Equatable, Hashable, Sendable {
   public var path = DiffusionPath.linear
   /// What the network predicts.
   public var prediction = PredictionTarget.velocity
-  /// The lower bound of the divisor when a prediction is converted to another target; 0.05 in JiT and JLT.
+  /// The lower bound of the divisor when a prediction is converted to another target; 0.05 in JiT
+  /// and JLT.
   public var floor = 0.0
   /// The standard deviation of the noise; JiT uses the picture's side over 256.
   public var noiseScale = 1.0

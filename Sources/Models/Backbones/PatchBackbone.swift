@@ -1,7 +1,8 @@
 import Nets
 import Samples
 
-/// A backbone that cuts items into patches and runs them as tokens through a trunk. Every family is one.
+/// A backbone that cuts items into patches and runs them as tokens through a trunk. Every family is
+/// one.
 protocol PatchBackbone: Backbone {
   associatedtype Configuration: BackboneConfiguration
   /// The configuration that the model was built from.

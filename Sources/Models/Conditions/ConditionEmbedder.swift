@@ -69,8 +69,8 @@ final class ConditionEmbedder: Module {
       join: { parts in try parts.dropFirst().reduce(parts[0]) { try $0 + $1 }.silu() })
   }
 
-  /// `t_embedder` and the class table under their published names, then `vector_embedder`, `vector_null`,
-  /// `context_embedder` and `context_null`, as far as the model has them.
+  /// `t_embedder` and the class table under their published names, then `vector_embedder`,
+  /// `vector_null`, `context_embedder` and `context_null`, as far as the model has them.
   var members: [Member] {
     let optional: [Member?] = [
       layers.label.map { .module($0.name, $0.layer) },

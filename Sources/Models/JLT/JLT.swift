@@ -39,8 +39,8 @@ public final class JLT: PatchBackbone {
     final = try JLTFinalLayer(width: width, outputs: shape.patchValues)
   }
 
-  /// Checkpoint names as in the published code. Its unused `mask_token` is listed too, unless SPRINT adds
-  /// its own.
+  /// Checkpoint names as in the published code. Its unused `mask_token` is listed too, unless
+  /// SPRINT adds its own.
   public var members: [Member] {
     let first = trunk.members(.first)
     return (first.isEmpty ? [.parameter("mask_token", maskToken)] : first)

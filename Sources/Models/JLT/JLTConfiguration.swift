@@ -15,7 +15,8 @@ public struct JLTConfiguration: BackboneConfiguration {
   public var shape: BackboneShape
   /// SPRINT and alignment, if asked for, and the MLP ratio, which presets leave at 4.
   public var options = BackboneOptions.plain
-  /// Whether the weights predict JLT's velocity, which points from noise to data and is therefore negated.
+  /// Whether the weights predict JLT's velocity, which points from noise to data and is therefore
+  /// negated.
   public var predictsReversedVelocity = false
 
   /// Creates the configuration of a plain model.

@@ -4,8 +4,8 @@ import Tensors
 /// Embeds each patch of a picture as a token, through a low-rank linear map.
 ///
 /// - Shapes: input `[batch, channels, side, side]`, result `[batch, (side/patch)², width]`.
-/// - Source: JiT, arXiv 2511.13720, section 4.3: two linear maps through `bottleneck` channels, without an
-///   activation between them.
+/// - Source: JiT, arXiv 2511.13720, section 4.3: two linear maps through `bottleneck` channels,
+///   without an activation between them.
 final class BottleneckPatchEmbedding: Module {
   private let squeeze: Parameter
   private let expand: PatchEmbedding

@@ -9,9 +9,9 @@ import Tensors
 ///   time, so that published checkpoints work.
 /// - Shapes: see ``Backbone``. Tokens are patches in row-major order; an output token is laid out as
 ///   (row in patch, column in patch, channel).
-/// - Source: JiT, arXiv 2511.13720, and its public code: the blocks of ``JLT``, with a bottleneck in the
-///   patch embedding, sin-cos positions in addition to RoPE, and copies of the class embedding as
-///   in-context tokens from a certain block on.
+/// - Source: JiT, arXiv 2511.13720, and its public code: the blocks of ``JLT``, with a bottleneck
+///   in the patch embedding, sin-cos positions in addition to RoPE, and copies of the class
+///   embedding as in-context tokens from a certain block on.
 /// - Departs: no dropout; the published sizes B and L have none either.
 public final class JiT: PatchBackbone {
   /// The configuration that the model was built from.

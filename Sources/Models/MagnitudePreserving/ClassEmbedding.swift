@@ -1,8 +1,8 @@
 import Nets
 import Tensors
 
-/// A vector for each class and for "no class": a magnitude-preserving layer on one-hot labels, scaled by
-/// the square root of the number of entries.
+/// A vector for each class and for "no class": a magnitude-preserving layer on one-hot labels,
+/// scaled by the square root of the number of entries.
 ///
 /// - Shapes: labels `[batch]` int64, result `[batch, width]`.
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, appendix B.

@@ -3,9 +3,9 @@ import Tensors
 
 /// A transformer block in which every layer preserves magnitudes.
 ///
-/// Tokens are normalised at the start. Attention and MLP are each multiplied, between their two layers, by
-/// `1 + gain·embedding`, where the gain starts at 0, and mixed in with a share of 0.3. The output is clamped
-/// to ±256.
+/// Tokens are normalised at the start. Attention and MLP are each multiplied, between their two
+/// layers, by `1 + gain·embedding`, where the gain starts at 0, and mixed in with a share of 0.3.
+/// The output is clamped to ±256.
 /// - Source: EDM2's encoder block, arXiv 2312.02696, appendix B, on tokens instead of pixels.
 final class MagnitudePreservingBlock: TrunkBlock {
   private static let branchShare = 0.3

@@ -3,9 +3,9 @@ import Tensors
 
 /// A linear layer without bias whose output has the magnitude of its input, whatever the weights.
 ///
-/// Rows are renormalised to root mean square 1 after every optimizer step, and normalised again in the
-/// forward pass, so that gradients are orthogonal to them: training changes the direction of rows, never
-/// their length. This fixes the effective learning rate; weight decay would undo that.
+/// Rows are renormalised to root mean square 1 after every optimizer step, and normalised again in
+/// the forward pass, so that gradients are orthogonal to them: training changes the direction of
+/// rows, never their length. This fixes the effective learning rate; weight decay would undo that.
 /// - Shapes: input `[…, inputs]`, result `[…, outputs]`; weight `[outputs, inputs]`.
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, section 2.3.
 /// - Departs: weights are renormalised after each step instead of before each forward pass. In exact

@@ -11,8 +11,8 @@ import Tensors
 /// - Shapes: see ``Backbone``. Tokens are patches in row-major order; an output token is laid out as
 ///   (row in patch, column in patch, channel).
 /// - Source: layers of Karras et al., EDM2, arXiv 2312.02696, section 2; sizes of SiT.
-/// - Departs: no preconditioning of the state, because the objective's path keeps its magnitude within a
-///   factor of √2 of 1; sin-cos positions, mixed in with a share of 0.5.
+/// - Departs: no preconditioning of the state, because the objective's path keeps its magnitude
+///   within a factor of √2 of 1; sin-cos positions, mixed in with a share of 0.5.
 public final class MagnitudePreservingSiT: PatchBackbone {
   /// The configuration that the model was built from.
   public let configuration: MagnitudePreservingSiTConfiguration

@@ -7,8 +7,8 @@ import Tensors
 /// - Time: `t = 0` is data, `t = 1` is noise; used as it is, in [0, 1].
 /// - Shapes: see ``Backbone``. Tokens are patches in row-major order; an output token is laid out as
 ///   (row in patch, column in patch, channel).
-/// - Source: Mamba, arXiv 2312.00752; in both directions as in Vision Mamba, arXiv 2401.09417; everything
-///   around the blocks as in SiT, arXiv 2401.08740: sin-cos positions, adaLN-zero.
+/// - Source: Mamba, arXiv 2312.00752; in both directions as in Vision Mamba, arXiv 2401.09417;
+///   everything around the blocks as in SiT, arXiv 2401.08740: sin-cos positions, adaLN-zero.
 public final class Mamba: PatchBackbone {
   /// The configuration that the model was built from.
   public let configuration: MambaConfiguration

@@ -18,8 +18,8 @@ public struct MambaConfiguration: BackboneConfiguration {
 
   /// `Mamba`.
   public static let family = "Mamba"
-  /// The named sizes. Each has as many weights as the SiT of that name, within 5 %, and on 64 tokens 1.1
-  /// to 1.2 times its floating-point operations.
+  /// The named sizes. Each has as many weights as the SiT of that name, within 5 %, and on 64
+  /// tokens 1.1 to 1.2 times its floating-point operations.
   public static let sizes = [
     "Ti": Size(depth: 10, mixer: SelectiveScanSizes(width: 128)),
     "XS": Size(depth: 14, mixer: SelectiveScanSizes(width: 256)),

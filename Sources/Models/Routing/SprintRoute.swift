@@ -7,8 +7,8 @@ public final class SprintRoute: TokenRoute {
   private let start: Int
   private let kept: Tensor
 
-  /// Creates a route that keeps the tokens at the `[batch, kept]` int64 positions, which count the class
-  /// token.
+  /// Creates a route that keeps the tokens at the `[batch, kept]` int64 positions, which count the
+  /// class token.
   ///
   /// - Parameter middle: the blocks between encoder and decoder.
   public init(keeping kept: Tensor, middle: Range<Int>) {

@@ -4,9 +4,9 @@ import Tensors
 /// Draws SPRINT's routes for training: a random subset of each row's tokens, sometimes none.
 ///
 /// - Source: SPRINT, arXiv 2510.21986.
-/// - Departs: as in SR-DiT, kept tokens are drawn uniformly from the whole sequence, including the class
-///   token, and the path is dropped for the whole batch at once. Kept tokens stay in the order of the
-///   sequence, which makes no difference to attention and is needed by a scan.
+/// - Departs: as in SR-DiT, kept tokens are drawn uniformly from the whole sequence, including the
+///   class token, and the path is dropped for the whole batch at once. Kept tokens stay in the
+///   order of the sequence, which makes no difference to attention and is needed by a scan.
 public struct SprintRouting: TokenRouting, Equatable, Sendable {
   /// The blocks between encoder and decoder.
   public var middle: Range<Int>
@@ -45,7 +45,8 @@ public struct SprintRouting: TokenRouting, Equatable, Sendable {
     middle.contains(index) ? keptCount(of: tokens) : tokens
   }
 
-  /// The share of passes in which block `index` runs; the middle blocks do not run when the path is dropped.
+  /// The share of passes in which block `index` runs; the middle blocks do not run when the path is
+  /// dropped.
   public func runningShare(ofBlock index: Int) -> Double {
     middle.contains(index) ? 1 - pathDrop : 1
   }

@@ -5,9 +5,9 @@ import Tensors
 
 /// TREAD: during training, a share of the tokens skips a range of blocks and is put back unchanged.
 ///
-/// Which tokens are kept is drawn for each row, pass and route separately. Kept tokens stay in the order
-/// of the sequence. Without a route, or at rate 0, every token runs through every block and the result is
-/// that of the plain model bit for bit.
+/// Which tokens are kept is drawn for each row, pass and route separately. Kept tokens stay in the
+/// order of the sequence. Without a route, or at rate 0, every token runs through every block and
+/// the result is that of the plain model bit for bit.
 /// - Source: arXiv 2501.04765 (ICCV 2025); matches fixture `tread_tiny`.
 public struct TREAD: TokenRouting, Equatable, Sendable {
   /// A range of blocks and the share of tokens that skips it.
@@ -71,7 +71,8 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
     self.leadingKept = leadingKept
   }
 
-  /// The blocks of the published route: from block 2 to the fourth block from the end, whatever the depth.
+  /// The blocks of the published route: from block 2 to the fourth block from the end, whatever the
+  /// depth.
   ///
   /// - Returns: `nil` for a backbone of fewer than 6 blocks.
   public static func publishedBlocks(depth: Int) -> ClosedRange<Int>? {
@@ -104,7 +105,8 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
     return try keptCount(route, of: tokens)
   }
 
-  /// `tokens − ⌊rate · tokens⌋`, or the same formula in rows; at least one. Leading tokens are added to it.
+  /// `tokens − ⌊rate · tokens⌋`, or the same formula in rows; at least one. Leading tokens are
+  /// added to it.
   private func keptCount(_ route: Route, of allTokens: Int) throws -> Int {
     let tokens = allTokens - leadingKept
     switch selection {

@@ -30,7 +30,8 @@ extension TokenRouting {
 
 /// One forward pass's path through the blocks.
 public protocol TokenRoute: AnyObject {
-  /// Called before block `index`; may take tokens out. If it takes out all of them, the block does not run.
+  /// Called before block `index`; may take tokens out. If it takes out all of them, the block does
+  /// not run.
   func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
   /// Called after block `index`; may put tokens back.
   func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence

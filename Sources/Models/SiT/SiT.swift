@@ -9,8 +9,8 @@ import Tensors
 ///   one; an output token is laid out as (row in patch, column in patch, channel).
 /// - Source: DiT, arXiv 2212.09748, and SiT, arXiv 2401.08740: LayerNorm without affine (ε 1e-6),
 ///   adaLN-zero, qkv bias, tanh-GELU, sin-cos positions. With the options of
-///   ``SiTConfiguration/speedrun(teacherWidth:projectorWidth:)`` it is SR-DiT, arXiv 2512.12386. Matches
-///   fixtures `sit_tiny`, `tread_tiny`, `srdit_tiny` and `srdit_b1_init`.
+///   ``SiTConfiguration/speedrun(teacherWidth:projectorWidth:)`` it is SR-DiT, arXiv 2512.12386.
+///   Matches fixtures `sit_tiny`, `tread_tiny`, `srdit_tiny` and `srdit_b1_init`.
 /// - Departs: no learned variance, so the last layer has as many outputs as the state has values.
 public final class SiT: PatchBackbone {
   /// The configuration that the model was built from.

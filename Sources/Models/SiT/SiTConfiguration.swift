@@ -22,8 +22,8 @@ public struct SiTConfiguration: BackboneConfiguration {
     self.shape = shape
   }
 
-  /// The configuration with all options of SR-DiT: SPRINT, REG's class token, REPA's projector after the
-  /// second block, RMS norms, axial RoPE, QK norm, value residual.
+  /// The configuration with all options of SR-DiT: SPRINT, REG's class token, REPA's projector
+  /// after the second block, RMS norms, axial RoPE, QK norm, value residual.
   ///
   /// - Parameter teacherWidth: the width of the teacher's tokens; by default that of DINOv2-B.
   /// - Source: SR-DiT, arXiv 2512.12386, and its public code.

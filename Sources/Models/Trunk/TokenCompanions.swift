@@ -7,7 +7,8 @@ struct TokenCompanions {
   var condition: Tensor
   /// The RoPE table of the tokens, if the backbone rotates queries and keys.
   var rotary: RotaryTable?
-  /// The first block's attention values, `[batch, heads, tokens, head width]`, if later blocks mix them in.
+  /// The first block's attention values, `[batch, heads, tokens, head width]`, if later blocks mix
+  /// them in.
   var firstValues: Tensor?
   /// `[batch, tokens]` int64 positions in the full sequence; `nil` if all tokens are there in order.
   var positions: Tensor?

@@ -107,7 +107,8 @@ final class Trunk {
     }
   }
 
-  /// Runs one block. With value residual the first block always runs, because later blocks need its values.
+  /// Runs one block. With value residual the first block always runs, because later blocks need its
+  /// values.
   private func run(
     _ block: any TrunkBlock, _ tokens: Tensor, _ companions: TokenCompanions, index: Int,
     _ context: ForwardContext
@@ -137,8 +138,8 @@ final class Trunk {
 
   // MARK: Cost
 
-  /// Floating-point operations of block `index` for `tokens` tokens of one item (one multiply-add counts as
-  /// two).
+  /// Floating-point operations of block `index` for `tokens` tokens of one item (one multiply-add
+  /// counts as two).
   func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     tokens > 0 ? blocks[index].cost(tokens: tokens).total : 0
   }

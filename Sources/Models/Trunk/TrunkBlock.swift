@@ -5,8 +5,8 @@ import Tensors
 protocol TrunkBlock: Module {
   /// Runs the block.
   ///
-  /// - Returns: the tokens, and the attention's values if a later block may mix them in and the attention
-  ///   was computed, not answered by a policy.
+  /// - Returns: the tokens, and the attention's values if a later block may mix them in and the
+  ///   attention was computed, not answered by a policy.
   func callAsFunction(
     _ x: Tensor, _ companions: TokenCompanions, index: Int, _ context: ForwardContext
   ) throws -> (tokens: Tensor, values: Tensor?)
@@ -31,8 +31,8 @@ struct BlockCost {
 
   var total: Double { mixing + feedForward + modulation }
 
-  /// The cost of a transformer block with `matrices` feed-forward matrices of size `width · hidden` and a
-  /// modulation that maps the condition to `modulated` values.
+  /// The cost of a transformer block with `matrices` feed-forward matrices of size `width · hidden`
+  /// and a modulation that maps the condition to `modulated` values.
   init(tokens: Int, width: Int, hidden: Int, matrices: Int, modulated: Int) {
     let (tokens, width) = (Double(tokens), Double(width))
     mixing = 2 * (tokens * 4 * width * width + 2 * tokens * tokens * width)

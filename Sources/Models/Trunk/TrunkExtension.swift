@@ -3,7 +3,8 @@ import Tensors
 
 /// What a method adds to the blocks of any backbone. It acts between them and may have weights.
 ///
-/// ``BackboneOptions`` decides which extensions a backbone has; ``Trunk`` runs them without knowing them.
+/// ``BackboneOptions`` decides which extensions a backbone has; ``Trunk`` runs them without knowing
+/// them.
 protocol TrunkExtension: AnyObject {
   /// The weights that checkpoints list at `place`.
   func members(_ place: MemberPlace) -> [Member]

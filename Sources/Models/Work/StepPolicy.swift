@@ -2,9 +2,9 @@ import Tensors
 
 /// Decides, during sampling, what is computed and what is reused from earlier steps.
 ///
-/// The backbone offers every piece of its work. A policy may compute it for all rows or for some of them,
-/// or answer from stored outputs. A policy that always computes must return exactly the result of
-/// `work.compute(work.rows)`.
+/// The backbone offers every piece of its work. A policy may compute it for all rows or for some of
+/// them, or answer from stored outputs. A policy that always computes must return exactly the
+/// result of `work.compute(work.rows)`.
 public protocol StepPolicy: AnyObject {
   /// Called once before each evaluation of the network.
   func begin(_ evaluation: NetworkEvaluation) throws

@@ -10,9 +10,10 @@ public struct Work {
   public let rows: RowSet
   /// The input of the piece, `[rows, tokens, width]`.
   public let input: () throws -> Tensor
-  /// A cheap signal of how much the output changed since an earlier step, `[rows, tokens, width]`: for
-  /// ``ComputationSite/stack`` the first block's modulated input, for ``ComputationSite/tail(after:)`` what
-  /// the blocks before it added to the tokens, otherwise the input.
+  /// A cheap signal of how much the output changed since an earlier step, `[rows, tokens, width]`:
+  /// for ``ComputationSite/stack`` the first block's modulated input, for
+  /// ``ComputationSite/tail(after:)`` what the blocks before it added to the tokens, otherwise the
+  /// input.
   public let probe: () throws -> Tensor
   /// Computes the output for some of the rows; the result has as many rows.
   public let compute: (RowSet) throws -> Tensor
@@ -20,8 +21,8 @@ public struct Work {
   public let flops: Double
 }
 
-/// Where in a backbone a piece of work is. Sites nest: the stack contains blocks and tails, a tail contains
-/// the blocks after it and their tails, a block contains attention and MLP.
+/// Where in a backbone a piece of work is. Sites nest: the stack contains blocks and tails, a tail
+/// contains the blocks after it and their tails, a block contains attention and MLP.
 public enum ComputationSite: Hashable, Sendable {
   /// All blocks: tokens in, tokens out.
   case stack

@@ -4,7 +4,8 @@ import Tensors
 
 /// REG: the squared error of the class token, which is noised and denoised together with the item.
 ///
-/// - Source: "Representation Entanglement for Generation", arXiv 2507.01467, eq. (7); weight 0.03 in SR-DiT.
+/// - Source: "Representation Entanglement for Generation", arXiv 2507.01467, eq. (7); weight 0.03
+///   in SR-DiT.
 public struct ClassTokenDenoising: LossTerm {
   /// The name in logs.
   public let name = "class_token"

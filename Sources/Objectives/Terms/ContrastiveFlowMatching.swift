@@ -4,13 +4,13 @@ import Tensors
 
 /// Contrastive flow matching: pushes the predicted velocity away from that of another item.
 ///
-/// The negative mean squared distance to the velocity of the previous item in a group of fixed size; the
-/// first item of a group is compared with the last. Groups are formed by image number, so they do not
-/// depend on how a batch is split. No gradient flows through the other velocity.
+/// The negative mean squared distance to the velocity of the previous item in a group of fixed
+/// size; the first item of a group is compared with the last. Groups are formed by image number, so
+/// they do not depend on how a batch is split. No gradient flows through the other velocity.
 /// - Source: arXiv 2506.05350, with SR-DiT's choice of the other item: the previous row of one device's
 ///   batch, which has 32 rows there.
-/// - Departs: as in SR-DiT, sampling does not correct for the mean that the term pushes predictions away
-///   from.
+/// - Departs: as in SR-DiT, sampling does not correct for the mean that the term pushes predictions
+///   away from.
 public struct ContrastiveFlowMatching: LossTerm {
   /// The name in logs.
   public let name = "contrastive"

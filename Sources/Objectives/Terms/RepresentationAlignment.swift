@@ -7,8 +7,8 @@ import Tensors
 /// The negative cosine similarity of each projected token and the teacher's token at the same position,
 /// averaged over the tokens, then over the depths. Tokens that a route takes out are not compared.
 /// - Source: REPA, arXiv 2410.06940; one projector for several depths, as in SR-DiT's later steps.
-/// - Departs: in a step that drops SPRINT's path, the middle blocks have no tokens to compare. SR-DiT's code
-///   computes them even then and only discards their result.
+/// - Departs: in a step that drops SPRINT's path, the middle blocks have no tokens to compare.
+///   SR-DiT's code computes them even then and only discards their result.
 public struct RepresentationAlignment: LossTerm {
   /// The name in logs.
   public let name = "alignment"
@@ -36,8 +36,8 @@ public struct RepresentationAlignment: LossTerm {
 
   /// The negative cosine similarity, averaged over depths.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` without a teacher or projections, `.shapeMismatch` if the teacher
-  ///   has another grid or width.
+  /// - Throws: ``PeregrineError`` `.usage` without a teacher or projections, `.shapeMismatch` if
+  ///   the teacher has another grid or width.
   public func value(of pass: ForwardPass) throws -> Tensor {
     guard let teacher = pass.teacher, !pass.output.projections.isEmpty else {
       throw PeregrineError(

@@ -1,10 +1,11 @@
 import Tensors
 
-/// LightningDiT's direction loss: the predicted velocity at each position should point in the direction of
-/// the true one.
+/// LightningDiT's direction loss: the predicted velocity at each position should point in the
+/// direction of the true one.
 ///
 /// One minus the cosine similarity over the channels, averaged over positions and rows.
-/// - Source: LightningDiT, arXiv 2501.01423, whose public code adds it to the squared error with weight 1.
+/// - Source: LightningDiT, arXiv 2501.01423, whose public code adds it to the squared error with
+///   weight 1.
 public struct VelocityDirection: LossTerm {
   /// The name in logs.
   public let name = "velocity_direction"

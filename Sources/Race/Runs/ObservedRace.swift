@@ -32,8 +32,8 @@ public struct ObservedRace: Sendable {
     (self.plan, self.trials, self.runs) = (plan, trials, runs)
   }
 
-  /// The value of the tuned key in a recipe's best trial by the primary metric; `nil` while any trial is
-  /// unfinished, or if all failed.
+  /// The value of the tuned key in a recipe's best trial by the primary metric; `nil` while any
+  /// trial is unfinished, or if all failed.
   public func chosen(_ arm: String) -> Double? {
     Self.best(of: arm, trials, plan.experiment)?.run.value
   }
@@ -48,8 +48,8 @@ public struct ObservedRace: Sendable {
       .min { $0.1 ?? .infinity < $1.1 ?? .infinity }?.0
   }
 
-  /// The target value: that of the claim, or the one that the best trials of both recipes reached. Trials all
-  /// cost the same, are not runs of the race, and end before its largest budget.
+  /// The target value: that of the claim, or the one that the best trials of both recipes reached.
+  /// Trials all cost the same, are not runs of the race, and end before its largest budget.
   public var target: Double? {
     if let target = plan.experiment.primary.target { return target }
     let reached = plan.experiment.arms.map { arm in
@@ -71,8 +71,8 @@ public struct ObservedRace: Sendable {
     }
   }
 
-  /// The seconds of a recipe's runs at the largest budget per account, by the runs' own clocks, averaged over
-  /// seeds. Only `training` counts as cost.
+  /// The seconds of a recipe's runs at the largest budget per account, by the runs' own clocks,
+  /// averaged over seeds. Only `training` counts as cost.
   public func accounts(of arm: String) -> [(account: String, seconds: Double)] {
     let last = plan.experiment.budgets.count - 1
     let clocks = runs.filter { $0.run.arm == arm && $0.run.budget == last }
@@ -89,8 +89,8 @@ public struct ObservedRace: Sendable {
     return unit == .wallClock ? run.trainSeconds ?? predicted : predicted
   }
 
-  /// The ratio of a run's training time by its own clock to the time predicted from its steps; `nil` without a
-  /// clock.
+  /// The ratio of a run's training time by its own clock to the time predicted from its steps;
+  /// `nil` without a clock.
   public func closure(of run: RunObservation) -> Double? {
     run.trainSeconds.map { $0 / cost(of: run, in: .referenceSeconds) }
   }

@@ -16,8 +16,8 @@ public struct RunObservation: Codable, Equatable, Sendable {
   public var images: Int
   /// The seconds of training by the run's own clock.
   public var trainSeconds: Double?
-  /// The seconds per account by the run's own clock: `training`, which counts as cost, and `evaluation`,
-  /// `checkpoint` and `setup`, which are only shown. Empty without a checkpoint.
+  /// The seconds per account by the run's own clock: `training`, which counts as cost, and
+  /// `evaluation`, `checkpoint` and `setup`, which are only shown. Empty without a checkpoint.
   public var accounts: [String: Double]
   /// The held-out loss at the end.
   public var heldOutLoss: Double?
@@ -150,8 +150,8 @@ public struct RunScore: Codable, Equatable, Sendable {
   public var images: Int
   /// The protocol of the measurement.
   public var protocolRecord: [String: String]
-  /// For a distance extrapolated to infinitely many pictures: the mean distances of the subsets that it was
-  /// extrapolated from, by number of pictures.
+  /// For a distance extrapolated to infinitely many pictures: the mean distances of the subsets
+  /// that it was extrapolated from, by number of pictures.
   public var subsets: [SubsetDistance]?
 
   /// The mean distance of subsets of one size.

@@ -23,8 +23,8 @@ extension Recipe {
 
   /// Rejects conversions that divide by 0.
   private func requireDivisor() throws {
-    // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path. A sampler
-    // converts a noise prediction exactly at that end.
+    // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path.
+    // A sampler converts a noise prediction exactly at that end.
     let divides = objective.prediction == .clean && objective.loss != .clean
     guard objective.floor > 0 || !(divides || objective.prediction == .noise) else {
       throw PeregrineError(

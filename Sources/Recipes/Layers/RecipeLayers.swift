@@ -5,7 +5,8 @@ import Yams
 
 /// A recipe with the origin of each value: built-in default, recipe file, or command line.
 ///
-/// Later layers override earlier ones. An unknown key or an invalid value is an error that names the origin.
+/// Later layers override earlier ones. An unknown key or an invalid value is an error that names
+/// the origin.
 public struct RecipeLayers: Sendable {
   /// A value with its origin.
   public struct Entry: Equatable, Sendable {
@@ -34,7 +35,8 @@ public struct RecipeLayers: Sendable {
 
   /// Creates the defaults overridden by a recipe file.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput` for a file that cannot be read, `.usage` for errors in it.
+  /// - Throws: ``PeregrineError`` `.missingInput` for a file that cannot be read, `.usage` for
+  ///   errors in it.
   public init(file: URL) throws {
     try self.init()
     guard let text = try? String(contentsOf: file, encoding: .utf8) else {

@@ -5,8 +5,8 @@ import Foundation
 import Sampling
 import Tensors
 
-/// A sampler for a trained model, together with the settings that it was made from. These settings identify
-/// the pictures that it draws and appear in the protocol of their scores.
+/// A sampler for a trained model, together with the settings that it was made from. These settings
+/// identify the pictures that it draws and appear in the protocol of their scores.
 public struct Drawing {
   /// The sampler without caches.
   public let sampler: FlowSampler
@@ -35,7 +35,8 @@ public struct Drawing {
   /// The share of the blocks' floating-point operations computed so far; `nil` without caches.
   public var computedShare: Double? { (generator as? CachedSampler)?.costs.total.share }
 
-  /// Everything that determines the pictures besides weights, seed and classes, in a deterministic encoding.
+  /// Everything that determines the pictures besides weights, seed and classes, in a deterministic
+  /// encoding.
   package func decisions(labels: LabelPolicy) throws -> Data {
     struct Decisions: Encodable {
       let settings: SamplerSettings

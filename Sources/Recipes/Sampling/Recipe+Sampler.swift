@@ -3,8 +3,8 @@ import DiffusionMath
 import Sampling
 
 extension Recipe {
-  /// Makes the sampler of some settings, for models trained with this recipe. It has no caches; ``Drawing``
-  /// adds them.
+  /// Makes the sampler of some settings, for models trained with this recipe. It has no caches;
+  /// ``Drawing`` adds them.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for settings that do not fit the training.
   func makeSampler(_ settings: SamplerSettings) throws -> FlowSampler {

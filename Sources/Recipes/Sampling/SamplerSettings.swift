@@ -3,9 +3,9 @@ import Sampling
 
 /// All settings of sampling from a trained model.
 ///
-/// Sections of a recipe contain them, commands offer each as an option, and they determine the names of sets
-/// of pictures and the protocols of scores. A new setting needs a property and a case here, and is used where
-/// a sampler is made.
+/// Sections of a recipe contain them, commands offer each as an option, and they determine the
+/// names of sets of pictures and the protocols of scores. A new setting needs a property and a case
+/// here, and is used where a sampler is made.
 public struct SamplerSettings: Codable, Equatable, Sendable {
   /// The numerical method.
   public var solver = Solver.heun
@@ -21,7 +21,8 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
   public var guidanceHigh = 1.0
   /// How the weak prediction of guidance is made.
   public var guidanceSource = GuidanceSource.label
-  /// For guidance by routes: the shares of tokens that skip blocks in the strong and in the weak prediction.
+  /// For guidance by routes: the shares of tokens that skip blocks in the strong and in the weak
+  /// prediction.
   public var guidanceRates = [0.5, 0.9]
   /// The guidance scale of the class token (REG); with 0 it is not guided.
   public var classTokenGuidance = 0.0

@@ -11,10 +11,11 @@ extension Recipe {
     public var flip = false
     /// The number of items held out for the validation loss, which is taken at uniform times.
     public var validationCount = 256
-    /// The seed for the held-out items, their noise and times, which are thus the same for all training seeds.
+    /// The seed for the held-out items, their noise and times, which are thus the same for all
+    /// training seeds.
     public var validationSeed: UInt64 = 0
-    /// How latents are scaled: with the `statistics` of their cache to mean 0 and standard deviation 1 per
-    /// channel; as published for their `autoencoder`; or `none`.
+    /// How latents are scaled: with the `statistics` of their cache to mean 0 and standard
+    /// deviation 1 per channel; as published for their `autoencoder`; or `none`.
     public var scaling = LatentScalingSource.statistics
     /// The autoencoder of latents that are not in one of our caches, such as `invae`.
     public var autoencoder = ""

@@ -21,8 +21,8 @@ extension Recipe {
     public var labels = LabelPolicy.balanced
     /// The seed of noise and classes, the same at each evaluation.
     public var seed: UInt64 = 0
-    /// The number of pictures per block of the kernel distance; 0 for 1,000, or fewer if that is needed for five
-    /// blocks.
+    /// The number of pictures per block of the kernel distance; 0 for 1,000, or fewer if that is
+    /// needed for five blocks.
     public var blockSize = 0
     /// The size of the smallest subset of pictures for `fd_infinity`.
     public var smallestSubset = 5_000

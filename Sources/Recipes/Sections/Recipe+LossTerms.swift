@@ -33,7 +33,8 @@ extension Recipe {
   public struct Contrastive: Codable, Equatable, Sendable {
     /// The weight of the term; 0 is off, the published value is 0.05.
     public var weight = 0.0
-    /// The number of consecutive images in a group whose items are compared; 0 for the whole global batch.
+    /// The number of consecutive images in a group whose items are compared; 0 for the whole global
+    /// batch.
     public var groupImages = 0
     enum CodingKeys: String, CodingKey {
       case weight

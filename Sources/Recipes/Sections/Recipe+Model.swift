@@ -22,7 +22,8 @@ extension Recipe {
     public var mlpRatio = 4.0
     /// The same in the last block; in between the ratio is interpolated linearly.
     public var mlpRatioLast = 4.0
-    /// A checkpoint with the initial weights: `.safetensors`, or PyTorch's `.pt`; empty for random weights.
+    /// A checkpoint with the initial weights: `.safetensors`, or PyTorch's `.pt`; empty for random
+    /// weights.
     public var startFrom = ""
     enum CodingKeys: String, CodingKey {
       case preset, norm, rotary

@@ -24,7 +24,8 @@ extension Recipe {
     public var labelDrop = 0.1
     /// The weight of the velocity direction loss; 0 is off, LightningDiT uses 1.
     public var directionWeight = 0.0
-    /// The standard deviation of the noise, in training and sampling; JiT uses the picture's side over 256.
+    /// The standard deviation of the noise, in training and sampling; JiT uses the picture's side
+    /// over 256.
     public var noiseScale = 1.0
     /// How many noise candidates are drawn per item, of which the nearest is used; 1 is plain noise.
     public var noiseCandidates = 1

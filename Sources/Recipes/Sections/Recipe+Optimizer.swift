@@ -34,8 +34,8 @@ extension Recipe {
     public var emaDecay = 0.9999
     /// Whether the average moves faster at the start: the decay is at most (1 + step) / (10 + step).
     public var emaWarmup = false
-    /// The relative lengths of the power-function averages that are kept for `ema-sweep`, such as 0.05 and
-    /// 0.10. See `schedule.snapshot_every_images`.
+    /// The relative lengths of the power-function averages that are kept for `ema-sweep`, such as
+    /// 0.05 and 0.10. See `schedule.snapshot_every_images`.
     public var emaProfiles: [Double] = []
 
     /// An optimization method.

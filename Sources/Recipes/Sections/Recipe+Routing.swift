@@ -2,13 +2,13 @@ import Diagnostics
 import Models
 
 extension Recipe {
-  /// Which tokens run through which blocks in training. Validation and sampling use all tokens, except for
-  /// guidance by routes or path.
+  /// Which tokens run through which blocks in training. Validation and sampling use all tokens,
+  /// except for guidance by routes or path.
   public struct Routing: Codable, Equatable, Sendable {
     /// The method.
     public var method = Method.none
-    /// The blocks of each TREAD route, such as `2-8`, or `2-8` and `10-12`. Empty for the published route, from
-    /// block 2 to the fourth block from the end.
+    /// The blocks of each TREAD route, such as `2-8`, or `2-8` and `10-12`. Empty for the published
+    /// route, from block 2 to the fourth block from the end.
     public var routes: [BlockRange] = []
     /// The share of tokens that skip a route's blocks: 0.5 in TREAD, 0.75 in SPRINT.
     public var rate = 0.5

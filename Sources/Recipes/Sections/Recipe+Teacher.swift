@@ -6,8 +6,8 @@ import Tensors
 extension Recipe {
   /// The teacher: a frozen network whose features are used in training.
   public struct TeacherChoice: Codable, Equatable, Sendable {
-    /// The feature network, such as `mobilenet-v2@128`; empty for none. If a latent cache contains its features,
-    /// they are read from there.
+    /// The feature network, such as `mobilenet-v2@128`; empty for none. If a latent cache contains
+    /// its features, they are read from there.
     public var network = ""
     /// The file with its weights, if features are computed during training.
     public var weights = ""

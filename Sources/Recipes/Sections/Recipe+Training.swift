@@ -7,8 +7,8 @@ extension Recipe {
     public var images = 1_000_000
     /// The number of images per optimizer step.
     public var globalBatchSize = 256
-    /// The number of images per forward pass; 0 for the whole batch at once. On a CPU, micro-batches run in
-    /// parallel, which is faster for small models.
+    /// The number of images per forward pass; 0 for the whole batch at once. On a CPU,
+    /// micro-batches run in parallel, which is faster for small models.
     public var microBatchSize = 0
     /// The dtype of matrix products; weights are kept in float32 (float64 for `float64`).
     public var precision = Precision.bfloat16
@@ -18,8 +18,8 @@ extension Recipe {
     public var threads = 0
     /// The seed of everything random, except for the held-out items, their noise and times.
     public var seed: UInt64 = 0
-    /// The minimum time of a step in seconds. Faster steps sleep until it has passed, so that a shared machine
-    /// is free for others.
+    /// The minimum time of a step in seconds. Faster steps sleep until it has passed, so that a
+    /// shared machine is free for others.
     public var leastStepSeconds = 0.0
 
     /// The precision that a network computes in.

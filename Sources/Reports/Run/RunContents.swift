@@ -95,7 +95,8 @@ struct RunContents {
 
   func records(_ kind: MetricRecord.Kind) -> [MetricRecord] { records.filter { $0.kind == kind } }
 
-  /// A name from the recipe: the text under `key`, or the preset, name or family in the section of that name.
+  /// A name from the recipe: the text under `key`, or the preset, name or family in the section of
+  /// that name.
   func recipeName(_ key: String) -> String? {
     if let mapping = recipe[key] as? [String: Any] {
       return ["preset", "name", "family"].lazy.compactMap { mapping[$0] as? String }.first

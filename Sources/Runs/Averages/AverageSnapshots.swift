@@ -46,7 +46,8 @@ public struct AverageSnapshots: Sendable {
     }
   }
 
-  /// Removes the snapshots written after `images`, where the run resumes, because it may now end elsewhere.
+  /// Removes the snapshots written after `images`, where the run resumes, because it may now end
+  /// elsewhere.
   package func removeAll(after images: Int) throws {
     for name in RunLayout.names(in: run.averages) where Int(name) ?? 0 > images {
       try FileManager.default.removeItem(at: run.averages.appendingPathComponent(name))
@@ -55,8 +56,8 @@ public struct AverageSnapshots: Sendable {
 
   /// The number of images of the newest snapshot, or `images` if a snapshot was taken there.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput`, with advice if the run stored no snapshots, otherwise
-  ///   listing the existing ones.
+  /// - Throws: ``PeregrineError`` `.missingInput`, with advice if the run stored no snapshots,
+  ///   otherwise listing the existing ones.
   public func place(atImages images: Int? = nil) throws -> Int {
     let places = Set(all.map(\.images)).sorted()
     if let found = images.map({ places.contains($0) ? $0 : nil }) ?? places.last { return found }
@@ -73,8 +74,8 @@ public struct AverageSnapshots: Sendable {
 
   /// Reconstructs the weights of an average of any relative length from the snapshots up to `images`.
   ///
-  /// Factors are solved for in float64, weights are summed in float32. For the length of a stored average the
-  /// result is its snapshot, unchanged.
+  /// Factors are solved for in float64, weights are summed in float32. For the length of a stored
+  /// average the result is its snapshot, unchanged.
   /// - Parameter images: the end of the average; snapshots must exist there.
   /// - Throws: ``PeregrineError`` as ``place(atImages:)``, or `.usage` for an impossible length.
   public func reconstruct(length: Double, atImages images: Int) throws -> ReconstructedAverage {

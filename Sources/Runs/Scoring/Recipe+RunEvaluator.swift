@@ -6,7 +6,8 @@ import Tensors
 extension Recipe {
   /// The evaluator that scores a run during training; `nil` if the schedule has no evaluations.
   ///
-  /// - Throws: errors from opening the reference or the feature network, so that a run fails at its start.
+  /// - Throws: errors from opening the reference or the feature network, so that a run fails at its
+  ///   start.
   public func makeRunEvaluator(device: Device) throws -> RunEvaluator? {
     guard schedule.evaluateEveryImages > 0 else { return nil }
     let network =

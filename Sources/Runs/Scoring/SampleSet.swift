@@ -11,7 +11,8 @@ import Recipes
 import RunFiles
 import Samples
 
-/// Pictures drawn from a run to be scored. They are kept in the run folder, so interrupted drawing continues.
+/// Pictures drawn from a run to be scored. They are kept in the run folder, so interrupted drawing
+/// continues.
 ///
 /// The folder is named by the images seen and by a hash of everything that determines the pictures:
 /// weights, drawing, classes and seed. The pictures form an ``NPYDataset``, which other tools can read.
@@ -51,7 +52,8 @@ public struct SampleSet {
 
   /// Draws the missing ones of the first `count` pictures and opens all of them.
   ///
-  /// - Parameter progress: called with the number of pictures done and in total; returns whether to continue.
+  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
+  ///   continue.
   /// - Throws: ``PeregrineError`` `.interrupted` if told to stop; finished shards are kept.
   public func draw(
     count: Int, batchSize: Int, progress: (Int, Int) -> Bool

@@ -5,8 +5,8 @@ import Recipes
 import RunFiles
 
 extension RunLayout {
-  /// Facts about a run that are not in its log, for the report: data, parameters, floating-point operations
-  /// per image, the teacher and its cost.
+  /// Facts about a run that are not in its log, for the report: data, parameters, floating-point
+  /// operations per image, the teacher and its cost.
   public func facts() throws -> [String: String] {
     let recipe = try RecipeLayers(file: self.recipe).resolved()
     let description = try DataDescription(of: self)

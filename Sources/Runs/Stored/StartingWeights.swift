@@ -6,8 +6,9 @@ import Tensors
 
 /// Loads the weights of a published checkpoint, for training to start from.
 ///
-/// The file is a state dictionary (safetensors or PyTorch), or a dictionary as the training scripts of
-/// SiT, REPA and SR-DiT save it: state dictionaries `ema` and `model`, beside `opt`, `args` and `steps`.
+/// The file is a state dictionary (safetensors or PyTorch), or a dictionary as the training scripts
+/// of SiT, REPA and SR-DiT save it: state dictionaries `ema` and `model`, beside `opt`, `args` and
+/// `steps`.
 public enum StartingWeights {
   /// Which weights of a file were used.
   public enum Part: String, Sendable, CaseIterable {
@@ -19,12 +20,13 @@ public enum StartingWeights {
     case whole = "file"
   }
 
-  /// Fills a model with the weights of a file: `ema` if it exists, otherwise `model`, otherwise the file
-  /// itself.
+  /// Fills a model with the weights of a file: `ema` if it exists, otherwise `model`, otherwise the
+  /// file itself.
   ///
   /// - Returns: which of the three was used.
-  /// - Throws: ``PeregrineError`` `.missingInput` or `.badData`, naming the file and the first tensor that is
-  ///   missing, left over, of another shape or not finite. The model is then unchanged.
+  /// - Throws: ``PeregrineError`` `.missingInput` or `.badData`, naming the file and the first
+  ///   tensor that is missing, left over, of another shape or not finite. The model is then
+  ///   unchanged.
   @discardableResult
   public static func load(_ file: URL, into model: any Module) throws -> Part {
     let values = try WeightFile.tensors(file)

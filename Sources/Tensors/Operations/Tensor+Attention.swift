@@ -13,8 +13,9 @@ extension Tensor {
   /// Self-attention on a joint projection: queries, then keys, then values, each head-major.
   ///
   /// Computed by one fused kernel if the engine has it, otherwise step by step.
-  /// - Shapes: `self` `[batch, tokens, 3 · width]`; the result is the output `[batch, tokens, width]` and
-  ///   the values before first values are mixed in, `[batch, heads, tokens, head width]`.
+  /// - Shapes: `self` `[batch, tokens, 3 · width]`; the result is the output
+  ///   `[batch, tokens, width]` and the values before first values are mixed in,
+  ///   `[batch, heads, tokens, head width]`.
   public func jointAttention(heads: Int, before: BeforeAttention = .nothing) throws
     -> (output: Tensor, values: Tensor)
   {
@@ -68,8 +69,8 @@ public struct BeforeAttention {
   /// The RoPE cosines and sines of queries and keys: `[tokens, head width]` or
   /// `[batch, 1, tokens, head width]`.
   public var rotations: (cosines: Tensor, sines: Tensor)?
-  /// The first block's values `[batch, heads, tokens, head width]`, and the share with which they are mixed in,
-  /// a tensor of one element.
+  /// The first block's values `[batch, heads, tokens, head width]`, and the share with which they
+  /// are mixed in, a tensor of one element.
   public var firstValues: (values: Tensor, share: Tensor)?
 
   /// No operations.

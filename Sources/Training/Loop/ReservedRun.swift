@@ -24,8 +24,8 @@ final class ReservedRun {
 
   /// Locks the folder and checks that it belongs to the recipe.
   ///
-  /// - Throws: ``PeregrineError`` `.busy` if another process trains in the folder, `.usage` if it contains a
-  ///   run of another recipe.
+  /// - Throws: ``PeregrineError`` `.busy` if another process trains in the folder, `.usage` if it
+  ///   contains a run of another recipe.
   init(_ layout: RunLayout, for layers: RecipeLayers) throws {
     self.layout = layout
     self.layers = layers

@@ -11,8 +11,8 @@ import Tensors
 
 /// Trains a recipe in a run folder, from the start or from the newest checkpoint.
 ///
-/// It prints nothing and reports through ``TrainingEvent``s. A run that is stopped and resumed takes exactly
-/// the steps of an uninterrupted run.
+/// It prints nothing and reports through ``TrainingEvent``s. A run that is stopped and resumed
+/// takes exactly the steps of an uninterrupted run.
 public final class Trainer {
   private let recipe: Recipe
   private let run: ReservedRun
@@ -50,7 +50,8 @@ public final class Trainer {
   /// Trains to the end, or until it is asked to stop.
   ///
   /// - Parameter shouldStop: called after every step.
-  /// - Throws: ``PeregrineError`` from the data, `.nonFinite` from the loss, `.io` from writing a checkpoint.
+  /// - Throws: ``PeregrineError`` from the data, `.nonFinite` from the loss, `.io` from writing a
+  ///   checkpoint.
   public func train(shouldStop: @escaping () -> Bool = { false }) throws -> TrainingOutcome {
     let total = recipe.training.images
     onEvent(

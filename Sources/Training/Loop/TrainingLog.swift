@@ -5,14 +5,16 @@ import Scores
 import Synchronization
 import Telemetry
 
-/// The log of a training run: `metrics.jsonl` and TensorBoard event files. Failed writes become warnings.
+/// The log of a training run: `metrics.jsonl` and TensorBoard event files. Failed writes become
+/// warnings.
 final class TrainingLog {
   private let metrics: MetricsLog
   private let board: TensorBoardWriter
   private let warnings = Warnings()
   private let onEvent: (TrainingEvent) -> Void
 
-  /// Continues the log of a run at its progress. Later lines are dropped, because the run logs them again.
+  /// Continues the log of a run at its progress. Later lines are dropped, because the run logs them
+  /// again.
   init(
     _ run: RunLayout, after progress: TrainingProgress, onEvent: @escaping (TrainingEvent) -> Void
   ) throws {

@@ -9,7 +9,8 @@ import Runs
 import Scores
 import Tensors
 
-/// Measures averages of several relative lengths on a finished run: held-out loss, and scores if asked for.
+/// Measures averages of several relative lengths on a finished run: held-out loss, and scores if
+/// asked for.
 ///
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, section 3.3.
 public final class EMASweep {
@@ -19,8 +20,8 @@ public final class EMASweep {
     public let length: Double
     /// The relative error of the reconstructed averaging profile; 0 is exact.
     public let mismatch: Double
-    /// The mean loss of the held-out part, with the same random draws as the validation in training; `nil`
-    /// without a held-out part.
+    /// The mean loss of the held-out part, with the same random draws as the validation in
+    /// training; `nil` without a held-out part.
     public let heldOutLoss: Double?
     /// The scores of drawn pictures, in the order of the requested metrics.
     public let scores: [Score]
@@ -99,8 +100,8 @@ public final class EMASweep {
     ).0.record.scores
   }
 
-  /// The column that decides a sweep, and the index of its best row. The column is the first score if there
-  /// are scores, otherwise the held-out loss.
+  /// The column that decides a sweep, and the index of its best row. The column is the first score
+  /// if there are scores, otherwise the held-out loss.
   public static func best(of rows: [Row]) -> (column: String, index: Int)? {
     if let first = rows.first?.scores.first {
       let sign = first.name.isBetterWhenLower ? 1.0 : -1.0

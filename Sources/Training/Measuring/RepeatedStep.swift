@@ -82,8 +82,8 @@ public final class RepeatedStep {
 
   // MARK: Comparison with other implementations
 
-  /// Sets every trained weight to random values, so that no block is the identity, and writes weights and
-  /// batch.
+  /// Sets every trained weight to random values, so that no block is the identity, and writes
+  /// weights and batch.
   ///
   /// - Parameters:
   ///   - weights: the file for a state dictionary, as in the family's published checkpoints.

@@ -7,8 +7,8 @@ import Tensors
 public struct TrainingEstimate: Codable, Sendable {
   /// The number of the network's parameters, including fixed tables.
   public let parameters: Int
-  /// Floating-point operations of a training step per image: forward, backward (twice the forward) and the
-  /// teacher's forward.
+  /// Floating-point operations of a training step per image: forward, backward (twice the forward)
+  /// and the teacher's forward.
   public let flopsPerImage: Double
   /// Images per second, measured over a few steps.
   public let imagesPerSecond: Double

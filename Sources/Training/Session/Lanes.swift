@@ -5,10 +5,10 @@ import Tensors
 
 /// Runs the micro-batches of a step in parallel, each on a share of the processor's threads.
 ///
-/// If all threads work on one small tensor, they spend most of their time waiting; with one thread per
-/// micro-batch they do not. Each lane has a model that shares the first model's weights and has its own
-/// gradients. Gradients are added in the order of the micro-batches, so the sum does not depend on which
-/// lane finishes first.
+/// If all threads work on one small tensor, they spend most of their time waiting; with one thread
+/// per micro-batch they do not. Each lane has a model that shares the first model's weights and has
+/// its own gradients. Gradients are added in the order of the micro-batches, so the sum does not
+/// depend on which lane finishes first.
 struct Lanes {
   private let models: [any Backbone]
   private let threads: Int

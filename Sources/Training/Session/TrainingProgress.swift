@@ -2,8 +2,8 @@ import Telemetry
 
 /// The progress of a run: everything that resuming needs besides tensors.
 ///
-/// Data order, noise, times and dropped conditions are functions of the number of images seen, so there is
-/// no generator state to save.
+/// Data order, noise, times and dropped conditions are functions of the number of images seen, so
+/// there is no generator state to save.
 struct TrainingProgress: Codable, Sendable {
   /// The number of images seen.
   var images = 0

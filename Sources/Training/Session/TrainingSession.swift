@@ -141,8 +141,8 @@ final class TrainingSession {
     }
   }
 
-  /// Floating-point operations of a training step per image: forward, backward (twice the forward) and the
-  /// teacher's forward.
+  /// Floating-point operations of a training step per image: forward, backward (twice the forward)
+  /// and the teacher's forward.
   var flopsPerImage: Double {
     get throws { try flopsByAccount.values.reduce(0, +) }
   }

@@ -5,13 +5,14 @@ import Objectives
 import Samples
 import Tensors
 
-/// EDM's denoising loss: noise of a random level is added to the data, and the network predicts the data.
+/// EDM's denoising loss: noise of a random level is added to the data, and the network predicts the
+/// data.
 ///
-/// `x = data + σ·noise` with normal `ln σ`. The loss is the weighted squared error of the denoised state,
-/// averaged over the values of an item, then over the batch. TREAD was published with it. No recipe of ours
-/// uses it; it is only here for comparison with the fixture.
-/// - Time: noise levels σ; the network gets `ln(σ)/4`. ``ObjectiveValue/times`` contains the time on the
-///   linear path with the same ratio of noise to data, `σ/(1 + σ)`.
+/// `x = data + σ·noise` with normal `ln σ`. The loss is the weighted squared error of the denoised
+/// state, averaged over the values of an item, then over the batch. TREAD was published with it. No
+/// recipe of ours uses it; it is only here for comparison with the fixture.
+/// - Time: noise levels σ; the network gets `ln(σ)/4`. ``ObjectiveValue/times`` contains the time
+///   on the linear path with the same ratio of noise to data, `σ/(1 + σ)`.
 /// - Source: Karras et al., arXiv 2206.00364, eq. (8); matches fixture `tread_tiny`, case `loss_edm`.
 public struct EDMDenoising: Sendable {
   /// The scaling of the network's input and output.

@@ -115,7 +115,8 @@ struct SampleCommand: ParsableCommand {
     }
   }
 
-  /// Writes an `.npz`: `arr_0` with the pictures `[count, height, width, 3]`, `arr_1` with their classes.
+  /// Writes an `.npz`: `arr_0` with the pictures `[count, height, width, 3]`, `arr_1` with their
+  /// classes.
   private func write(_ pictures: [Picture], _ labels: ClassList, npz: URL) throws {
     let shape = [pictures.count, pictures[0].height, pictures[0].width, 3]
     let classes = (first..<first + pictures.count).map { Int64(labels.label(of: $0)).littleEndian }

@@ -5,8 +5,9 @@ import Recipes
 
 /// An option for each of the ``SamplerSettings``; the default is the value in the run's recipe.
 ///
-/// The argument parser finds options through a mirror of the type's properties and decodes each by its name.
-/// Here the mirror is made from the list of settings, so that a new setting becomes an option automatically.
+/// The argument parser finds options through a mirror of the type's properties and decodes each by
+/// its name. Here the mirror is made from the list of settings, so that a new setting becomes an
+/// option automatically.
 struct SamplerOptions: ParsableArguments, CustomReflectable {
   private typealias Setting = SamplerSettings.CodingKeys
 
