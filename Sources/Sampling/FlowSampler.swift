@@ -80,7 +80,7 @@ public struct FlowSampler: Generator {
 }
 
 extension DiffusionState: SolverState {
-  /// `self + factor · other`, each part by itself.
+  /// `self + factor · other`, for each part.
   public func adding(_ factor: Double, _ other: DiffusionState) throws -> DiffusionState {
     try combined(with: other) { try $0 + $1 * factor }
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The locations of the checkout and of the optional real data.
 public enum SharedFolder {
-  /// The folder `shared` next to the checkout, with real data; `nil` if it does not exist.
+  /// The folder next to the checkout with real data; `nil` if it does not exist.
   public static let url: URL? = {
     let beside = packageRoot.deletingLastPathComponent().appendingPathComponent("shared")
     return FileManager.default.fileExists(atPath: beside.path) ? beside : nil

@@ -1,8 +1,8 @@
 import DiffusionMath
 import Tensors
 
-/// Decides which tokens run through which blocks of a backbone, in training and in the weak pass of a
-/// guidance.
+/// Decides which tokens run through which blocks of a backbone, in training and in guidance by
+/// routes or path.
 ///
 /// The trunk calls the route before and after each block and does not know which method it belongs to.
 /// Without routing every token runs through every block.
@@ -46,7 +46,7 @@ public struct TokenSequence {
   /// `[batch, kept tokens]` int64 positions, or `nil` if all tokens are there in order. Everything else
   /// that belongs to a token (RoPE angles, stored values) must be gathered at these positions.
   public var positions: Tensor?
-  /// How many tokens at the start were prepended on the way; they are removed after the last block.
+  /// How many tokens at the start were prepended between blocks; they are removed after the last.
   var prefixCount = 0
 
   /// Creates a sequence; without positions it holds all tokens in order.

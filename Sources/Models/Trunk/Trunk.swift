@@ -45,7 +45,7 @@ final class Trunk {
 
   /// Runs all blocks.
   ///
-  /// - Parameter prefix: tokens to be prepended on the way. Not possible together with a route, whose
+  /// - Parameter prefix: tokens to be prepended between blocks. Not possible together with a route, whose
   ///   positions do not count them.
   func callAsFunction(
     _ tokens: Tensor, _ companions: TokenCompanions, _ context: ForwardContext,

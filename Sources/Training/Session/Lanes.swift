@@ -13,7 +13,7 @@ struct Lanes {
   private let models: [any Backbone]
   private let threads: Int
 
-  /// Creates lanes for up to `count` micro-batches; on a device other than the CPU there is one lane.
+  /// Creates up to `count` lanes, at most one per CPU thread; on other devices a single lane.
   init(_ model: any Backbone, count: Int, on device: Device, make: () throws -> any Backbone) throws
   {
     threads = Runtime.threadCount
