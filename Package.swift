@@ -1,10 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The modules, lowest first; docs/architecture.md tells what each one holds.
+// The modules, lowest first; docs/architecture.md describes each of them.
 // A module depends only on modules of lower floors.
 
-/// A Swift target of ours. Its warnings are errors.
+/// One of our Swift modules. Warnings are errors.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(
     name: name, dependencies: ["Diagnostics"] + dependencies,
@@ -23,7 +23,7 @@ let package = Package(
   name: "peregrine",
   products: [
     .executable(name: "peregrine", targets: ["CommandLineTool"]),
-    // One import for programs. The targets below it can be imported one by one, too.
+    // One import for programs. The other targets can also be imported individually.
     .library(
       name: "Peregrine", targets: ["Peregrine", "Race", "Reports", "Bench", "RaceExecution"]),
   ],
@@ -33,7 +33,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    // C libraries, as the system or the set-up provides them.
+    // C libraries, provided by the system or by the set-up script.
     .systemLibrary(name: "CLibtorch", pkgConfig: "libtorch"),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
@@ -155,7 +155,7 @@ let package = Package(
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
 
-    // Tests mirror the modules. Golden fixtures run through several of them: ParityTests has those.
+    // Tests mirror the modules. Tests with golden fixtures need several modules and are in ParityTests.
     .target(
       name: "TestSupport",
       dependencies: [

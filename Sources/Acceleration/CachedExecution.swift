@@ -2,25 +2,26 @@ import Diagnostics
 import Models
 import Tensors
 
-/// Carries out what a ``CachePolicy`` decides: the one owner of cached tensors, of gathering and
-/// scattering rows, of counting work and of the trace.
+/// Carries out the decisions of a ``CachePolicy``. It holds the cached tensors, gathers and
+/// scatters rows, counts the cost and records a trace.
 ///
-/// Each row of a batch has a cache of its own; the predictions that guidance combines for a picture share
-/// its decision. Computing every picture is bit for bit the plain sampler.
+/// Each row of a batch has its own cache; the predictions that guidance combines for a picture
+/// share one decision. If every picture is computed, samples equal those of the plain sampler bit
+/// for bit.
 public final class CachedExecution: StepPolicy {
-  /// What a row keeps from when it was last computed.
+  /// What is stored for a row when it is computed.
   private struct Anchor {
     /// The probe, `[1, tokens, width]`.
     let probe: Tensor
-    /// What the cached work added to its input, `[1, tokens, width]`.
+    /// Output minus input of the cached work, `[1, tokens, width]`.
     let residual: Tensor
   }
 
-  /// What became of each picture at one evaluation.
+  /// What was done at one evaluation.
   public struct Entry: Sendable {
     /// The evaluation.
     public let slot: CacheSlot
-    /// The distance of each picture's probe.
+    /// The drift of each picture.
     public let drifts: [Drift]
     /// What was done for each picture.
     public let decisions: [CacheDecision]
@@ -31,10 +32,10 @@ public final class CachedExecution: StepPolicy {
   private var evaluation = NetworkEvaluation(index: 0, time: 1, rows: [])
   /// Every evaluation so far.
   public private(set) var trace: [Entry] = []
-  /// The arithmetic of the backbone's blocks: what was done, and what computing everything would be.
+  /// The cost of the backbone's blocks: with everything computed, and what the caches saved of it.
   public private(set) var cost = CacheCost()
 
-  /// An execution for one request; caches do not outlive it.
+  /// Creates an execution for one request; caches are not kept beyond it.
   public init(_ policy: any CachePolicy) { self.policy = policy }
 
   /// Notes the evaluation; a new trajectory forgets everything.
@@ -50,7 +51,7 @@ public final class CachedExecution: StepPolicy {
     self.evaluation = evaluation
   }
 
-  /// Computes what the policy wants and answers the rest from the caches.
+  /// Computes the pictures that the policy chooses and answers the rest from the caches.
   public func output(of work: Work) throws -> Tensor {
     if work.site == .stack { cost.full += work.flops * Double(work.rows.ids.count) }
     guard work.site == policy.site else { return try work.compute(work.rows) }
@@ -137,21 +138,21 @@ public final class CachedExecution: StepPolicy {
 
 /// Floating-point operations of the blocks, over all pictures and evaluations.
 public struct CacheCost: Equatable, Sendable {
-  /// With every block of every evaluation.
+  /// The cost if every block of every evaluation is computed.
   public internal(set) var full = 0.0
-  /// What the caches answered.
+  /// The part of it that the caches saved.
   public internal(set) var saved = 0.0
 
-  /// No work yet.
+  /// Creates a cost of zero.
   public init() {}
 
-  /// The share of the full arithmetic that was done; 1 before anything was.
+  /// The share of the full cost that was computed; 1 before the first evaluation.
   public var share: Double { full > 0 ? 1 - saved / full : 1 }
 }
 
-/// The rows of a batch by picture.
+/// The rows of a batch, grouped by picture.
 private struct Pictures {
-  /// In order of their first rows.
+  /// The pictures, in the order of their first rows.
   let all: [Int]
   private let ids: [RowID]
 
@@ -164,7 +165,7 @@ private struct Pictures {
   /// The rows of a picture.
   func members(of picture: Int) -> [Int] { ids.indices.filter { ids[$0].picture == picture } }
 
-  /// The rows whose picture was decided about in one way, ascending.
+  /// The rows of the pictures with the decision `wanted`, ascending.
   func rows(_ decisions: [CacheDecision], _ wanted: CacheDecision) -> [Int] {
     let chosen = Set(zip(all, decisions).filter { $1 == wanted }.map(\.0))
     return ids.indices.filter { chosen.contains(ids[$0].picture) }

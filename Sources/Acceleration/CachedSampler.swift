@@ -4,13 +4,13 @@ import Sampling
 import Synchronization
 import Tensors
 
-/// A generator whose network is answered from caches where a policy says so.
+/// A generator that reuses cached network outputs where a policy says so.
 public struct CachedSampler: Generator {
-  /// What draws the samples.
+  /// The generator that draws the samples.
   public var base: any Generator
-  /// What decides.
+  /// The policy that decides.
   public var policy: any CachePolicy
-  /// What it cost so far.
+  /// The cost so far.
   public let costs = CacheCosts()
 
   /// Adds caches to a generator.
@@ -37,7 +37,7 @@ public struct CachedSampler: Generator {
   }
 }
 
-/// The cost of all requests that a sampler met.
+/// The total cost of all requests that a sampler has served.
 public final class CacheCosts: Sendable {
   private let sum = Mutex(CacheCost())
 

@@ -1,18 +1,18 @@
 import Datasets
 import Diagnostics
 
-/// What the data of a run is, and how its latents become pictures; kept as `data.json`.
+/// The description of a run's data, and how its latents are decoded to pictures; stored as `data.json`.
 public struct DataDescription: Codable, Equatable, Sendable {
   /// The training part.
   public var summary: DatasetSummary
-  /// The way back to pictures, when items are latents.
+  /// The latent space, if items are latents.
   public var latents: LatentSpace?
-  /// What the teacher's features took that come with the items, for the ledger.
+  /// The cost of computing the teacher features that come with the items, for the accounting of costs.
   public var featureCost: FeatureCost?
-  /// The network whose features the model is trained with, if any.
+  /// The teacher, if there is one.
   public var teacher: TeacherDescription?
 
-  /// Describes data.
+  /// Creates a description.
   public init(
     summary: DatasetSummary, latents: LatentSpace? = nil, featureCost: FeatureCost? = nil
   ) {
@@ -21,7 +21,7 @@ public struct DataDescription: Codable, Equatable, Sendable {
     self.featureCost = featureCost
   }
 
-  /// Refuses items that are no squares.
+  /// Rejects items that are not square.
   ///
   /// - Throws: ``PeregrineError`` `.badData`.
   package func requireSquare() throws {

@@ -4,27 +4,28 @@ import Encoders
 import Foundation
 import Tensors
 
-/// Computes a teacher's features for the pictures behind a finished latent cache and keeps them beside
-/// the latents; goes on where an interrupted call stopped.
+/// Computes a teacher's features for the pictures of a finished latent cache and stores them with the
+/// latents. An interrupted call can be continued.
 ///
-/// Where the cache holds latents of mirrored pictures, the teacher sees the mirrored pictures too.
+/// If the cache contains latents of mirrored pictures, features of the mirrored pictures are
+/// computed too.
 public struct FeatureEncoding {
   /// The dataset, as ``openDataset(_:size:companions:)`` reads it.
   public var data: String
-  /// The side that pictures were cropped to for the cache; `nil` keeps what the data has.
+  /// The side that pictures were cropped to for the cache; `nil` if they were not cropped.
   public var size: Int?
-  /// The teacher: a name of `FeatureNetworks`, with a side or without.
+  /// The teacher: a name of `FeatureNetworks`, with or without a side.
   public var network: String
-  /// The teacher's weights.
+  /// The file with the teacher's weights.
   public var weights: URL
   /// The folder of the cache.
   public var cache: URL
-  /// Pictures per forward pass.
+  /// The number of pictures per forward pass.
   public var batchSize = 64
-  /// Where the teacher runs.
+  /// The device that the teacher runs on.
   public var device = Device.cpu
 
-  /// Describes the work; the rest has defaults.
+  /// Creates an encoding; all other properties have defaults.
   public init(data: String, size: Int?, network: String, weights: URL, cache: URL) {
     self.data = data
     self.size = size
@@ -33,19 +34,21 @@ public struct FeatureEncoding {
     self.cache = cache
   }
 
-  /// Computes what is not there yet.
+  /// Computes the missing features.
   ///
-  /// - Parameter progress: told the pictures done and in all; returns whether to go on.
-  /// - Returns: what lies beside the latents now.
-  /// - Throws: ``PeregrineError`` `.interrupted` when told to stop; finished shards are kept. `.usage`
-  ///   without a finished cache, for other pictures than the cache's, and for other features there.
+  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
+  ///   continue.
+  /// - Returns: the features that are now in the cache.
+  /// - Throws: ``PeregrineError`` `.interrupted` if told to stop; finished shards are kept.
+  ///   `.usage` without a finished cache, for pictures that are not those of the cache, and if it
+  ///   contains other features.
   public func run(progress: (Int, Int) -> Bool) throws -> CachedFeatures {
     try run(
       loading: { try TeacherNetwork(network, weights: weights, device: device) }, progress: progress
     )
   }
 
-  /// Computes with the teacher that `loading` gives, once cache and pictures are known to fit.
+  /// Computes with the teacher from `loading`, which is called after cache and pictures were checked.
   package func run(loading: () throws -> TeacherNetwork, progress: (Int, Int) -> Bool) throws
     -> CachedFeatures
   {

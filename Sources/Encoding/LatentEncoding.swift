@@ -6,32 +6,32 @@ import FileAccess
 import Foundation
 import Tensors
 
-/// Encodes a dataset of pictures into a latent cache; goes on where an interrupted call stopped.
+/// Encodes a dataset of pictures into a latent cache. An interrupted call can be continued.
 ///
-/// The cache carries a copy of the autoencoder's weights, so that it can be decoded wherever it is.
+/// The cache contains a copy of the autoencoder's weights, so that it can be decoded anywhere.
 public struct LatentEncoding {
-  /// The dataset, as ``openDataset(_:size:)`` reads it.
+  /// The dataset, as ``openDataset(_:size:companions:)`` reads it.
   public var data: String
-  /// The side to crop pictures to; `nil` keeps what the data has.
+  /// The side to crop pictures to; `nil` keeps their size.
   public var size: Int?
   /// The autoencoder's name.
   public var autoencoder: String
-  /// The autoencoder's weights.
+  /// The file with the autoencoder's weights.
   public var weights: URL
   /// The folder of the cache.
   public var cache: URL
   /// Whether mirrored pictures are encoded too, for `data.flip`.
   public var flip = false
-  /// Which latent of each picture's posterior is kept.
+  /// Which latent of each picture's posterior is stored.
   public var posterior = LatentCacheHeader.Posterior.mode
-  /// Pictures per forward pass.
+  /// The number of pictures per forward pass.
   public var batchSize = 64
-  /// Where the autoencoder runs.
+  /// The device that the autoencoder runs on.
   public var device = Device.cpu
-  /// Pictures per shard of the cache.
+  /// The number of pictures per shard of the cache.
   public var shardRows = 1_024
 
-  /// Describes an encoding; the rest has defaults.
+  /// Creates an encoding; all other properties have defaults.
   public init(data: String, size: Int?, autoencoder: String, weights: URL, cache: URL) {
     self.data = data
     self.size = size
@@ -40,7 +40,8 @@ public struct LatentEncoding {
     self.cache = cache
   }
 
-  /// Where a cache keeps its autoencoder's weights: `autoencoder`, with the ending the source had.
+  /// The file with the autoencoder's weights in a cache: `autoencoder`, with the extension of the
+  /// source file.
   public static func autoencoderFile(in cache: URL) -> URL {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: cache.path)) ?? []
     let file = names.sorted().map(cache.appendingPathComponent(_:))
@@ -48,16 +49,17 @@ public struct LatentEncoding {
     return file ?? cache.appendingPathComponent("autoencoder.safetensors")
   }
 
-  /// Encodes what is not encoded yet.
+  /// Encodes the missing pictures.
   ///
-  /// - Parameter progress: told the pictures done and in all; returns whether to go on.
+  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
+  ///   continue.
   /// - Returns: the number of pictures in the cache.
-  /// - Throws: ``PeregrineError`` `.interrupted` when told to stop; finished shards are kept.
+  /// - Throws: ``PeregrineError`` `.interrupted` if told to stop; finished shards are kept.
   public func run(progress: (Int, Int) -> Bool) throws -> Int {
     try run(loading: { try Autoencoders.load(autoencoder, weights: weights) }, progress: progress)
   }
 
-  /// Encodes with the network that `loading` gives, once the data is known to be there.
+  /// Encodes with the network from `loading`, which is called after the data was opened.
   package func run(loading: () throws -> any Autoencoder, progress: (Int, Int) -> Bool) throws
     -> Int
   {
@@ -89,7 +91,7 @@ public struct LatentEncoding {
     return pictures.summary.count
   }
 
-  /// Copies the weights into the cache, unless they are there.
+  /// Copies the weights into the cache, unless they are already there.
   private func keep(_ contents: Data) throws {
     let copy = Self.autoencoderFile(in: cache)
     if (try? Data(contentsOf: copy, options: .alwaysMapped)) == contents { return }
@@ -136,8 +138,8 @@ public struct LatentEncoding {
     return (try latents.scalars(Float.self), try rows.map(pictures.label))
   }
 
-  /// The latent of each posterior that the cache keeps. A sample's noise has one stream per picture and
-  /// mirroring, so neither the batch size nor an interruption changes it.
+  /// The latents that are stored: means, or samples of the posteriors. A sample's noise has one
+  /// stream per picture and mirroring, so it does not depend on the batch size or on interruptions.
   private func latent(of posterior: LatentPosterior, _ rows: Range<Int>, mirrored: Bool) throws
     -> Tensor
   {

@@ -1,9 +1,9 @@
-/// Which numbers latents are scaled with.
+/// How latents are scaled.
 public enum LatentScalingSource: String, CaseIterable, Codable, Sendable {
-  /// The mean and deviation of each channel over the latents of the cache.
+  /// With the mean and standard deviation of each channel over the latents of the cache.
   case statistics
-  /// Those that the autoencoder was published with: a factor, or statistics among its weights.
+  /// As published for the autoencoder: with a factor, or with statistics stored in its weights.
   case autoencoder
-  /// None: latents as they are.
+  /// Not at all.
   case none
 }

@@ -2,25 +2,25 @@ import Encoders
 import FileAccess
 import Foundation
 
-/// The latents of one autoencoder, and the numbers they were scaled with.
+/// The latents of an autoencoder, and how they are scaled.
 public struct LatentSpace: Codable, Equatable, Sendable {
   /// The autoencoder's name.
   public var autoencoder: String
-  /// The hash of its weights.
+  /// The SHA-256 of its weights.
   public var weightsSha256: String
-  /// Where its weights were at training time.
+  /// The path of its weights at training time.
   public var weights: String
-  /// How stored latents become what the model is trained on.
+  /// The scaling from stored latents to those that the model is trained on.
   public var scaling: LatentScaling
 
-  /// A space whose numbers are known.
+  /// Creates a space with known scaling.
   package init(autoencoder: String, weightsSha256: String, weights: String, scaling: LatentScaling)
   {
     (self.autoencoder, self.weightsSha256) = (autoencoder, weightsSha256)
     (self.weights, self.scaling) = (weights, scaling)
   }
 
-  /// The published scaling of an autoencoder, or none.
+  /// Creates the space of an autoencoder, with its published scaling or unscaled.
   ///
   /// - Throws: ``PeregrineError`` `.missingInput` or `.badData` without the autoencoder's weights.
   package init(autoencoder: String, weights: URL, isScaled: Bool) throws {

@@ -6,17 +6,17 @@ import Foundation
 import Pictures
 import Tensors
 
-/// Turns a model's samples into pictures: directly in pixel space, through the autoencoder otherwise.
+/// Turns a model's samples into pictures: pixels directly, latents with the autoencoder's decoder.
 public struct PictureDecoder {
   private let latents: LatentSpace?
   private let autoencoder: (any Autoencoder)?
   private let device: Device
 
-  /// Loads what is needed.
+  /// Loads the autoencoder if items are latents.
   ///
-  /// - Parameter weights: the autoencoder's weights, when they are no longer where they were.
-  /// - Throws: ``PeregrineError`` `.missingInput` without the weights, `.badData` when their hash is
-  ///   not the one the latents were made with.
+  /// - Parameter weights: the file with the autoencoder's weights, if it has moved.
+  /// - Throws: ``PeregrineError`` `.missingInput` without the weights, `.badData` if their hash is
+  ///   not that of the weights that made the latents.
   public init(_ data: DataDescription, weights: URL? = nil, device: Device) throws {
     latents = data.latents
     self.device = device
@@ -53,7 +53,7 @@ public struct PictureDecoder {
     }
   }
 
-  /// Pixels in −1…1, one or three channels, to rounded bytes.
+  /// Converts pixels in −1…1, with one or three channels, to rounded bytes.
   private static func pictures(pixels: Tensor) throws -> [Picture] {
     let (channels, height, width) = (pixels.shape[1], pixels.shape[2], pixels.shape[3])
     guard channels == 3 || channels == 1 else {
@@ -61,7 +61,7 @@ public struct PictureDecoder {
         .badData, doing: "making pictures of samples", found: "\(channels) channels",
         expected: "1 or 3", advice: "These are latents; their autoencoder is not known to the run.")
     }
-    // b c y x -> b y x c, half a step added so that the conversion's truncation rounds.
+    // b c y x -> b y x c; 0.5 is added so that the truncating conversion rounds.
     let bytes = try ((pixels.clamped(-1, 1) + 1) * 127.5 + 0.5)
       .expanded([pixels.shape[0], 3, height, width])
       .permuted([0, 2, 3, 1]).to(.uint8).scalars(UInt8.self)

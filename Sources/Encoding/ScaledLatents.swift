@@ -1,10 +1,10 @@
 import Datasets
 import Encoders
 
-/// Latents in the numbers that the model is trained on.
+/// Latents with the scaling that the model is trained on.
 package struct ScaledLatents: Dataset {
   package let base: any Dataset
-  /// Shift and scale of every number of an item.
+  /// Shift and scale for every number of an item.
   private let numbers: (shift: [Double], scale: [Double])
 
   /// Scales every item as it is loaded.

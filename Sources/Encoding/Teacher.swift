@@ -5,11 +5,11 @@ import Foundation
 import Pictures
 import Tensors
 
-/// A frozen network whose features the student is aligned with.
+/// A frozen network that provides the features used in training.
 ///
-/// Where the data comes with the teacher's features, they are taken from there and no network is
-/// loaded. Otherwise the network sees the pictures of the batch: the items themselves, or the pictures
-/// that come with latents.
+/// If the data comes with the teacher's features, they are used and no network is loaded. Otherwise
+/// the network runs on the pictures of the batch: the items themselves, or the pictures that come
+/// with latents.
 public struct Teacher {
   private enum Source {
     case cache(TeacherFeatures)
@@ -24,11 +24,11 @@ public struct Teacher {
   ///
   /// - Parameters:
   ///   - name: a name of `FeatureNetworks`, such as `mobilenet-v2@128` or `dinov2-vitb14-repa`.
-  ///   - weights: its weights; not needed where the data comes with its features.
-  ///   - grid: the side of the student's grid of tokens.
-  /// - Throws: ``PeregrineError`` `.usage` when the data comes with features of another teacher, when
-  ///   it has neither features nor pictures, when weights are needed and not given, and for networks
-  ///   without tokens; `.missingInput` or `.badData` for weights that are not there or do not fit.
+  ///   - weights: the file with its weights; not needed if the data comes with its features.
+  ///   - grid: the side of the student's token grid.
+  /// - Throws: ``PeregrineError`` `.usage` if the data comes with features of another teacher, if
+  ///   it has neither features nor pictures, if weights are needed and not given, and for networks
+  ///   without tokens; `.missingInput` or `.badData` for weights that do not exist or do not fit.
   public init(_ name: String, weights: URL?, data: DatasetSummary, grid: Int, device: Device) throws
   {
     self.grid = grid
@@ -49,7 +49,7 @@ public struct Teacher {
       besideLatents: data.pictureShape != nil)
   }
 
-  /// A network that is loaded already, beside pictures of this shape.
+  /// Creates a teacher from a loaded network, for pictures of this shape.
   init(
     _ network: TeacherNetwork, pictureShape: [Int], besideLatents: Bool, grid: Int, device: Device
   ) {
@@ -66,20 +66,20 @@ public struct Teacher {
     }
   }
 
-  /// Multiply-adds counted twice, for one picture; `nil` when the features come from a cache, which
-  /// records what they took.
+  /// Floating-point operations for one picture (one multiply-add counts as two); `nil` if the
+  /// features come from a cache, which records their cost.
   public var forwardFLOPs: Double? {
     guard case .network(let network, let shape, _) = source else { return nil }
     return network.forwardFLOPs(side: shape[2])
   }
 
   /// The features of some rows of a batch, `[rows, 1 + grid², width]` with the class token first,
-  /// float32, without a gradient.
+  /// in float32 and without gradient.
   ///
-  /// A teacher's grid of another side is resampled to the student's: bilinear with half-pixel centres,
-  /// with antialiasing where it shrinks. The class token stays as it is.
-  /// - Throws: ``PeregrineError`` `.badData` for a batch without what the data promised, and for a
-  ///   teacher whose places are no square.
+  /// If the teacher's grid has another side, it is resampled to the student's: bilinear with half-pixel
+  /// centres, with antialiasing when it shrinks. The class token is not changed.
+  /// - Throws: ``PeregrineError`` `.badData` for a batch without features or pictures, and for a
+  ///   teacher whose patches do not form a square.
   public func features(of batch: HostBatch, rows: Range<Int>) throws -> Tensor {
     switch source {
     case .cache(let features):
@@ -97,7 +97,7 @@ public struct Teacher {
     }
   }
 
-  /// Brings a sequence to the student's grid.
+  /// Resamples a sequence to the student's grid.
   private func onGrid(_ sequence: Tensor) throws -> Tensor {
     let (rows, places, width) = (sequence.shape[0], sequence.shape[1] - 1, sequence.shape[2])
     if places == grid * grid { return sequence }
@@ -130,7 +130,7 @@ public struct Teacher {
     return Array(values[rows.lowerBound * size..<rows.upperBound * size])
   }
 
-  /// Refuses a cache of another teacher than the one asked for.
+  /// Rejects cached features of another teacher.
   private static func require(
     _ features: TeacherFeatures, _ name: String, _ weights: URL?, _ data: DatasetSummary
   ) throws {
@@ -169,7 +169,7 @@ public struct Teacher {
 }
 
 extension Picture {
-  /// A picture of values −1…1, `[3 or 1, height, width]`, as the nearest bytes.
+  /// Converts values in −1…1, `[3 or 1, height, width]`, to the nearest bytes.
   fileprivate init(values: ArraySlice<Float>, shape: [Int]) {
     let (channels, area) = (shape[0], shape[1] * shape[2])
     let pixels = [UInt8](unsafeUninitializedCapacity: 3 * area) { target, written in

@@ -6,11 +6,12 @@ import Foundation
 import Pictures
 import Tensors
 
-/// A feature network read as a sequence: one class token, then a square of places row by row.
+/// A feature network whose output is read as a sequence: a class token, then a square grid of patch
+/// tokens in row-major order.
 ///
-/// Networks without a class token have the mean of their places for one.
+/// For networks without a class token, the mean of the patch tokens is used.
 package struct TeacherNetwork {
-  /// The name with its side.
+  /// The name, with the side.
   package let name: String
   /// The SHA-256 of its weights.
   package let weightsSha256: String
@@ -20,7 +21,7 @@ package struct TeacherNetwork {
   /// Loads a network.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for an unknown name and for a network without tokens,
-  ///   `.missingInput` without the weights, `.badData` when they do not fit.
+  ///   `.missingInput` without the weights, `.badData` if they do not fit.
   package init(_ name: String, weights: URL, device: Device) throws {
     guard FileManager.default.fileExists(atPath: weights.path) else {
       throw PeregrineError(
@@ -33,7 +34,7 @@ package struct TeacherNetwork {
     try self.init(network, name: name, weightsSha256: sha256(of: contents), device: device)
   }
 
-  /// Takes a network that is loaded already.
+  /// Creates a teacher network from a loaded network.
   package init(_ network: any FeatureNetwork, name: String, weightsSha256: String, device: Device)
     throws
   {
@@ -49,14 +50,14 @@ package struct TeacherNetwork {
     self.device = device
   }
 
-  /// The width of the class token and of each place.
+  /// The width of the class token and of each patch token.
   package var width: Int { network.outputs[.tokens] ?? 0 }
 
   private var wanted: Set<FeatureOutput> {
     network.hasClassToken ? [.pooled, .tokens] : [.tokens]
   }
 
-  /// The sequence of every picture, `[pictures, 1 + places, width]`, float32, without a gradient.
+  /// The sequence of each picture, `[pictures, 1 + patches, width]`, in float32 and without gradient.
   ///
   /// - Throws: ``PeregrineError`` `.badData` for pictures that are not square.
   package func features(of pictures: [Picture]) throws -> Tensor {
@@ -74,13 +75,13 @@ package struct TeacherNetwork {
     }
   }
 
-  /// Multiply-adds counted twice, for one picture of this side.
+  /// Floating-point operations for one picture of this side (one multiply-add counts as two).
   package func forwardFLOPs(side: Int) -> Double {
     let side = network.input.resizing.side ?? side
     return network.forwardFLOPs(wanted, height: side, width: side)
   }
 
-  /// What features of this network are, for a cache.
+  /// The description of this network's features, for a cache.
   func facts(of example: Picture) throws -> TeacherFeatures {
     TeacherFeatures(
       network: name, input: network.input.description, weightsSha256: weightsSha256,

@@ -6,9 +6,10 @@ import Pictures
 import Scores
 import Tensors
 
-/// How each metric is computed and what its protocol says of it.
+/// The computation of each metric, with its protocol.
 extension EvaluationPass {
-  /// The scores of a metric; precision comes with recall, density with coverage.
+  /// The scores of a metric: precision and recall are computed together, and so are density and
+  /// coverage.
   func scores(of metric: Metric) throws -> [Score] {
     switch metric {
     case .fd: [try frechet(.pooled, .frechetDistance)]

@@ -6,7 +6,7 @@ import Pictures
 import Scores
 import Tensors
 
-/// One evaluation under way: features are computed when a score first asks for them.
+/// One evaluation. Features are computed when a score first needs them.
 final class EvaluationPass {
   let evaluator: Evaluator
   let pictures: any PictureDataset

@@ -10,7 +10,7 @@ import Tensors
 public struct EvaluationResult {
   /// The scores with their protocols.
   public let record: ScoreRecord
-  /// What was scored.
+  /// The scored pictures.
   public let pictures: any PictureDataset
   /// The number of scored pictures.
   public let count: Int
@@ -68,7 +68,7 @@ public struct EvaluationResult {
 
   // MARK: Neighbours
 
-  /// The scored pictures that are nearest to a picture they might be copied from.
+  /// The scored pictures that are nearest to a picture of which they might be copies.
   public struct Neighbours {
     /// A picture with its nearest pictures, nearest first.
     public struct Row {

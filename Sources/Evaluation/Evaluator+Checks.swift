@@ -2,7 +2,8 @@ import Diagnostics
 import Encoders
 
 extension Evaluator {
-  /// Refuses what is recognisably impossible or misleading before any picture is sampled or read.
+  /// Rejects evaluations that are known to be impossible or misleading, before any picture is
+  /// sampled or read.
   ///
   /// - Parameter count: the number of pictures to be scored.
   /// - Throws: ``PeregrineError`` `.usage`, naming the metric.

@@ -18,12 +18,12 @@ public struct Evaluator {
   public var network: NamedFeatureNetwork?
   /// The reference.
   public var reference: Reference
-  /// The pictures that are searched for neighbours; the reference's when `nil`.
+  /// The pictures that are searched for neighbours; `nil` for those of the reference.
   public var neighbourPictures: (any PictureDataset)?
   /// The folder where features are stored.
   public var cache: URL
-  /// Pictures per block of the kernel distance. 0 gives one estimate over all pairs, without an
-  /// error; `nil` means ``KernelDistance/usualBlockSize(generated:reference:)``.
+  /// The number of pictures per block of the kernel distance. 0 gives one estimate over all pairs,
+  /// without an error; `nil` means ``KernelDistance/usualBlockSize(generated:reference:)``.
   public var blockSize: Int?
   /// The number of pictures in the smallest subset when the Fréchet distance is extrapolated.
   public var smallestSubset = 5_000
@@ -31,7 +31,7 @@ public struct Evaluator {
   public var allowsFewSamples = false
   /// The seed of blocks and subsets.
   public var seed: UInt64 = 0
-  /// Pictures per forward pass of the feature network.
+  /// The number of pictures per forward pass of the feature network.
   public var batchSize = 16
 
   /// The stages of an evaluation, for progress displays.
@@ -42,14 +42,14 @@ public struct Evaluator {
     case features
     /// Computing features of the reference.
     case referenceFeatures
-    /// Distances of growing subsets; counts random orders, not pictures.
+    /// Computing distances of growing subsets; counts random orders, not pictures.
     case extrapolating
   }
 
-  /// Called with the stage, the pictures done and in all; returns whether to continue.
+  /// Called with the stage and the number of pictures done and in total; returns whether to continue.
   public typealias Progress = (Stage, Int, Int) -> Bool
 
-  /// An evaluation of kernel and Fréchet distance.
+  /// Creates an evaluator of kernel and Fréchet distance.
   public init(network: NamedFeatureNetwork?, reference: Reference, cache: URL) {
     self.network = network
     self.reference = reference
@@ -68,12 +68,12 @@ public struct Evaluator {
   /// Scores the first `count` pictures.
   ///
   /// - Parameters:
-  ///   - count: the number of pictures; all when `nil`.
+  ///   - count: the number of pictures; `nil` for all.
   ///   - origin: how the pictures were made; part of every score's protocol.
   ///   - subject: what is scored; may differ between compared scores.
-  /// - Throws: ``PeregrineError`` `.usage` or `.badData` for what cannot be scored without
-  ///   misleading, `.interrupted` when `progress` asks to stop; the same call then continues from
-  ///   what is on disk.
+  /// - Throws: ``PeregrineError`` `.usage` or `.badData` for scores that would be misleading or
+  ///   cannot be computed, `.interrupted` if `progress` says to stop; the same call then continues
+  ///   from what is on disk.
   public func score(
     _ pictures: any PictureDataset, count wanted: Int? = nil,
     origin: [(name: String, value: String)] = [("pictures_from", "given pictures")],

@@ -20,7 +20,7 @@ public struct FeatureExtraction {
   private let named: NamedFeatureNetwork
   private let folder: URL
 
-  /// Pictures per forward pass.
+  /// The number of pictures per forward pass.
   public var batchSize = 16
   private static let shardRows = 1_024
   /// The number of pictures read at a time.
@@ -43,7 +43,8 @@ public struct FeatureExtraction {
 
   /// Computes the missing features of some outputs for the first `count` pictures.
   ///
-  /// - Parameter progress: called with the pictures done and in all; returns whether to continue.
+  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
+  ///   continue.
   /// - Throws: ``PeregrineError`` `.interrupted` when asked to stop; finished shards are kept.
   public func extract(
     _ outputs: Set<FeatureOutput>, count: Int, progress: (Int, Int) -> Bool

@@ -2,23 +2,24 @@ import Datasets
 import Diagnostics
 import DiffusionMath
 
-/// Which classes the pictures of an evaluation are asked for; a part of its protocol.
+/// How the classes of the pictures of an evaluation are chosen; part of its protocol.
 ///
-/// Balanced labels alone move a published FID by 0.07, so a score without its policy says little.
+/// Balanced labels alone change a published FID by 0.07, so a score without its policy says little.
 public enum LabelPolicy: String, CaseIterable, Codable, Sendable {
   /// Every class in turn.
   case balanced
-  /// Each picture's class drawn from all classes with equal chances.
+  /// A random class for each picture, uniform over all classes.
   case uniform
-  /// As often as in the reference pictures.
+  /// Each class as often as in the reference pictures.
   case reference
 
-  /// The class of each picture by its index.
+  /// A function from the index of a picture to its class.
   ///
   /// - Parameters:
-  ///   - seed: keys the draws; picture `i` has the same class whatever the count.
-  ///   - reference: the pictures that ``reference`` takes its classes from.
-  /// - Throws: ``PeregrineError`` `.usage` when they have no classes, or other ones.
+  ///   - seed: the seed of random classes; the class of picture `i` does not depend on the number
+  ///     of pictures.
+  ///   - reference: the pictures from which the policy ``reference`` takes the classes.
+  /// - Throws: ``PeregrineError`` `.usage` if these have no classes, or other classes.
   public func labels(
     classCount: Int, seed: UInt64, reference pictures: (any PictureDataset)?
   ) throws -> (Int) -> Int {

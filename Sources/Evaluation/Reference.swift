@@ -14,15 +14,15 @@ import Tensors
 public struct Reference {
   /// The pictures, if there are any.
   public let pictures: (any PictureDataset)?
-  /// The name shown to people.
+  /// The name for display.
   public let name: String
   private let file: NPZFile?
 
   /// Opens a dataset, a folder of pictures or an `.npz` file.
   ///
-  /// - Parameter size: the side that pictures are cropped to; `nil` keeps them as they are.
-  /// - Throws: as ``openDataset(_:size:)``; `.badData` for an `.npz` with neither pictures nor statistics,
-  ///   and for latents.
+  /// - Parameter size: the side that pictures are cropped to; `nil` keeps their size.
+  /// - Throws: as ``openDataset(_:size:companions:)``; `.badData` for an `.npz` with neither
+  ///   pictures nor statistics, and for latents.
   public init(_ path: String, size: Int?) throws {
     let url = URL(fileURLWithPath: path)
     name = url.deletingPathExtension().lastPathComponent
@@ -100,7 +100,7 @@ public struct Reference {
   }
 }
 
-/// Opens a dataset of pictures; latents are refused.
+/// Opens a dataset of pictures; latents are rejected.
 public func openPictures(_ path: String, size: Int?) throws -> any PictureDataset {
   guard let pictures = try openDataset(path, size: size) as? any PictureDataset else {
     throw PeregrineError(

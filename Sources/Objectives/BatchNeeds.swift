@@ -1,21 +1,21 @@
-/// What an objective reads of a batch beside its items; whoever runs the loop fetches it.
+/// What an objective needs of a batch besides its items. The training loop provides it.
 public struct BatchNeeds: Equatable, Sendable {
-  /// The teacher's features of each item.
+  /// Whether the teacher's features of each item are needed.
   public var teacher: Bool
-  /// How many images in turn form a group in which each item is given its neighbour; 0 for the whole
-  /// batch, `nil` for none.
+  /// How many consecutive images form a group in which each item is paired with its predecessor; 0
+  /// for the whole batch, `nil` if no pairs are needed.
   public var neighbourGroup: Int?
 
-  /// Nothing.
+  /// Nothing besides the items.
   public static let itemsAlone = BatchNeeds()
 
-  /// Needs; everything left out is not needed.
+  /// Creates needs; everything left out is not needed.
   public init(teacher: Bool = false, neighbourGroup: Int? = nil) {
     self.teacher = teacher
     self.neighbourGroup = neighbourGroup
   }
 
-  /// Both needs together; of two groups the first counts.
+  /// Combines two needs. If both name a group size, the first one counts.
   public func joined(_ other: BatchNeeds) -> BatchNeeds {
     BatchNeeds(
       teacher: teacher || other.teacher, neighbourGroup: neighbourGroup ?? other.neighbourGroup)

@@ -3,42 +3,46 @@ import Models
 import Samples
 import Tensors
 
-/// Flow matching: noise the data along a path, predict, compare; further terms read the same pass.
+/// Flow matching: noises the data along a path and takes the squared error of the prediction.
+/// Further terms use the same forward pass.
 ///
-/// `x_t = α·x + σ·ε`; the network predicts one of velocity, noise or clean data; the squared error is
-/// taken in the space of `loss`, mean over all values of an item, then over the batch. With a backbone
-/// that has a class token (REG), the teacher's is noised at the same time with noise of its own.
-/// - Time: `t = 0` data, `t = 1` noise; the network receives the shifted time.
-/// - Source: SiT, arXiv 2401.08740, eq. (5); for other spaces JiT, arXiv 2511.13720, table 1.
+/// `x_t = α·x + σ·ε`. The network predicts velocity, noise or clean data; the squared error is
+/// taken in the space of `loss` and averaged over the values of an item, then over the batch. If
+/// the backbone has a class token (REG), the teacher's class token is noised to the same time with
+/// its own noise.
+/// - Time: `t = 0` is data, `t = 1` is noise; the network gets the shifted time.
+/// - Source: SiT, arXiv 2401.08740, eq. (5); other loss spaces: JiT, arXiv 2511.13720, table 1.
 ///   Matches fixtures `sit_tiny` and, with SR-DiT's terms, `srdit_tiny`.
 public struct FlowMatching: Objective, Sendable {
-  /// What sampling must agree on.
+  /// Path, prediction target, noise scale and the time shift of training. Sampling must use the
+  /// same, except for the time shift, which may differ.
   public var formulation = FlowFormulation()
   /// The space of the squared error.
   public var loss = PredictionTarget.velocity
-  /// How times are drawn.
+  /// The distribution that times are drawn from.
   public var times = TimeDistribution.uniform
   /// The probability that all conditions of an item are dropped, for classifier-free guidance.
   public var conditionDrop = 0.1
-  /// How many draws of noise each item chooses the nearest of; 1 takes the first.
+  /// How many noise candidates are drawn per item, of which the nearest is used; 1 is plain noise.
   public var noiseCandidates = 1
-  /// What is added to the squared error of the item, in this order; left out in validation.
+  /// The terms that are added to the item's squared error, in this order; left out in validation.
   public var terms: [any LossTerm] = []
 
-  /// SiT's defaults.
+  /// Creates flow matching with SiT's defaults.
   public init() {}
 
-  /// The terms' needs while training; a class token's teacher always, because it is a part of the input.
+  /// In training the needs of the active terms. A backbone with a class token always needs the teacher,
+  /// because the class token is part of the input.
   public func needs(_ backbone: any Backbone, atImage image: Int, isTraining: Bool) -> BatchNeeds {
     let input = BatchNeeds(teacher: backbone.classTokenWidth != nil)
     guard isTraining else { return input }
     return terms.filter { $0.isActive(atImage: image) }.reduce(input) { $0.joined($1.needs) }
   }
 
-  /// The loss of a batch, with noise, times and dropped conditions drawn for each image.
+  /// The loss of a batch, with noise, time and dropped conditions drawn per image.
   ///
-  /// In validation the terms are left out and times are uniform, so that recipes that train at other
-  /// times or with other terms can be compared in one loss space.
+  /// In validation the terms are left out and times are uniform, so that recipes with different
+  /// times or terms can be compared if they share a loss space.
   public func evaluate(
     _ batch: TrainingBatch, backbone: any Backbone, routing: (any TokenRouting)?
   ) throws -> ObjectiveValue {
@@ -57,14 +61,15 @@ public struct FlowMatching: Objective, Sendable {
       teacher: batch.teacher, neighbours: active.neighbours(of: batch))
   }
 
-  /// The loss of given data, noise, times and conditions: everything after the draws.
+  /// The loss for given data, noise, times and conditions, without any random draws.
   ///
   /// - Parameters:
-  ///   - times: shifted already; 0 is data.
-  ///   - conditions: after some were dropped.
-  ///   - teacher: `[batch, 1 + places, width]`, the class token first, for terms that need it.
+  ///   - times: already shifted; 0 is data.
+  ///   - conditions: with some already dropped.
+  ///   - teacher: `[batch, 1 + patches, width]`, the class token first, for terms that need it.
   ///   - neighbours: data and noise of another item for each row, for terms that need them.
-  /// - Shapes: `clean` and `noise` as the backbone's states; one time and condition per row.
+  /// - Shapes: `clean` and `noise` have the shape of the backbone's state; one time and condition
+  ///   per row.
   public func value(
     clean: DiffusionState, noise: DiffusionState, times: [Double], conditions: [Condition],
     backbone: any Backbone, route: (any TokenRoute)? = nil, teacher: Tensor? = nil,
@@ -87,9 +92,9 @@ public struct FlowMatching: Objective, Sendable {
       of: ForwardPass(clean: clean, output: output, teacher: teacher, flow: flow), times: times)
   }
 
-  /// The state at the rows' times.
+  /// The noisy state at the given times.
   ///
-  /// - Parameter times: shifted already; 0 is data.
+  /// - Parameter times: one per row, already shifted; 0 is data.
   public func noised(_ clean: DiffusionState, _ noise: DiffusionState, _ times: [Double]) throws
     -> DiffusionState
   {
@@ -103,7 +108,8 @@ public struct FlowMatching: Objective, Sendable {
 
   // MARK: Draws
 
-  /// Noise for some images; a pure function of their numbers, and of the data with several candidates.
+  /// The noise of some images: a pure function of their numbers, and with several candidates also
+  /// of the data.
   private func noise(for clean: DiffusionState, _ imageNumbers: [Int], _ draws: Draws) throws
     -> DiffusionState
   {
@@ -118,7 +124,7 @@ public struct FlowMatching: Objective, Sendable {
       })
   }
 
-  /// The items that the batch's are compared with, and their noise.
+  /// The items that the batch is compared with, and their noise.
   private func neighbours(of batch: TrainingBatch) throws
     -> (clean: DiffusionState, noise: DiffusionState)?
   {

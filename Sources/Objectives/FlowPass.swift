@@ -2,29 +2,29 @@ import DiffusionMath
 import Models
 import Tensors
 
-/// The part of a forward pass that only flow matching has: noise, times and what they make of the data.
+/// The part of a forward pass that is specific to flow matching: noise, times and the noisy state.
 public struct FlowPass {
   /// The data.
   public let clean: DiffusionState
   /// The noise that was added.
   public let noise: DiffusionState
-  /// What the network read.
+  /// The network's input.
   public let noisy: DiffusionState
-  /// The time of each row, shifted already; 0 is data.
+  /// The time of each row, already shifted; 0 is data.
   public let times: [Double]
-  /// What the network answered.
+  /// The network's prediction.
   public let prediction: DiffusionState
   /// Data and noise of another item for each row; `nil` when no term compares items.
   public let neighbours: (clean: DiffusionState, noise: DiffusionState)?
-  /// How data and noise were mixed, and what the prediction means.
+  /// The path along which data and noise were mixed, and the prediction target.
   public let formulation: FlowFormulation
   /// The space of the squared error.
   public let loss: PredictionTarget
 
   /// The squared error of each part of the state, in the space of the loss.
   ///
-  /// In that space the error is the error of the prediction times the conversion's slope: the noisy
-  /// state is in both and cancels.
+  /// The error in that space is the prediction's error times the slope of the conversion, because the
+  /// contribution of the noisy state cancels.
   func squaredError() throws -> DiffusionState {
     let slopes = times.map { formulation.conversion(to: loss, at: $0).output }
     return try prediction.combined(with: truth()) { predicted, truth in
@@ -34,7 +34,7 @@ public struct FlowPass {
     }
   }
 
-  /// What the network should have answered.
+  /// The training target of the prediction.
   private func truth() throws -> DiffusionState {
     switch formulation.prediction {
     case .clean: clean
@@ -43,7 +43,7 @@ public struct FlowPass {
     }
   }
 
-  /// The velocity of some data and noise at the rows' times.
+  /// The velocity between `clean` and `noise` at the rows' times.
   func velocity(of clean: DiffusionState, _ noise: DiffusionState) throws -> DiffusionState {
     let weights = times.map { formulation.path.coefficients(at: $0) }
     return try clean.combined(with: noise) { clean, noise in
@@ -53,7 +53,7 @@ public struct FlowPass {
     }
   }
 
-  /// The item's velocity that the answer stands for.
+  /// The item's prediction, converted to a velocity.
   func predictedVelocity() throws -> Tensor {
     let answer = try prediction.item.to(clean.item.dtype)
     guard formulation.prediction != .velocity else { return answer }

@@ -2,20 +2,21 @@ import Diagnostics
 import Models
 import Tensors
 
-/// One forward pass of a training method, for the loss terms that read it.
+/// One forward pass in training, as loss terms read it.
 public struct ForwardPass {
   /// The data.
   public let clean: DiffusionState
-  /// What the network answered.
+  /// The network's output.
   public let output: BackboneOutput
-  /// The teacher's tokens `[batch, 1 + places, width]`, the class token first; `nil` without teacher.
+  /// The teacher's tokens `[batch, 1 + patches, width]`, the class token first; `nil` without a
+  /// teacher.
   public let teacher: Tensor?
-  /// How the data was noised, in flow matching.
+  /// Noise, times and noisy state; `nil` if the objective is not flow matching.
   public let flow: FlowPass?
 
-  /// The flow, for a term that compares velocities.
+  /// The flow matching part, for a term that compares velocities.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` where data is noised in another way.
+  /// - Throws: ``PeregrineError`` `.usage` if the objective is not flow matching.
   func requireFlow(for term: String) throws -> FlowPass {
     guard let flow else {
       throw PeregrineError(

@@ -1,12 +1,13 @@
 import DiffusionMath
 import Tensors
 
-/// Noise for each row: of several draws the one that lies nearest to the row's data.
+/// Draws several noise candidates for each row and takes the one nearest to the row's data.
 ///
-/// Data and noise that lie near each other cross fewer paths of others. One candidate is plain noise.
+/// Paths between data and noise that are near each other cross fewer other paths. With one
+/// candidate this is plain noise.
 /// - Shapes: `clean` and the result `[batch, …]`.
-/// - Source: "immiscible" noise, arXiv 2406.12303, as SR-DiT's later steps simplify it: the nearest (L2)
-///   of 8 for each item by itself.
+/// - Source: immiscible diffusion, arXiv 2406.12303, as simplified in SR-DiT's later steps: the nearest
+///   (L2) of 8 candidates, chosen for each item separately.
 func nearestNoise(to clean: Tensor, _ streams: [RandomStream], candidates: Int) throws -> Tensor {
   let itemShape = Array(clean.shape.dropFirst())
   guard candidates > 1 else {

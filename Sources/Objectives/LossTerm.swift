@@ -1,28 +1,28 @@
 import Tensors
 
-/// A weighted part of a loss, beside the error of the item itself.
+/// A weighted term that is added to an objective's main loss.
 ///
-/// Each term is a file of its own and knows no other; an ``Objective`` adds them up and logs each.
+/// Each term has its own file and knows no other term. An ``Objective`` adds them up and logs each.
 public protocol LossTerm: Sendable {
   /// The name in logs.
   var name: String { get }
-  /// What the term is multiplied by in the sum.
+  /// The weight of the term in the sum.
   var weight: Double { get }
-  /// What the term reads of a batch beside its items.
+  /// What the term needs of a batch besides its items.
   var needs: BatchNeeds { get }
-  /// Whether the forward pass must project tokens into the teacher's space.
+  /// Whether the forward pass must project tokens to the teacher's token space.
   var needsProjections: Bool { get }
-  /// Whether the term is in the loss of a batch that starts with a given image of the run.
+  /// Whether the term is used for a batch that starts with image number `image` of the run.
   func isActive(atImage image: Int) -> Bool
-  /// The term before its weight, one element.
+  /// The value of the term without its weight, one element.
   func value(of pass: ForwardPass) throws -> Tensor
 }
 
 extension LossTerm {
-  /// Nothing but the items.
+  /// By default nothing besides the items.
   public var needs: BatchNeeds { .itemsAlone }
-  /// No projections.
+  /// By default `false`.
   public var needsProjections: Bool { false }
-  /// Always.
+  /// By default always.
   public func isActive(atImage image: Int) -> Bool { true }
 }

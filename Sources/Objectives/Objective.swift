@@ -1,11 +1,11 @@
 import Models
 import Tensors
 
-/// One training method: named loss terms over one forward pass of a backbone.
+/// A training method: named loss terms over one forward pass of a backbone.
 ///
-/// Objectives own no loop and no state; everything random comes from ``TrainingBatch/draws``.
+/// Objectives have no loop and no state; all random numbers come from ``TrainingBatch/draws``.
 public protocol Objective {
-  /// What the batch that starts with a given image of the run must bring along.
+  /// What a batch that starts with image number `image` of the run must contain.
   func needs(_ backbone: any Backbone, atImage image: Int, isTraining: Bool) -> BatchNeeds
 
   /// The loss of a batch.
@@ -17,24 +17,24 @@ public protocol Objective {
 }
 
 extension Objective {
-  /// Nothing but the items.
+  /// By default nothing besides the items.
   public func needs(_ backbone: any Backbone, atImage image: Int, isTraining: Bool) -> BatchNeeds {
     .itemsAlone
   }
 }
 
-/// What an objective computed for a batch.
+/// The loss of a batch.
 public struct ObjectiveValue {
-  /// The number to minimise, one element.
+  /// The loss, one element.
   public let total: Tensor
-  /// The terms it is the weighted sum of, one element each, in a fixed order.
+  /// The unweighted terms of the loss, one element each, in a fixed order.
   public let terms: [(name: String, value: Tensor)]
-  /// The main term per image, `[batch]`, for the loss per time bin.
+  /// The main loss per image, `[batch]`, for the loss per time bin.
   public let perImage: Tensor
-  /// The time each image was noised to; 0 is data.
+  /// The time to which each image was noised; 0 is data.
   public let times: [Double]
 
-  /// Collects the parts.
+  /// Creates a value from its parts.
   public init(
     total: Tensor, terms: [(name: String, value: Tensor)], perImage: Tensor, times: [Double]
   ) {
@@ -44,7 +44,7 @@ public struct ObjectiveValue {
     self.times = times
   }
 
-  /// Adds weighted terms to the mean of a main loss per image.
+  /// Adds weighted terms to the mean of a per-image main loss.
   init(
     main: (name: String, perImage: Tensor), terms: [any LossTerm], of pass: ForwardPass,
     times: [Double]

@@ -1,12 +1,12 @@
 import Tensors
 
-/// Makes one number per row into a tensor that multiplies whole rows.
+/// Turns one number per row into a tensor that broadcasts over each row.
 package struct RowWeights {
   private let shape: [Int]
   private let dtype: DType
   private let device: Device
 
-  /// Columns of `count` numbers for tensors of the rank, dtype and device of another.
+  /// Creates weights for `count` rows of tensors with the rank, dtype and device of `tensor`.
   package init(_ count: Int, like tensor: Tensor) {
     shape = [count] + [Int](repeating: 1, count: tensor.shape.count - 1)
     dtype = tensor.dtype

@@ -4,24 +4,25 @@ import Models
 import Samples
 import Tensors
 
-/// What one evaluation of an objective reads.
+/// The input of an objective for one batch.
 public struct TrainingBatch {
   /// Clean data `[batch] + itemShape`, float32 or wider.
   public let clean: Tensor
-  /// What each item is, as the model is to be told.
+  /// The condition of each item.
   public let conditions: [Condition]
-  /// Which image of the whole run each item is; keys all randomness.
+  /// The number of each item's image in the run; the key of all random numbers.
   public let imageNumbers: [Int]
-  /// Where random numbers come from.
+  /// The source of random numbers.
   public let draws: Draws
-  /// The first image of the optimizer step that these are a part of; keys what is drawn once per step.
+  /// The first image number of the optimizer step that this batch belongs to; the key of what is
+  /// drawn once per step.
   public var firstImageOfStep: Int
-  /// A teacher's tokens `[batch, 1 + places, width]`, the class token first.
+  /// The teacher's tokens `[batch, 1 + patches, width]`, the class token first.
   public var teacher: Tensor?
-  /// Another item for each row: its data and its image number.
+  /// Another item for each row, with its data and image number.
   public var neighbours: (clean: Tensor, imageNumbers: [Int])?
 
-  /// A batch that is a whole step; the lists have one entry per row of `clean`.
+  /// Creates a batch that is a whole step. The lists have one entry per row of `clean`.
   public init(clean: Tensor, conditions: [Condition], imageNumbers: [Int], draws: Draws) {
     precondition(
       clean.shape[0] == conditions.count && conditions.count == imageNumbers.count,
@@ -33,10 +34,10 @@ public struct TrainingBatch {
     firstImageOfStep = imageNumbers.first ?? 0
   }
 
-  /// The data as the backbone takes it: with the teacher's class token where it has one.
+  /// The clean state for a backbone, with the teacher's class token if the backbone has one.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for a backbone with a class token and no teacher, or one of
-  ///   another width.
+  /// - Throws: ``PeregrineError`` `.usage` if the backbone has a class token and there is no
+  ///   teacher, or one of another width.
   func state(for backbone: any Backbone) throws -> DiffusionState {
     guard let width = backbone.classTokenWidth else { return DiffusionState(clean) }
     guard let teacher, teacher.shape[2] == width else {
@@ -49,7 +50,8 @@ public struct TrainingBatch {
     return DiffusionState(clean, classToken: token)
   }
 
-  /// The conditions, each replaced by nothing with the given probability in training, for guidance.
+  /// The conditions. In training each is dropped with the given probability, for classifier-free
+  /// guidance.
   func conditions(dropping probability: Double) -> [Condition] {
     zip(conditions, draws.streams("label-drop", imageNumbers)).map { condition, stream in
       var stream = stream
@@ -58,7 +60,7 @@ public struct TrainingBatch {
     }
   }
 
-  /// A fresh route for these items, if there is a routing.
+  /// Draws the route of these items; `nil` without routing.
   func route(_ routing: (any TokenRouting)?, tokens: Int) throws -> (any TokenRoute)? {
     try routing?.route(
       streams: draws.streams("route", imageNumbers),

@@ -1,4 +1,4 @@
-// One import for programs: `import Peregrine` brings every module that a program needs.
+// One import for programs: `import Peregrine` imports every module that a program needs.
 
 @_exported import Acceleration
 @_exported import Datasets

@@ -8,7 +8,7 @@ import Training
 
 /// Carries out a plan: first trials, then runs, one after another; each resumes where it stopped.
 ///
-/// Several machines may share a folder: a run that another process is working on is left to it.
+/// Several machines may share a folder: a run that another process is working on is skipped.
 public struct RaceRunner {
   private let plan: RacePlan
   private let folder: RaceFolder

@@ -25,7 +25,7 @@ struct SamplerRun {
 
   /// Scores its pictures against the reference data and against the pictures of the full sampler.
   ///
-  /// - Throws: `.interrupted` when told to stop; pictures that were drawn are kept.
+  /// - Throws: `.interrupted` if told to stop; pictures already drawn are kept.
   func measure(to place: RunLayout, shouldStop: @escaping () -> Bool) throws {
     guard let weights = recipe.run, let scoring = experiment.scores,
       let sampling = experiment.sampling, let key = experiment.scoresKey
@@ -69,7 +69,7 @@ struct SamplerRun {
       packageRoot: nil)
     try AtomicFile.write(Data(layers.yaml().utf8), to: place.recipe)
     try AtomicFile.write(encoder.encode(environment), to: place.environment)
-    // The scores come last: with them the run is finished.
+    // The scores are written last, because a run with scores counts as finished.
     try RunScore.write(
       scores.map { RunScore($0, guidance: guidance, generationSeed: run.seed, images: run.images) },
       to: place.raceScores(key))

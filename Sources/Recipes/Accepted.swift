@@ -1,16 +1,16 @@
-/// What a key of a recipe accepts besides its type.
+/// The values that a recipe key accepts, where its type is not enough.
 enum Accepted: Sendable {
-  /// One of some texts; a list's items each.
+  /// One of the given texts; in a list, each item is one of them.
   case oneOf([String])
-  /// What these words say.
+  /// Values described in words.
   case words(String)
 
-  /// The texts of a closed set.
+  /// The cases of an enum.
   static func cases<Choice: CaseIterable & RawRepresentable<String>>(of type: Choice.Type)
     -> Accepted
   { .oneOf(Choice.allCases.map(\.rawValue)) }
 
-  /// In words, for messages.
+  /// A description for error messages.
   var text: String {
     switch self {
     case .oneOf(let choices): "one of \(choices.joined(separator: ", "))"
@@ -18,7 +18,7 @@ enum Accepted: Sendable {
     }
   }
 
-  /// The texts, where they are a closed set.
+  /// The accepted texts; empty unless they are a closed set.
   var choices: [String] {
     guard case .oneOf(let choices) = self else { return [] }
     return choices

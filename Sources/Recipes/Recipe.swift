@@ -1,36 +1,36 @@
-/// Everything a training run is made from. In YAML each key is the `snake_case` form of the property.
+/// The settings of a training run. In YAML each key is the `snake_case` form of the property's name.
 ///
-/// Every key has a default, so a recipe states only what it cares about; ``RecipeLayers`` records where
-/// each value came from. Amounts of training are counted in images.
+/// Every key has a default, so a recipe file only contains what differs. ``RecipeLayers`` records
+/// the origin of each value. The length of training and all intervals are counted in images.
 public struct Recipe: Codable, Equatable, Sendable {
   /// The network.
   public var model = Model()
-  /// What is learned from.
+  /// The training data.
   public var data = Data()
-  /// What is minimised.
+  /// The loss.
   public var objective = Objective()
-  /// The frozen network whose features the model is trained with.
+  /// The teacher: a frozen network whose features are used in training.
   public var teacher = TeacherChoice()
-  /// The alignment of tokens with the teacher's (REPA).
+  /// The alignment of tokens with the teacher's tokens (REPA).
   public var alignment = Alignment()
-  /// The class token that is denoised beside each item (REG).
+  /// The class token that is denoised together with each item (REG).
   public var classToken = ClassToken()
-  /// The distance from other items' velocities (contrastive flow matching).
+  /// Contrastive flow matching.
   public var contrastive = Contrastive()
-  /// Which tokens are computed while training.
+  /// The token routing in training.
   public var routing = Routing()
-  /// How weights move.
+  /// The optimizer and the averages of weights.
   public var optimizer = Optimizer()
-  /// How long, on what, in which numbers.
+  /// Length, batch size, precision, device and seed of training.
   public var training = Training()
-  /// When something is done besides training.
+  /// When to log, validate, draw, score and save.
   public var schedule = Schedule()
   /// The sample grids drawn during training.
   public var preview = Preview()
   /// The scores measured during training.
   public var evaluation = EvaluationSettings()
 
-  /// Every default.
+  /// Creates a recipe with all defaults.
   public init() {}
 
   enum CodingKeys: String, CodingKey {
@@ -39,7 +39,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     case contrastive, routing, optimizer, training, schedule, preview, evaluation
   }
 
-  /// What keys accept besides their types.
+  /// The accepted values of keys whose type is not enough.
   static let accepted: [String: Accepted] = [
     ("model", Model.accepted), ("data", Data.accepted), ("objective", Objective.accepted),
     ("alignment", Alignment.accepted), ("routing", Routing.accepted),

@@ -1,27 +1,28 @@
 import FileAccess
 import Foundation
 
-/// A saved state of a run: `model.safetensors`, `ema.safetensors`, `state/` and the marker `DONE`.
+/// A checkpoint of a run: `model.safetensors`, `ema.safetensors`, `state/` and the marker `DONE`.
 ///
-/// A checkpoint is written under a temporary name and renamed when complete, so one that exists is
-/// whole. The marker lists every file with its size; what was cut off later is noticed.
+/// A checkpoint is written under a temporary name and renamed when it is complete, so an existing
+/// checkpoint is complete. The marker lists every file with its size, so a file that was truncated
+/// later is noticed.
 public struct Checkpoint: Sendable {
   /// The folder.
   public let url: URL
-  /// The images seen when it was written.
+  /// The number of images seen when it was written.
   public let images: Int
 
-  /// One of a checkpoint's files.
+  /// A file of a checkpoint.
   package enum Part: String, CaseIterable, Sendable {
-    /// The weights as trained.
+    /// The raw weights, without averaging.
     case model = "model.safetensors"
     /// The averaged weights.
     case average = "ema.safetensors"
     /// The optimizer's moments.
     case optimizer = "state/optimizer.safetensors"
-    /// How far the run is.
+    /// The progress of the run.
     case progress = "state/progress.json"
-    /// The power-function averages; only of runs that keep some.
+    /// The power-function averages, only in runs that keep some.
     case powerAverages = "state/averages.safetensors"
 
     /// The key in the marker.
@@ -32,20 +33,20 @@ public struct Checkpoint: Sendable {
   /// The name of the marker, which is written last.
   package static let marker = "DONE"
 
-  /// A checkpoint that may or may not be there.
+  /// Names a checkpoint that may or may not exist.
   package init(url: URL, images: Int) { (self.url, self.images) = (url, images) }
 
-  /// The weights as trained.
+  /// The raw weights, without averaging.
   public var model: URL { file(.model) }
-  /// The averaged weights, which samples are drawn from.
+  /// The averaged weights, which are used for sampling.
   public var ema: URL { file(.average) }
 
-  /// Where a part lies.
+  /// The file of a part.
   package func file(_ part: Part) -> URL { url.appendingPathComponent(part.rawValue) }
 
   private var marker: URL { url.appendingPathComponent(Self.marker) }
 
-  /// Whether the marker is there and every file has the size it lists.
+  /// Whether the marker exists and every file has the size that it lists.
   var isFinished: Bool {
     guard let data = try? Data(contentsOf: marker),
       let sizes = try? JSONDecoder().decode([String: Int].self, from: data)
@@ -54,9 +55,9 @@ public struct Checkpoint: Sendable {
       .allSatisfy { sizes[$0.name] == Self.size(of: file($0)) }
   }
 
-  /// Writes a checkpoint, whole or not at all.
+  /// Writes a checkpoint atomically.
   ///
-  /// - Parameter parts: what is in it, each with what writes its file.
+  /// - Parameter parts: the parts, each with a function that writes its file.
   package static func write(
     images: Int, to folder: URL, _ parts: [(part: Part, write: (URL) throws -> Void)]
   ) throws -> Checkpoint {

@@ -1,8 +1,9 @@
-/// Keys that recipes had under other names, in files, on command lines and in the folders of old runs.
+/// Former names of recipe keys, which may still occur in recipe files, on command lines and in old run
+/// folders.
 package enum FormerKeys {
-  /// The name of today by the former one.
+  /// The current name for each former name.
   private static let current: [String: String] = {
-    // Until they were nested, both sections had the sampler's keys themselves.
+    // Before `sampler` became a section of its own, its keys were directly in these two sections.
     let sampler = [
       "solver", "steps", "time_shift", "guidance", "guidance_low", "guidance_high",
       "guidance_source", "guidance_rates", "class_token_guidance",
@@ -13,6 +14,6 @@ package enum FormerKeys {
     return Dictionary(uniqueKeysWithValues: pairs)
   }()
 
-  /// The name that a key has today.
+  /// The current name of a key.
   package static func current(_ key: String) -> String { current[key] ?? key }
 }

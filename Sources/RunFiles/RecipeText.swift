@@ -1,22 +1,22 @@
 import Diagnostics
 import Yams
 
-/// The YAML of a recipe as dotted keys with their values, such as `preview.sampler.steps`.
+/// A recipe's YAML as dotted keys, such as `preview.sampler.steps`, with their values.
 package struct RecipeText: Sendable {
-  /// A key with its value as text; a list's items are separated by commas.
+  /// A key with its value as text. The items of a list are separated by commas.
   package struct Entry: Equatable, Sendable {
     package let key: String
     package let value: String
-    /// Whether the file has a list there.
+    /// Whether the value is a list in the file.
     package let isList: Bool
   }
 
-  /// In the order of the file, under the names of today.
+  /// The entries in the order of the file, under their current names.
   package let entries: [Entry]
 
   /// Reads the text of a recipe.
   ///
-  /// - Parameter origin: what the text is, for messages.
+  /// - Parameter origin: where the text comes from, for error messages.
   /// - Throws: ``PeregrineError`` `.usage` for text that is not YAML or has no sections.
   package init(_ text: String, origin: String) throws {
     let root: Node?
@@ -48,7 +48,7 @@ package struct RecipeText: Sendable {
     }
   }
 
-  /// Refuses a list where a recipe has one value.
+  /// The error for a list where one value is expected.
   package static func refusedList(at key: String, _ origin: String) -> PeregrineError {
     PeregrineError(
       .usage, doing: "reading the recipe (\(origin))",
@@ -67,6 +67,6 @@ package struct RecipeText: Sendable {
     .filter { !$0.isEmpty }
   }
 
-  /// A list as it is written in one text.
+  /// Writes a list as one text.
   package static func text(ofItems items: [String]) -> String { items.joined(separator: ", ") }
 }

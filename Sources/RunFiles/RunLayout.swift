@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// The folder of one run, and where everything in it lies: the one place that knows the names.
+/// The layout of a run folder. All file names in it are defined here.
 public struct RunLayout: Sendable {
   /// The folder.
   public let url: URL
@@ -13,80 +13,80 @@ public struct RunLayout: Sendable {
   public var recipe: URL { file("recipe.yaml") }
   /// Machine, libraries and sources.
   public var environment: URL { file("environment.json") }
-  /// What the data was, and how latents become pictures.
+  /// The description of the data, and how latents are decoded to pictures.
   public var data: URL { file("data.json") }
-  /// One line per logged event.
+  /// The metrics: one JSON line per logged event.
   public var metrics: URL { file("metrics.jsonl") }
-  /// The checkpoints, by images seen.
+  /// The checkpoints, named by images seen.
   public var checkpoints: URL { file("checkpoints") }
-  /// The snapshots of power-function averages, by images seen.
+  /// The snapshots of power-function averages, named by images seen.
   public var averages: URL { file("averages") }
-  /// The sample grids, by images seen.
+  /// The sample grids, named by images seen.
   public var samples: URL { file("samples") }
   /// The sets of pictures that were scored, with their scores.
   public var scores: URL { file("scores") }
   /// The pictures of the demo.
   public var pictures: URL { file("pictures.png") }
-  /// The page that shows it all.
+  /// The HTML report of the run.
   public var report: URL { file("report.html") }
-  /// What one process at a time holds; see ``lock()``.
+  /// The lock file, which one process at a time can hold; see ``lock()``.
   var lockFile: URL { file(".lock") }
 
-  // MARK: What a race adds
+  // MARK: Files of a race
 
-  /// How fast the machine was around the run.
+  /// The speed of the machine, measured before and after the run.
   public var speed: URL { file("race-speed.json") }
-  /// Why the run ended for good before its end.
+  /// Why the run failed permanently.
   public var failure: URL { file("failed.json") }
 
-  /// The scores that races of one protocol ask for.
+  /// The scores for races with one protocol.
   ///
-  /// - Parameter key: names the protocol.
+  /// - Parameter key: identifies the protocol.
   public func raceScores(_ key: String) -> URL { file("race-scores-\(key).json") }
 
-  // MARK: What lies deeper
+  // MARK: Files in subfolders
 
-  /// The folder of a set of pictures below ``scores``.
+  /// The folder of a set of pictures, in ``scores``.
   ///
   /// - Parameters:
-  ///   - images: the images that the weights had seen.
-  ///   - key: tells apart what else decides about the pictures.
+  ///   - images: the number of images that the weights have seen.
+  ///   - key: identifies everything else that determines the pictures.
   public func sampleSet(atImages images: Int, key: String) -> URL {
     scores.appendingPathComponent("\(Self.name(ofImages: images))-\(key)")
   }
 
-  /// The pictures of a set, a dataset of their own.
+  /// The folder of a set's pictures, which is a dataset.
   public static func pictures(ofSampleSet set: URL) -> URL {
     set.appendingPathComponent("pictures")
   }
 
-  /// The sample grid at so many images.
+  /// The sample grid after `images` images.
   public func grid(atImages images: Int) -> URL {
     samples.appendingPathComponent("\(Self.name(ofImages: images)).png")
   }
 
-  /// A snapshot of the average of a relative length.
+  /// The snapshot of the average with a relative length.
   public func average(ofLength length: Double, atImages images: Int) -> URL {
     averages.appendingPathComponent(Self.name(ofImages: images))
       .appendingPathComponent("\(length).safetensors")
   }
 
-  /// How folders and files are named by images seen, so that names sort like numbers.
+  /// The name of a folder or file by images seen, padded so that names sort like numbers.
   static func name(ofImages images: Int) -> String { String(format: "%010d", images) }
 
-  /// The place of a file relative to the folder, for records.
+  /// The path of a file relative to the run folder, for records.
   public func path(of file: URL) -> String {
     String(file.path.dropFirst(url.path.count + 1))
   }
 
   private func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
-  // MARK: What is there
+  // MARK: Existing files
 
-  /// The name of a run, for people: its folder's.
+  /// The name of the run, for display: the name of its folder.
   public var name: String { url.lastPathComponent }
 
-  /// Whether a run has been started here.
+  /// Whether a run has been started in the folder.
   public var hasRun: Bool { FileManager.default.fileExists(atPath: recipe.path) }
 
   /// The checkpoints, finished or not, oldest first.
@@ -99,9 +99,9 @@ public struct RunLayout: Sendable {
   /// The finished checkpoints, oldest first.
   public func finishedCheckpoints() -> [Checkpoint] { checkpointFolders.filter(\.isFinished) }
 
-  /// The newest finished checkpoint, or the one of a given number of images.
+  /// The finished checkpoint at `images` images, by default the newest.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput` listing what there is.
+  /// - Throws: ``PeregrineError`` `.missingInput` listing the existing checkpoints.
   public func checkpoint(atImages images: Int? = nil) throws -> Checkpoint {
     let all = finishedCheckpoints()
     if let found = images.map({ images in all.last { $0.images == images } }) ?? all.last {
@@ -115,13 +115,13 @@ public struct RunLayout: Sendable {
       advice: all.isEmpty ? "Train first: `peregrine train RECIPE --out \(url.path)`." : "")
   }
 
-  /// The names in a folder, in no order; none where there is no folder.
+  /// The names in a folder, in no particular order; empty if the folder does not exist.
   package static func names(in folder: URL) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
   }
 
-  /// Keeps other processes from training in this folder while the lock is alive.
+  /// Keeps other processes from training in this folder as long as the lock exists.
   ///
-  /// - Throws: ``PeregrineError`` `.busy` when another process trains here.
+  /// - Throws: ``PeregrineError`` `.busy` if another process trains in the folder.
   package func lock() throws -> RunLock { try RunLock(self) }
 }

@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// An advisory lock on a run folder, released with the value.
+/// An advisory lock on a run folder, released when the object is.
 package final class RunLock: Sendable {
   private let descriptor: Int32
 

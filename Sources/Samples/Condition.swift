@@ -1,28 +1,29 @@
 import Diagnostics
 
-/// What one sample is asked for. A part that is missing stands for its learned null.
+/// What one sample is conditioned on. A part that is missing is replaced by its learned null.
 public struct Condition: Codable, Hashable, Sendable {
   /// The class.
   public var label: Int?
-  /// A representation, such as a feature network's vector.
+  /// A representation, such as a feature vector of an encoder.
   public var vector: [Float]?
-  /// Tokens to attend to, such as an encoded text: one row of numbers per token.
+  /// Context tokens, such as an encoded text: one row of numbers per token.
   public var context: [[Float]]?
 
-  /// Nothing is asked for.
+  /// The empty condition.
   public static let none = Condition()
 
-  /// A condition from its parts.
+  /// Creates a condition from its parts.
   public init(label: Int? = nil, vector: [Float]? = nil, context: [[Float]]? = nil) {
     self.label = label
     self.vector = vector
     self.context = context
   }
 
-  /// A class, where the number of classes itself stands for "no class".
+  /// Creates a condition from a class index, where an index equal to the number of classes means
+  /// "no class".
   public init(label: Int, of classes: Int) { self.init(label: label == classes ? nil : label) }
 
-  /// The condition without some kinds: what the weak pass of guidance is asked for.
+  /// The condition without some kinds, as the weak pass of guidance needs it.
   public func dropping(_ kinds: Set<ConditionKind>) -> Condition {
     Condition(
       label: kinds.contains(.label) ? nil : label, vector: kinds.contains(.vector) ? nil : vector,
@@ -30,7 +31,7 @@ public struct Condition: Codable, Hashable, Sendable {
   }
 }
 
-/// The kinds of conditions.
+/// The kinds of condition.
 public enum ConditionKind: String, CaseIterable, Codable, Sendable {
   case label, vector, context
 }
@@ -40,7 +41,8 @@ extension Set<ConditionKind> {
   public static var all: Set<ConditionKind> { Set(ConditionKind.allCases) }
 }
 
-/// Which conditions a network takes, and how large they are. `nil` means that it does not take the kind.
+/// The kinds of condition that a network takes, and their sizes. `nil` means that it does not take
+/// the kind.
 public struct ConditionShape: Codable, Hashable, Sendable {
   /// The number of classes.
   public var classes: Int?
@@ -49,14 +51,14 @@ public struct ConditionShape: Codable, Hashable, Sendable {
   /// The width of a context token.
   public var contextWidth: Int?
 
-  /// Describes conditions; a network without any draws whatever it has learned.
+  /// Creates a condition shape; with everything left out the network is unconditional.
   public init(classes: Int? = nil, vectorWidth: Int? = nil, contextWidth: Int? = nil) {
     self.classes = classes
     self.vectorWidth = vectorWidth
     self.contextWidth = contextWidth
   }
 
-  /// Throws unless a network of this shape can take a condition.
+  /// Checks that a network with this condition shape can take a condition.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming the part that does not fit.
   public func check(_ condition: Condition, doing: String) throws {

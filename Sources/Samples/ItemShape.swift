@@ -2,15 +2,15 @@ import Diagnostics
 
 /// The shape of one sample: a grid of numbers, or a sequence of symbols.
 ///
-/// Encoded as plain dimensions for grids (`[3, 32, 32]`), as an object with `length` and `vocabulary`
-/// for symbols.
+/// Grids are encoded as their dimensions (`[3, 32, 32]`), symbols as an object with `length` and
+/// `vocabulary`.
 public enum ItemShape: Hashable, Sendable {
-  /// Numbers: a picture has two sides (height, width), a clip three (frames, height, width).
+  /// Numbers. A picture has two sides (height, width), a video clip three (frames, height, width).
   case grid(channels: Int, sides: [Int])
-  /// Symbols, each from 0 to below `vocabulary`.
+  /// Symbols, each an integer from 0 to below `vocabulary`.
   case tokens(length: Int, vocabulary: Int)
 
-  /// A grid from its dimensions, channels first.
+  /// Creates a grid from its dimensions, channels first.
   public init(dimensions: [Int]) {
     self = .grid(channels: dimensions.first ?? 0, sides: Array(dimensions.dropFirst()))
   }
@@ -26,7 +26,7 @@ public enum ItemShape: Hashable, Sendable {
   /// How many numbers or symbols one item has.
   public var count: Int { dimensions.reduce(1, *) }
 
-  /// Channels and side of a square grid with two sides; `nil` for every other shape.
+  /// Channels and side of a square picture; `nil` for every other shape.
   public var square: (channels: Int, side: Int)? {
     guard case .grid(let channels, let sides) = self, sides.count == 2, sides[0] == sides[1] else {
       return nil
@@ -36,7 +36,7 @@ public enum ItemShape: Hashable, Sendable {
 }
 
 extension ItemShape: ExpressibleByArrayLiteral {
-  /// A grid from its dimensions, channels first: `[3, 32, 32]`.
+  /// Creates a grid from its dimensions, channels first: `[3, 32, 32]`.
   public init(arrayLiteral elements: Int...) { self.init(dimensions: elements) }
 }
 

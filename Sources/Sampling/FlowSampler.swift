@@ -4,14 +4,14 @@ import Models
 import Samples
 import Tensors
 
-/// Draws samples of flows: solves the way from noise to data; with REG the class token is denoised along
-/// with each item.
+/// Draws samples by solving the flow's differential equation from noise to data. With REG the class
+/// token is denoised together with each item.
 ///
-/// A sample's noise is the same bit for bit in a batch of any size and on any device. The state is kept in
-/// float64; only the network runs in less.
+/// A sample's noise is the same bit for bit in a batch of any size and on any device. The state is
+/// kept in float64; only the network runs in lower precision.
 public struct FlowSampler: Generator {
-  /// What the backbone was trained for. Its time shift is that of the solver's grid and may differ from the
-  /// training's.
+  /// The formulation that the backbone was trained with. Its time shift is that of the solver's
+  /// time grid and may differ from training.
   public var formulation = FlowFormulation()
   /// The numerical method.
   public var solver = Solver.heun
@@ -22,13 +22,13 @@ public struct FlowSampler: Generator {
   /// The dtype of the network's matrix products.
   public var computation = DType.float32
 
-  /// SiT's path with 50 Heun steps.
+  /// Creates a sampler for SiT's path with 50 Heun steps.
   public init() {}
 
   /// The times that the solver visits.
   public var grid: TimeGrid { solver.grid(steps: steps, shift: formulation.shift) }
 
-  /// Draws samples, float32.
+  /// Draws samples in float32.
   public func sample(_ backbone: any Backbone, _ request: SampleRequest) throws -> Tensor {
     try check(request, for: backbone)
     let field = try GuidedVelocity(sampler: self, backbone: backbone, request: request)
@@ -80,7 +80,7 @@ public struct FlowSampler: Generator {
 }
 
 extension DiffusionState: SolverState {
-  /// `self + factor · other`, each part by itself.
+  /// `self + factor · other`, for each part.
   public func adding(_ factor: Double, _ other: DiffusionState) throws -> DiffusionState {
     try combined(with: other) { try $0 + $1 * factor }
   }

@@ -11,10 +11,10 @@ struct GuidedVelocity {
   private let request: SampleRequest
   private let strong: Pass
   private let weak: Pass
-  /// Both predictions in one batch, where they differ in conditions alone.
+  /// Both predictions in one batch, if they only differ in their conditions.
   private let both: Pass?
 
-  /// The rows of one pass of the network.
+  /// One forward pass of the network: its conditions, rows and routing.
   private struct Pass {
     let name: String
     let conditions: Conditions
@@ -47,7 +47,7 @@ struct GuidedVelocity {
       ? try pass([.strong, .weak], request.conditions + dropped, nil) : nil
   }
 
-  /// The velocity of a state in float64; the network runs in less.
+  /// The velocity of a state, in float64; the network runs in lower precision.
   func callAsFunction(_ x: DiffusionState, _ t: Double, _ index: Int) throws -> DiffusionState {
     let guided = sampler.guidance.isActive(at: t)
     try request.policy?.begin(
@@ -58,7 +58,8 @@ struct GuidedVelocity {
     return try x.combined(with: answer) { try $0 * toVelocity.state + $1 * toVelocity.output }
   }
 
-  /// Guiding any prediction guides the velocity: it is an affine function of each.
+  /// Combines strong and weak prediction. Guidance can be applied to any prediction target, because the
+  /// velocity is an affine function of each.
   private func guidedAnswer(_ x: DiffusionState, _ t: Double, _ index: Int) throws
     -> DiffusionState
   {
@@ -83,7 +84,7 @@ struct GuidedVelocity {
       })
   }
 
-  /// A fresh route for one pass of one evaluation.
+  /// Draws the route for one pass of one evaluation.
   private func route(_ pass: Pass, _ index: Int) throws -> (any TokenRoute)? {
     guard let routing = pass.routing else { return nil }
     guard request.policy == nil else {
@@ -91,14 +92,14 @@ struct GuidedVelocity {
         .usage, doing: "sampling", found: "guidance by routes together with acceleration",
         expected: "one of them", advice: "Guide by the label.")
     }
-    // Nothing that sampling draws is shared by a batch: picture i must not depend on its neighbours.
+    // In sampling nothing may be drawn per batch: picture i must not depend on the rest of its batch.
     return try routing.route(
       streams: request.noise.streams("route/\(pass.name)/\(index)", request.indices),
       batch: RandomStream(seed: 0, purpose: "sampling/\(pass.name)", index: 0),
       tokens: backbone.tokenCount)
   }
 
-  /// One pass of the network; the result in float64.
+  /// Runs one pass of the network; the result is in float64.
   private func predict(_ x: DiffusionState, _ t: Double, _ pass: Pass, _ index: Int) throws
     -> DiffusionState
   {

@@ -3,22 +3,22 @@ import Models
 import Samples
 import Tensors
 
-/// What samples are to be drawn.
+/// A request for samples.
 ///
-/// Sample `i` depends on the seed, on its index and on its condition only, whatever else is drawn with it.
+/// Sample `i` only depends on the seed, its index and its condition, not on what else is drawn with it.
 public struct SampleRequest {
-  /// What each sample is asked for.
+  /// The condition of each sample.
   public var conditions: [Condition]
-  /// The index of each sample under the seed.
+  /// The index of each sample in the sequence that the seed defines.
   public var indices: [Int]
-  /// Where random numbers come from.
+  /// The source of random numbers.
   public var noise: any NoiseSource
-  /// Where the backbone runs.
+  /// The device of the backbone.
   public var device: Device
-  /// What to compute at each evaluation; everything when `nil`.
+  /// Decides what is computed at each evaluation; `nil` computes everything.
   public var policy: (any StepPolicy)?
 
-  /// Asks for samples whose noise is drawn from a seed.
+  /// Creates a request whose noise is drawn from a seed.
   public init(
     _ conditions: [Condition], indices: [Int], seed: UInt64, device: Device,
     policy: (any StepPolicy)? = nil
@@ -28,7 +28,7 @@ public struct SampleRequest {
       policy: policy)
   }
 
-  /// Asks for samples of given noise.
+  /// Creates a request with a given source of noise.
   public init(
     _ conditions: [Condition], indices: [Int], noise: any NoiseSource, device: Device,
     policy: (any StepPolicy)? = nil
@@ -41,15 +41,15 @@ public struct SampleRequest {
   }
 }
 
-/// Where the random numbers of samples come from: a seed, or a recording.
+/// A source of random numbers for sampling: a seed, or a recording.
 ///
 /// Purposes: `noise/initial` and `noise/step-K` for items, `class-token/…` for class tokens,
 /// `route/PASS/EVALUATION` for the routes of guidance.
 public protocol NoiseSource {
-  /// Normal numbers, one row for each index.
+  /// Standard normal numbers, one row per index.
   func normals(_ purpose: String, _ indices: [Int], rowShape: [Int], device: Device) throws
     -> Tensor
-  /// A random stream for each index.
+  /// One random stream per index.
   func streams(_ purpose: String, _ indices: [Int]) -> [RandomStream]
 }
 

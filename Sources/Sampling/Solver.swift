@@ -1,25 +1,25 @@
 import DiffusionMath
 
-/// A numerical method for the way from noise to data.
+/// A numerical method that integrates from noise to data.
 public enum Solver: String, CaseIterable, Codable, Sendable {
   /// One evaluation per step, deterministic.
   case euler
-  /// Two evaluations per step, one at the last; deterministic.
+  /// Two evaluations per step, but one in the last step; deterministic.
   case heun
-  /// One evaluation per step, with fresh noise.
+  /// One evaluation per step, with new noise in each step.
   case eulerMaruyama = "euler-maruyama"
 
-  /// The times that the method visits.
+  /// The times at which the method evaluates the velocity.
   public func grid(steps: Int, shift: TimeShift) -> TimeGrid {
     self == .eulerMaruyama
       ? .stochastic(steps: steps, shift: shift) : .uniform(steps: steps, shift: shift)
   }
 
-  /// Goes from noise to data along a grid of times.
+  /// Integrates from noise to data on a time grid.
   ///
   /// - Parameters:
-  ///   - noise: fresh noise of step `k`; only the stochastic method asks for it.
-  ///   - velocity: the velocity field; gets state, time and number of the evaluation.
+  ///   - noise: the new noise of step `k`; only used by the stochastic method.
+  ///   - velocity: the velocity field; gets the state, the time and the number of the evaluation.
   func solve<State: SolverState>(
     _ start: State, _ grid: TimeGrid, path: DiffusionPath, noise: (Int) throws -> State,
     _ velocity: Solvers.Velocity<State>

@@ -9,7 +9,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Caches around real backbones: what they answer, what they leave alone, what they count.
+/// Caches with real backbones: reused outputs, unchanged results and counted cost.
 @Suite struct CachedExecutionTests {
   private static let families = ["SiT", "SiT with every part", "JLT", "JiT", "Mamba", "MP-SiT"]
 
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  /// A cache that is asked again about the same state answers what the network answered.
+  /// For an unchanged state the cache gives exactly the network's output.
   @Test(arguments: families) func anUnmovedStateIsAnsweredExactly(family: String) throws {
     let model = try model(family)
     let input = try ModelInput(rows: 3, of: model)
@@ -90,12 +90,12 @@ import Testing
         [.compute, .compute, .compute], [.reuse, .reuse, .reuse],
       ])
     #expect(execution.trace[1].drifts == [.relative(0), .relative(0), .relative(0)])
-    // Three of four blocks were answered from the cache in one of two evaluations.
+    // In one of two evaluations, three of four blocks were answered from the cache.
     let saved = 1 - execution.cost.share
     #expect(saved > 0.3 && saved < 0.45)
   }
 
-  /// Each picture is decided about by itself: it equals its sample drawn alone.
+  /// Decisions are made per picture, so a picture equals the one that is drawn alone.
   @Test(arguments: families) func picturesDoNotDependOnTheBatch(family: String) throws {
     let (model, sampler) = (try model(family), sampler())
     let cached = CachedSampler(sampler, policy: FirstBlockCache(threshold: 0.25))
@@ -129,7 +129,7 @@ import Testing
     #expect(try distance(1) < 1e-4)
     #expect(try distance(0) > 1e-3)
     #expect(try distance(2) > 1e-3)
-    // The first evaluation has no caches, and the first guided one none of the weak predictions.
+    // The first evaluation has no caches, and the first guided one has none for the weak predictions.
     #expect(execution.trace[0].decisions == [.compute, .compute, .compute])
     #expect(execution.trace[1].decisions == [.compute, .compute, .compute])
     #expect(execution.trace[2].decisions == [.reuse, .compute, .reuse])

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A folder that lacks what it should have is told of, and nothing is skipped for it.
+/// A folder without the requested fixture gives an error, and its tests are not skipped.
 @Suite struct FixtureFolderTests {
   private let temporary = try? TemporaryFolder()
 

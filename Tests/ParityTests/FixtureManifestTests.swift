@@ -2,7 +2,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The files of each fixture hold what the manifest says, and nothing else.
+/// The files of each fixture contain exactly what the manifest lists.
 @Suite struct FixtureManifestTests {
   private static let names =
     ["srdit_tiny", "jlt_tiny"] + (TREADTiny.isThere ? ["tread_tiny"] : [])

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Checks that a model has the sizes of a manifest: what was read from there has arrived.
+/// Checks that a model has the sizes in the manifest.
 func expectSizes(_ sizes: GoldenSizes, of model: any Backbone) {
   #expect(model.parameterCount == sizes.parameters)
   if let trainable = sizes.parametersTrainable {
@@ -18,9 +18,9 @@ func expectSizes(_ sizes: GoldenSizes, of model: any Backbone) {
 }
 
 extension Backbone {
-  /// The answers to the roles of the layers before the blocks.
+  /// Our outputs for the roles of the layers before the blocks.
   ///
-  /// - Parameter time: by the network's own clock.
+  /// - Parameter time: in the network's own time convention.
   func embeddings(
     _ item: Tensor, classToken: Tensor? = nil, time: Tensor, labels: Tensor
   ) throws -> [String: Tensor] {
@@ -35,9 +35,9 @@ extension Backbone {
     return answers
   }
 
-  /// The answers to the roles of a case on small inputs, by the network's own norms.
+  /// Our outputs for the roles of a case on small inputs, computed with the network's norms.
   ///
-  /// Norms without parameters are no modules; those are left out.
+  /// Norms without parameters are left out, because they are not modules.
   func norms(_ golden: GoldenFixture.Case, _ fixture: GoldenFixture) throws -> [String: Tensor] {
     var answers: [String: Tensor] = [:]
     for role in golden.outputs.keys {
@@ -50,8 +50,8 @@ extension Backbone {
 }
 
 extension Module {
-  /// The answers to the roles of a backward pass: gradients, their norms in a given order, and the norm of
-  /// all. Whatever has no gradient counts as zero.
+  /// Our outputs for the roles of a backward pass: gradients, their norms in a given order, and the
+  /// global norm. A missing gradient counts as zero.
   func gradients(in order: [String]?) throws -> [String: Tensor] {
     let parameters = Dictionary(uniqueKeysWithValues: state.map { ($0.name, $0.tensor) })
     let gradients = try parameters.compactMapValues { try $0.gradient() }

@@ -7,8 +7,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// JLT against its reference: the network block by block, both losses, and the samplers, every state on the
-/// way.
+/// JLT against its reference: the network block by block, both losses, and the samplers with every
+/// intermediate state.
 @Suite struct JLTParityTests {
   private let tiny: JLTTiny
   private var fixture: GoldenFixture { tiny.fixture }
@@ -38,12 +38,12 @@ import Testing
     return try tiny.run(golden).answers.merging(embeddings) { $1 }
   }
 
-  /// What the network's output means in a case.
+  /// The prediction target of a case.
   private func prediction(_ golden: GoldenFixture.Case) throws -> PredictionTarget {
     try #require(golden.params.output) == "v" ? .velocity : .clean
   }
 
-  /// A case's unit noise at the strength that the path starts from.
+  /// A case's unit noise, multiplied by the noise scale.
   private func noise(_ golden: GoldenFixture.Case) throws -> DiffusionState {
     try DiffusionState(
       fixture.input("noise", of: golden) * #require(golden.params.noiseScale))
@@ -63,7 +63,7 @@ import Testing
     try value.total.backward()
     var answers = try model.gradients(in: golden.params.parameterOrder)
     (answers["loss"], answers["z"]) = (value.total, recording.inputs.first?.item)
-    // The recorded velocity is that of JLT's clock.
+    // The recorded velocity is in JLT's time convention.
     let sign = objective.formulation.prediction == .velocity ? ReversedClock.rate : 1
     answers["net_out"] = try #require(recording.outputs.first) * sign
     return answers
@@ -87,7 +87,7 @@ import Testing
     return path.answers
   }
 
-  /// Products in bfloat16 round to three digits; tokens between blocks do not.
+  /// Matrix products in bfloat16 have about three digits; the tokens between blocks stay in float32.
   @Test func bfloat16StaysNear() throws {
     let golden = try fixture.first(.forward)
     let run = try withComputation(in: .bfloat16, on: .cpu) { try tiny.run(golden) }

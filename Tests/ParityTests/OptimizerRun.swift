@@ -5,14 +5,14 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A case's steps of AdamW with a moving average, on one loss.
+/// The AdamW steps of a case, with a moving average, on one loss.
 struct OptimizerRun {
   /// The loss before each step, and after the last one.
   let values: [ObjectiveValue]
-  /// The answers to the roles of gradients and parameters.
+  /// Our outputs for the roles of gradients and parameters.
   let answers: [String: Tensor]
 
-  /// Trains a model that nobody else uses.
+  /// Trains a model, which must not be used elsewhere.
   init(
     _ model: any Module, _ params: GoldenFixture.Parameters, value: () throws -> ObjectiveValue
   ) throws {

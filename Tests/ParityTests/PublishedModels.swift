@@ -3,7 +3,7 @@ import Models
 import TestSupport
 import Testing
 
-/// The fixture `srdit_b1_init`: what the reference's own models consist of, and how they start.
+/// The fixture `srdit_b1_init`: the tensors and initial values of the reference's own models.
 struct PublishedModels {
   /// One model.
   struct Model: Decodable, Sendable, CustomTestStringConvertible {
@@ -12,12 +12,12 @@ struct PublishedModels {
     let depth, hiddenSize, numHeads, patchSize, decoderHiddenSize: Int
     let tensors, parameters, parametersTrainable: Int
     let forward: Forward
-    /// Its tensors, in the order of a checkpoint.
+    /// The tensors, in the order of a checkpoint.
     let stateDict: [Row]
     var testDescription: String { model }
   }
 
-  /// One tensor, and what its first values look like.
+  /// One tensor, with statistics of its initial values.
   struct Row: Decodable, Sendable {
     let key: String
     let shape: [Int]
@@ -41,7 +41,7 @@ struct PublishedModels {
     let qkNorm: Bool
   }
 
-  /// Those that can be built: the reference's smaller ones have a last layer of another width.
+  /// The models that can be built; the reference's smaller ones have a last layer of another width.
   let models: [Model]
   private let config: Config
 
@@ -54,7 +54,7 @@ struct PublishedModels {
       .filter { $0.decoderHiddenSize == $0.hiddenSize }
   }
 
-  /// Our configuration of a model, with as many blocks as asked for.
+  /// Our configuration of a model, with the given number of blocks.
   func configuration(_ model: Model, depth: Int) -> SiTConfiguration {
     var configuration = SiTConfiguration(
       size: TransformerSize(depth: depth, width: model.hiddenSize, heads: model.numHeads),

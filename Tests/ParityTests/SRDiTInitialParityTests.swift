@@ -4,13 +4,13 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Keys, shapes, counts and first values of new models, against those of the reference.
+/// Keys, shapes, counts and initial values of new models, compared with the reference.
 @Suite struct SRDiTInitialParityTests {
   private let published: PublishedModels
 
   init() throws { published = try PublishedModels() }
 
-  /// Large models are built with fewer blocks; ``laterBlocksAreAsTheLastOne(_:)`` tells of the rest.
+  /// Large models are built with fewer blocks; ``laterBlocksAreAsTheLastOne(_:)`` covers the rest.
   private func depth(_ model: PublishedModels.Model) -> Int {
     model.parameters < 200_000_000 ? model.depth : 5
   }
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  /// A new model answers exactly zero.
+  /// A new model predicts exactly zero.
   private func expectZeroOutput(of model: SiT, projecting shape: [Int]?) throws {
     let teacherWidth = try #require(model.classTokenWidth)
     let run = try withoutGradients {

@@ -6,7 +6,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// SR-DiT's loss on the recorded draws of a case: velocity, alignment, class token and contrast.
+/// SR-DiT's loss with the recorded random draws of a case: velocity, alignment, class token and
+/// contrastive term.
 struct SRDiTLoss {
   private let tiny: SRDiTTiny
   private var fixture: GoldenFixture { tiny.fixture }
@@ -39,21 +40,21 @@ struct SRDiTLoss {
       neighbours: (clean.map(Self.rolled), noise.map(Self.rolled)))
   }
 
-  /// Each row's predecessor, and the last before the first.
+  /// Each row's predecessor, wrapping around.
   private static func rolled(_ rows: Tensor) throws -> Tensor {
     let count = rows.shape[0]
     return try Tensor.concatenated(
       [rows.sliced(0, count - 1..<count), rows.sliced(0, 0..<count - 1)], dim: 0)
   }
 
-  /// Total, velocity, alignment, class token, contrast.
+  /// The total loss, then the terms velocity, alignment, class token and contrastive.
   private func losses(_ value: ObjectiveValue) throws -> [Double] {
     let terms = Dictionary(uniqueKeysWithValues: value.terms)
     let names = ["flow_matching", "alignment", "class_token", "contrastive"]
     return try [value.total.item()] + names.map { try #require(terms[$0]).item() }
   }
 
-  /// The answers to the roles of a loss.
+  /// Our outputs for the roles of a loss.
   func answers(_ golden: GoldenFixture.Case) throws -> [String: Tensor] {
     let value = try value(golden)
     try value.total.backward()
@@ -66,7 +67,7 @@ struct SRDiTLoss {
     return answers
   }
 
-  /// The noised state, and what the network makes of it.
+  /// The noisy state, and the network's output for it.
   private func pass(_ golden: GoldenFixture.Case) throws -> [String: Tensor] {
     let times = try times(golden)
     let noisy = try FlowMatching().noised(
@@ -83,7 +84,7 @@ struct SRDiTLoss {
     return answers
   }
 
-  /// The answers to the roles of several steps; after the last one the loss is taken once more.
+  /// Our outputs for the roles of several steps; after the last step the loss is computed once more.
   func optimizerSteps(_ golden: GoldenFixture.Case) throws -> [String: Tensor] {
     let run = try OptimizerRun(tiny.model, golden.params) { try value(golden) }
     let rows = try run.values.map { value in

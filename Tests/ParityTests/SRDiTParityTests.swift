@@ -8,8 +8,8 @@ import Testing
 
 @testable import Models
 
-/// SR-DiT against the reference: passes in evaluation and training, its four losses, ten optimizer steps,
-/// and the sampler, every state on the way.
+/// SR-DiT against the reference: forward passes in evaluation and training, its four loss terms, ten
+/// optimizer steps, and the sampler with every intermediate state.
 @Suite struct SRDiTParityTests {
   private let tiny: SRDiTTiny
   private var fixture: GoldenFixture { tiny.fixture }
@@ -38,7 +38,7 @@ import Testing
       fixture.input("x", of: golden), classToken: fixture.input("cls", of: golden),
       time: fixture.input("t", of: golden), labels: fixture.input("y", of: golden))
     var answers = run.answers.merging(embeddings) { $1 }
-    // What encoder and middle made of the tokens, joined, is what the decoder reads.
+    // The decoder's input is the fusion of the encoder's and the middle blocks' tokens.
     answers["mid.fusion_proj"] = run.input(ofBlock: tiny.middle.upperBound)
     return answers
   }
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  /// The recorded draws lead to the recorded choices: kept are the places of the smallest numbers.
+  /// The recorded random numbers give the recorded kept tokens: the positions of the smallest numbers.
   @Test func keptTokensAreTheReferences() throws {
     let golden = try #require(fixture.cases.first { $0.inputs["ids_keep"] != nil })
     let draws = try fixture.value("in/route_uniform").scalars(Double.self)
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  /// The tables that we compute are those that the reference's checkpoint carries.
+  /// The tables that we compute equal those in the reference's checkpoint.
   @Test func fixedTablesAreTheReferences() throws {
     let fresh = try SiT(tiny.model.configuration)
     try fresh.initialize(seed: 1)
@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  /// Another epsilon under the root would not go unnoticed.
+  /// Small inputs reveal a different epsilon in the norms.
   @Test(arguments: ["q_norm", "k_norm"]) func smallInputsTellEpsilonsApart(role: String) throws {
     let golden = try fixture.first(.norms)
     let path = try #require(golden.norm(of: role))

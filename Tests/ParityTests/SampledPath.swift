@@ -7,11 +7,11 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A trajectory of our sampler, from a case's noise.
+/// A trajectory of our sampler, starting from a case's noise.
 struct SampledPath {
-  /// The evaluations; none are told of where guidance goes by routes.
+  /// The network evaluations; empty for guidance by routes, which does not work with a policy.
   let evaluations: [NetworkEvaluation]
-  /// The answers to the roles of a trajectory.
+  /// Our outputs for the roles of a trajectory.
   let answers: [String: Tensor]
 
   /// - Parameter noise: `[steps − 1, batch, …]` for each part of the state, for stochastic solvers.
@@ -46,7 +46,8 @@ struct SampledPath {
     self.answers = answers
   }
 
-  /// The state of each evaluation: guidance asks about it twice, in one batch or one after the other.
+  /// The state at each evaluation. With guidance the network sees it twice, in one batch or in two
+  /// calls.
   private static func evaluated(_ inputs: [DiffusionState], rows: Int) throws -> [DiffusionState] {
     var states: [DiffusionState] = []
     for input in inputs {
@@ -56,7 +57,7 @@ struct SampledPath {
     return states
   }
 
-  /// Checks when the network was asked, and whether with guidance, where the case tells.
+  /// Checks the times of evaluations, and which of them are guided, if the case records them.
   func expectEvaluations(of params: GoldenFixture.Parameters, clock: (Double) -> Double = { $0 }) {
     guard let times = params.evaluationTimes else { return }
     #expect(evaluations.map(\.index) == Array(times.indices))
@@ -66,7 +67,7 @@ struct SampledPath {
 }
 
 extension FlowSampler {
-  /// The sampler of a case with our clock.
+  /// Creates the sampler of a case in our time convention.
   init(_ params: GoldenFixture.Parameters) throws {
     self.init()
     solver = try Solver(params.method)
@@ -80,7 +81,7 @@ extension FlowSampler {
 }
 
 extension Solver {
-  /// The solver by its name in a manifest; without one it is Euler-Maruyama.
+  /// Creates a solver from its name in a manifest; without a name it is Euler-Maruyama.
   init(_ method: String?) throws {
     switch method ?? "em" {
     case "euler": self = .euler

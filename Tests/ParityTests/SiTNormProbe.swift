@@ -4,11 +4,11 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A SiT that shows what its norms make of a row: all weights are zero, but for those that carry the row
-/// through.
+/// A SiT that reveals the output of its norms for a given row. All weights are zero, except for
+/// those that pass the row through.
 ///
-/// Every patch is embedded as the row, no block adds to it, nothing is modulated, and the last layer lets
-/// as many of its values be seen at a time as a patch has.
+/// Every patch is embedded as the row, no block changes it, there is no modulation, and the last layer
+/// outputs as many values of the row at a time as a patch has.
 struct SiTNormProbe {
   private let model: SiT
   private let width: Int
@@ -18,7 +18,7 @@ struct SiTNormProbe {
     width = configuration.size.width
   }
 
-  /// The answers to the roles of a case's norms without parameters.
+  /// Our outputs for the roles of a case's norms without parameters.
   func norms(_ golden: GoldenFixture.Case, _ fixture: GoldenFixture) throws -> [String: Tensor] {
     let rows = try fixture.input("width", of: golden)
     return [
@@ -31,8 +31,8 @@ struct SiTNormProbe {
       (0..<rows.shape[0]).map { try norm(rows.sliced(0, $0..<$0 + 1)) }, dim: 0)
   }
 
-  /// All blocks have one kind of norm; the second is asked, because the first one tells nothing where later
-  /// ones mix in its values.
+  /// All blocks have the same kind of norm. The second block is used, because with value residual the
+  /// first block's attention is not offered to the policy.
   private func blockNorm(_ row: Tensor) throws -> Tensor {
     let tokens = try #require(run(row).attentionInput(ofBlock: 1))
     return try tokens.sliced(1, tokens.shape[1] - 1..<tokens.shape[1]).squeezed(1)
@@ -41,7 +41,7 @@ struct SiTNormProbe {
   private func finalNorm(_ row: Tensor) throws -> Tensor {
     let shape = model.configuration.shape
     let parts = try stride(from: 0, to: width, by: shape.patchValues).map { start in
-      // The top left patch, its channels last, as an output token is laid out.
+      // The top left patch with channels last, the layout of an output token.
       let patch = try run(row, showing: start).item.sliced(2, 0..<shape.patch)
         .sliced(3, 0..<shape.patch).permuted([0, 2, 3, 1])
       return try patch.reshaped([1, shape.patchValues])
@@ -49,7 +49,7 @@ struct SiTNormProbe {
     return try Tensor.concatenated(parts, dim: 1).sliced(1, 0..<width)
   }
 
-  /// One pass for a row `[1, width]`; the last layer shows its values from `start` on.
+  /// One forward pass for a row `[1, width]`; the last layer outputs its values from `start` on.
   private func run(_ row: Tensor, showing start: Int = 0) throws -> ForwardRun {
     let shape = model.configuration.shape
     var weights = try Dictionary(
@@ -70,7 +70,7 @@ struct SiTNormProbe {
       time: Tensor.zeros([1]), labels: [0])
   }
 
-  /// Ones where the column is the row's number plus `start`.
+  /// A matrix with ones where the column is the row plus `start`, and zeros elsewhere.
   private func identity(_ rows: Int, _ columns: Int, _ start: Int) throws -> Tensor {
     try PlainArray([rows, columns]) { $0[1] == $0[0] + start ? 1 : 0 }.tensor(.float32)
   }

@@ -7,7 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A plain SiT: forward pass, loss, gradients, ten optimizer steps and samplers against golden numbers.
+/// A plain SiT against golden numbers: forward pass, loss, gradients, ten optimizer steps and samplers.
 @Suite struct SiTParityTests {
   private let tiny: SiTTiny
   private var fixture: GoldenFixture { tiny.fixture }

@@ -6,8 +6,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A DiT with one route against TREAD's reference: dense, guided and routed passes, both losses. Without its
-/// route it is a plain SiT.
+/// A DiT with one route against TREAD's reference: dense, guided and routed forward passes, and
+/// both losses. Without its route the network is a plain SiT.
 @Suite(
   .enabled(
     if: TREADTiny.isThere,

@@ -18,7 +18,7 @@ import Testing
     #expect(plan.arms.map(\.name) == ["plain", "routed"])
     #expect(plan.arms.allSatisfy { $0.batch == 2 && $0.needs.isEmpty })
     #expect(plan.arms[1].values["routing.method"] == "tread")
-    // Half of the tokens of three blocks are not computed.
+    // In three blocks, half of the tokens are not computed.
     #expect(plan.arms[1].flopsPerImage < plan.arms[0].flopsPerImage)
     #expect(plan.calibration.secondsPerImage(of: plan.arms[0]) == 0.125)
     #expect(plan.calibration.inputRatios == ["plain": 1, "routed": 1])
@@ -43,13 +43,13 @@ import Testing
     #expect(plan.arms.map(\.batch) == [1, 2])
     #expect(plan.arms.map(\.spare) == [0, 1])
     #expect(plan.runs.filter { $0.arm == "heun" }.map(\.images) == [5, 7, 11, 15, 23])
-    // With guidance each evaluation takes two passes.
+    // With guidance each evaluation needs two forward passes.
     #expect(plan.arms[0].flopsPerImage == 2 * plan.arms[1].flopsPerImage)
     #expect(plan.calibration.classes.allSatisfy { $0.seconds > 0 })
     #expect(plan.calibration.fixedWork.isEmpty)
   }
 
-  /// Plans from before samplers were nested name the folders of their runs by the keys of their day.
+  /// Old plans, made before `sampler` became a section, name their run folders by the former keys.
   @Test func aFrozenPlanKeepsItsKeys() throws {
     var plan = try race.plan(TinyRace.sampling, run: race.trained())
     let run = try #require(plan.runs.first { $0.arm == "heun" })

@@ -11,7 +11,7 @@ import Training
 
 @testable import RaceExecution
 
-/// The order of runs, and what becomes of those that stop, fail or are elsewhere.
+/// The order of runs, and the handling of runs that stop, fail or are locked by other processes.
 @Suite struct RaceRunnerTests {
   private let race: TinyRace
   private let plan: RacePlan
@@ -30,7 +30,8 @@ import Training
         environment: .capture(libraries: [:], device: "cpu", threads: 1, packageRoot: nil)))
     folder = RaceFolder(race.folder.url.appendingPathComponent("race"))
     try folder.write(plan, claim: "")
-    // Runs that were begun before are not bracketed with fixed work, which would take its time.
+    // Fixed work is only timed around new runs. All runs are begun here, because it would take too
+    // long.
     for run in plan.trials { try begin(run, value: run.value ?? .nan) }
     for run in plan.runs { for value in [1e-3, 2e-3] { try begin(run, value: value) } }
   }
@@ -48,7 +49,7 @@ import Training
       MetricRecord(kind: kind, images: images, step: images / 2, loss: loss))
   }
 
-  /// A training that only says how it ended.
+  /// A fake training that only writes the log of its end.
   private func pretend(
     _ layers: RecipeLayers, _ place: RunLayout, loss: (Recipe) -> Double = { _ in 1 }
   ) throws -> TrainingOutcome {
@@ -76,7 +77,7 @@ import Training
     }
     #expect(outcome == .finished)
     #expect(rates == [1e-3, 2e-3, 1e-3, 2e-3] + Array(repeating: 2e-3, count: 10))
-    // All are at their end: nothing runs again.
+    // All runs are finished, so nothing runs again.
     let again = try run { _, _ in
       Issue.record("trained again")
       return .finished

@@ -11,7 +11,7 @@ import Testing
 @testable import Race
 @testable import RaceExecution
 
-/// What draws from a finished run, and what its pictures score.
+/// Sampling from a finished run, and the scores of its pictures.
 @Suite struct SamplersTests {
   private let race: TinyRace
   private let run: RunLayout
@@ -38,7 +38,8 @@ import Testing
     #expect(contender.name == "heun")
     let seconds = try contender.measure(2)
     #expect(seconds.count == 2)
-    // A step of one picture, out of about five steps of 32 pictures: far below a second.
+    // The time of one step of one picture, measured over about five steps of 32 pictures: far below
+    // a second.
     #expect(seconds.allSatisfy { $0 > 0 && $0 < 1 })
   }
 
@@ -96,7 +97,7 @@ import Testing
     #expect(scores.map(\.metric) == ["psnr", "relative_l1"])
     #expect(scores.allSatisfy { $0.value.isFinite && $0.images == 8 && $0.generationSeed == 7 })
     #expect(scores[0].protocolRecord["guidance"] == "1.5")
-    // Not asked for, nothing is measured.
+    // Without evaluation settings, nothing is measured.
     let none = try RunMeasurement(run, settings: []).measure(guidance: 1, seed: 0) { false }
     #expect(none.isEmpty)
   }

@@ -7,7 +7,7 @@ import Training
 
 @testable import RaceExecution
 
-/// Races of recipes that take a second, in a folder of their own.
+/// Races of recipes that train in about a second, in a temporary folder.
 struct TinyRace {
   let folder: TemporaryFolder
   let recipe: URL
@@ -33,7 +33,7 @@ struct TinyRace {
     return run
   }
 
-  /// A claim with a race; `nil` for one without.
+  /// A claim with the given race; with `nil`, a claim without one.
   func claim(_ race: String?) throws -> (claim: Claim, text: String) {
     let text =
       """
@@ -86,8 +86,8 @@ struct TinyRace {
   /// Makes the plan of a race.
   ///
   /// - Parameters:
-  ///   - run: what draws, in a race of samplers.
-  ///   - tool: answers for the processes that steps are timed in.
+  ///   - run: the run to sample from, in a race of samplers.
+  ///   - tool: the program that replaces the processes in which steps are timed.
   func plan(_ race: String, run: RunLayout? = nil, tool: String = "/nowhere") throws -> RacePlan {
     var (claim, text) = try claim(race)
     claim.race?.sampling?.run = run?.url.path
@@ -97,7 +97,7 @@ struct TinyRace {
     ) { _ in }
   }
 
-  /// A program that claims to take so long for each step.
+  /// A fake program that reports the given time for each step.
   func tool(secondsPerStep seconds: Double) throws -> String {
     let file = folder.url.appendingPathComponent("tool")
     let script = """

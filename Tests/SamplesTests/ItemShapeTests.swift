@@ -9,7 +9,7 @@ import Testing
     (.tokens(length: 64, vocabulary: 27), #"{"length":64,"vocabulary":27}"#),
   ]
 
-  /// Grids are written as the dimensions that run folders and caches always had.
+  /// Grids are encoded as dimensions, as in existing run folders and caches.
   @Test func isWrittenAsDimensions() throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys

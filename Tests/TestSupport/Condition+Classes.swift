@@ -1,7 +1,7 @@
 import Samples
 
 extension [Condition] {
-  /// Classes, where the number of classes itself stands for "no class".
+  /// Creates conditions from class indices; an index equal to the number of classes means "no class".
   public init(classes labels: [Int], of count: Int) {
     self = labels.map { Condition(label: $0, of: count) }
   }

@@ -1,16 +1,16 @@
 import Models
 import Tensors
 
-/// A route with given kept tokens: only they run through a range of blocks. The others keep their value
-/// from before it.
+/// A route with given kept tokens: only they run through a range of blocks. The others are put back
+/// with their values from before it.
 public final class DetourRoute: TokenRoute {
   private let kept: Tensor
   private let blocks: ClosedRange<Int>
   private var waiting: Tensor?
-  /// The number of tokens each block got.
+  /// The number of tokens that each block got.
   public private(set) var seen: [Int] = []
 
-  /// A route for one pass; `kept` holds `[batch, kept tokens]` positions.
+  /// Creates a route for one pass; `kept` contains `[batch, kept tokens]` positions.
   public init(kept: Tensor, blocks: ClosedRange<Int>) {
     self.kept = kept
     self.blocks = blocks
@@ -20,7 +20,7 @@ public final class DetourRoute: TokenRoute {
     try kept.unsqueezed(-1).expanded(kept.shape + [width])
   }
 
-  /// Takes the other tokens out before the first block.
+  /// Before the first block of the range, takes out the tokens that are not kept.
   public func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
     var sequence = sequence
     if index == blocks.lowerBound {
@@ -38,7 +38,7 @@ public final class DetourRoute: TokenRoute {
     return DetourRoute(kept: try rows.of(kept), blocks: blocks)
   }
 
-  /// Puts them back after the last block.
+  /// After the last block of the range, puts them back.
   public func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
     guard index == blocks.upperBound, let waiting else { return sequence }
     return TokenSequence(

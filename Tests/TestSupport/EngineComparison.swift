@@ -1,15 +1,15 @@
 import DiffusionMath
 import Tensors
 
-/// Random numbers that bfloat16 holds exactly.
+/// Random numbers that are exact in bfloat16.
 public func randomNarrow(_ shape: [Int], _ purpose: String, scale: Float = 1) throws -> Tensor {
   var stream = RandomStream(seed: 5, purpose: purpose)
   let values = stream.normals(shape.reduce(1, *)).map { scale * $0 }
   return try Tensor(values, shape: shape).to(.bfloat16).to(.float32)
 }
 
-/// The largest distance of two tensors, relative to the second one's largest value unless that is 0;
-/// infinite when a number is not finite.
+/// The largest difference of two tensors, relative to the largest absolute value of the second
+/// unless that is 0; infinite if a number is not finite.
 public func relativeDistance(_ a: Tensor, _ b: Tensor) throws -> Double {
   let values = try (a.to(.float32).scalars(Float.self), b.to(.float32).scalars(Float.self))
   guard values.0.allSatisfy(\.isFinite), values.1.allSatisfy(\.isFinite) else { return .infinity }
@@ -18,9 +18,11 @@ public func relativeDistance(_ a: Tensor, _ b: Tensor) throws -> Double {
   return Double(largest > 0 ? distance / largest : distance)
 }
 
-/// How far an operation in bfloat16 is from itself in float32: its result, then the gradient of each leaf.
+/// The distances between an operation in bfloat16 and in float32: of its result, then of each leaf's
+/// gradient.
 ///
-/// The result is summed with fixed random weights. Leaves lose the gradients that they had.
+/// For the backward pass the result is summed with fixed random weights. Existing gradients of the
+/// leaves are lost.
 public func distancesFromFloat32(of leaves: [Tensor], _ operation: () throws -> Tensor) throws
   -> [Double]
 {

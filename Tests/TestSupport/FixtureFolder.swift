@@ -1,35 +1,35 @@
 import Diagnostics
 import Foundation
 
-/// A folder of golden fixtures, described by one `manifest.json` for all or by one in a subfolder for each.
+/// A folder of golden fixtures, with one `manifest.json` for all or one in the subfolder of each.
 public struct FixtureFolder: Sendable {
   /// The folder.
   public let url: URL
 
-  /// A folder; nothing is read yet.
+  /// Creates a fixture folder; nothing is read yet.
   public init(_ url: URL) { self.url = url }
 
-  /// `Fixtures` of this repository.
+  /// The folder `Fixtures` of this repository.
   public static let own = FixtureFolder(
     SharedFolder.packageRoot.appendingPathComponent("Fixtures"))
 
-  /// The folder that `PEREGRINE_FIXTURES` names, if it names one.
+  /// The folder in the environment variable `PEREGRINE_FIXTURES`, if it is set.
   public static let named = ProcessInfo.processInfo.environment["PEREGRINE_FIXTURES"].map {
     FixtureFolder(URL(fileURLWithPath: $0))
   }
 
-  /// The folder that tests read: the named one, or else the repository's own.
+  /// The folder that tests read: the named one, otherwise the repository's own.
   public static var current: FixtureFolder { named ?? own }
 
-  /// Whether there is such a folder.
+  /// Whether the folder exists.
   public var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
-  /// Whether the folder has a fixture.
+  /// Whether the folder contains a fixture.
   public func has(_ fixture: String) -> Bool { (try? entry(of: fixture)) != nil }
 
-  /// The manifest's entry of a fixture, and the folder that its files lie in.
+  /// The manifest's entry of a fixture, and the folder with its files.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput` telling which fixtures are there.
+  /// - Throws: ``PeregrineError`` `.missingInput` listing the existing fixtures.
   public func entry(of fixture: String) throws -> (json: Data, folder: URL) {
     for folder in [url.appendingPathComponent(fixture), url] {
       for entry in try Self.entries(in: folder) where entry["name"] as? String == fixture {
@@ -44,7 +44,7 @@ public struct FixtureFolder: Sendable {
       advice: "PEREGRINE_FIXTURES names another folder; without it the repository's own is read.")
   }
 
-  /// The names of the fixtures that are there, for messages.
+  /// The names of the existing fixtures, for messages.
   private var known: String {
     let below = try? FileManager.default.contentsOfDirectory(
       at: url, includingPropertiesForKeys: nil)
@@ -52,7 +52,7 @@ public struct FixtureFolder: Sendable {
     return entries.compactMap { $0["name"] as? String }.sorted().joined(separator: ", ")
   }
 
-  /// The entries of a folder's manifest; none where there is no manifest.
+  /// The entries of a folder's manifest; empty if there is no manifest.
   private static func entries(in folder: URL) throws -> [[String: Any]] {
     let url = folder.appendingPathComponent("manifest.json")
     guard FileManager.default.fileExists(atPath: url.path) else { return [] }

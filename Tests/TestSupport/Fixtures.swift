@@ -1,8 +1,8 @@
 import Foundation
 
-/// Where the checkout and the real data beside it lie.
+/// The locations of the checkout and of the optional real data.
 public enum SharedFolder {
-  /// The folder beside the checkout that holds real data, or `nil`.
+  /// The folder next to the checkout with real data; `nil` if it does not exist.
   public static let url: URL? = {
     let beside = packageRoot.deletingLastPathComponent().appendingPathComponent("shared")
     return FileManager.default.fileExists(atPath: beside.path) ? beside : nil
@@ -16,12 +16,12 @@ public enum SharedFolder {
   public static let data: URL? = url?.appendingPathComponent("data")
 }
 
-/// A new folder that is removed when the value goes away.
+/// A new folder that is removed when the object is released.
 public final class TemporaryFolder {
   /// The folder.
   public let url: URL
 
-  /// Makes an empty folder.
+  /// Creates an empty folder.
   public init() throws {
     url = FileManager.default.temporaryDirectory
       .appendingPathComponent("peregrine-\(UUID().uuidString)")

@@ -1,13 +1,13 @@
 import Models
 import Tensors
 
-/// One forward pass of a network, with what went on inside.
+/// One forward pass of a network, with its intermediate values.
 public struct ForwardRun {
-  /// What the network answered.
+  /// The network's output.
   public let output: BackboneOutput
   private let recording = RecordingPolicy()
 
-  /// Runs a network; tokens are projected where it has a projector.
+  /// Runs a network; tokens are projected if it has a projector.
   public init(
     _ network: any Backbone, _ state: DiffusionState, time: Tensor, labels: [Int],
     route: (any TokenRoute)? = nil
@@ -21,18 +21,19 @@ public struct ForwardRun {
   /// The item that the network predicts.
   public var item: Tensor { output.prediction.item }
 
-  /// The tokens that a block reads; `nil` when it does not run.
+  /// The input tokens of a block; `nil` if it did not run.
   public func input(ofBlock index: Int) -> Tensor? { recording.inputs[.block(index)] }
 
-  /// The tokens that a block makes; `nil` when it does not run.
+  /// The output tokens of a block; `nil` if it did not run.
   public func output(ofBlock index: Int) -> Tensor? { recording.outputs[.block(index)] }
 
-  /// The normalised tokens that a block's attention reads.
+  /// The normalised tokens that are the input of a block's attention.
   public func attentionInput(ofBlock index: Int) -> Tensor? {
     recording.inputs[.attention(index)]
   }
 
-  /// The answers to a manifest's roles: the prediction by each of its names, and the blocks' tokens.
+  /// Our outputs for a manifest's roles: the prediction under each of its names, and the blocks'
+  /// tokens.
   public var answers: [String: Tensor] {
     var answers = ["out": item, "v": item]
     answers["cls"] = output.prediction.classToken

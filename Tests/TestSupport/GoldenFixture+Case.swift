@@ -1,19 +1,19 @@
 extension GoldenFixture {
   /// One case of the manifest.
   public struct Case: Decodable {
-    /// One output: where its golden values are, and how close a float32 port should come.
+    /// One output: its golden values, and the tolerances of a float32 port.
     public struct Output: Decodable {
       /// The name of the golden tensor.
       public let tensor: String
-      /// The largest deviation of an element that a float32 port may have.
+      /// The largest allowed absolute deviation of an element.
       public let tolMaxAbs: Double
-      /// The largest root mean square deviation.
+      /// The largest allowed root mean square deviation.
       public let tolRms: Double
     }
 
-    /// What a case lets be compared, told from what it gives.
+    /// What can be compared in a case.
     public enum Kind: Sendable {
-      /// One forward pass with its inner activations.
+      /// One forward pass with its intermediate activations.
       case forward
       /// A loss and its gradients.
       case loss
@@ -27,14 +27,14 @@ extension GoldenFixture {
 
     /// The name of the case.
     public let id: String
-    /// Role to tensor name.
+    /// Tensor names by role.
     public let inputs: [String: String]
-    /// Role to golden tensor and tolerances.
+    /// Golden tensors and tolerances by role.
     public let outputs: [String: Output]
-    /// What the case was run with.
+    /// The settings of the case.
     public let params: Parameters
 
-    /// What the case lets be compared.
+    /// What can be compared in this case, derived from the parameters that it has.
     public var kind: Kind {
       if params.modules != nil { return .norms }
       if params.lr != nil { return .optimizerSteps }
@@ -42,52 +42,52 @@ extension GoldenFixture {
       return params.parameterOrder == nil ? .forward : .loss
     }
 
-    /// The checkpoint's name of the norm that an output of a case of norms comes from.
+    /// The checkpoint name of the norm that an output of a case of norms comes from.
     public func norm(of role: String) -> String? {
       params.modules?[role].map { String($0.prefix { $0 != " " }) }
     }
   }
 
-  /// What a case was run with; absent where it does not matter.
+  /// The settings of a case; those that do not matter are absent.
   public struct Parameters: Decodable {
-    /// The weights of a sum's terms.
+    /// The weights of loss terms.
     public struct Coefficients: Decodable {
-      /// Of the alignment with a teacher.
+      /// The weight of the alignment with a teacher.
       public let proj: Double
-      /// Of the class token.
+      /// The weight of the class token's error.
       public let cls: Double
-      /// Of the contrast with another item.
+      /// The weight of the contrastive term.
       public let cfm: Double
     }
 
     // MARK: The network
 
-    /// Whether the middle blocks did not run, in evaluation.
+    /// Whether the middle blocks were skipped, in evaluation.
     public let uncond: Bool?
-    /// Whether the middle blocks did not run, in training.
+    /// Whether the middle blocks were skipped, in training.
     public let pathDrop: Bool?
-    /// What the output means: `x` or `v`.
+    /// The prediction target: `x` or `v`.
     public let output: String?
-    /// Role to the norm that was run: its module, then words in brackets.
+    /// The norm by role: its module, followed by a remark in brackets.
     public let modules: [String: String]?
 
     // MARK: The loss
 
-    /// The parameters that `grad_norms` and `moved` count, in order.
+    /// The parameters of the rows in `grad_norms` and `moved`, in order.
     public let parameterOrder: [String]?
     /// The parameters whose gradient is zero or absent.
     public let exactlyZeroGradient: [String]?
-    /// The weights of the loss's terms.
+    /// The weights of the loss terms.
     public let coefficients: Coefficients?
-    /// The least divisor when clean data is converted to velocity.
+    /// The lower bound of the divisor when clean data is converted to velocity.
     public let tEps: Double?
-    /// The deviation of the noise.
+    /// The standard deviation of the noise.
     public let noiseScale: Double?
-    /// The deviation of the data, for EDM.
+    /// The standard deviation of the data, for EDM.
     public let sigmaData: Double?
     /// The mean of the logarithm of the noise level, for EDM.
     public let pMean: Double?
-    /// The deviation of the logarithm of the noise level, for EDM.
+    /// The standard deviation of the logarithm of the noise level, for EDM.
     public let pStd: Double?
 
     // MARK: The optimizer
@@ -100,32 +100,32 @@ extension GoldenFixture {
     public let eps: Double?
     /// The decoupled weight decay.
     public let weightDecay: Double?
-    /// The largest global gradient norm.
+    /// The maximum global norm of the gradients.
     public let gradientClip: Double?
     /// The decay of the moving average.
     public let emaDecay: Double?
 
     // MARK: The sampler
 
-    /// Optimizer or solver steps.
+    /// The number of optimizer or solver steps.
     public let steps: Int?
     /// The solver.
     public let method: String?
     /// The factor of the time shift.
     public let shift: Double?
-    /// The strength of the guidance.
+    /// The guidance scale.
     public let cfgScale: Double?
-    /// The strength of the class token's guidance.
+    /// The guidance scale of the class token.
     public let clsCfgScale: Double?
-    /// The least time with guidance.
+    /// The smallest time with guidance.
     public let guidanceLow: Double?
-    /// The greatest time with guidance.
+    /// The largest time with guidance.
     public let guidanceHigh: Double?
-    /// The end of the interval without guidance, by JLT's clock.
+    /// The lower limit of the guidance interval, in JLT's time convention.
     public let intervalLow: Double?
-    /// The end of the interval with guidance, by JLT's clock.
+    /// The upper limit of the guidance interval, in JLT's time convention.
     public let intervalHigh: Double?
-    /// Whether the null pass skips the middle blocks.
+    /// Whether the unconditional pass skips the middle blocks.
     public let nullBranchUsesPathDrop: Bool?
     /// The times of the evaluations, in order.
     public let evaluationTimes: [Double]?

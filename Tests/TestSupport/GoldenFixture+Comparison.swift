@@ -1,12 +1,12 @@
 import Tensors
 
 extension GoldenFixture {
-  /// Compares every output of a case, each by both of its tolerances.
+  /// Compares every output of a case, with both of its tolerances.
   ///
-  /// Prints how far each one is, so that a passing test still says how close it came. Answers that the
-  /// manifest does not ask for are left alone; an output without an answer is a departure.
-  /// - Parameter answers: role to what our implementation computes.
-  /// - Returns: a line for each output that is missed; none when all are met.
+  /// Prints the deviation of each, so that a passing test also shows how close it was. Answers that
+  /// are not in the manifest are ignored; an output without an answer is reported as missed.
+  /// - Parameter answers: our outputs by role.
+  /// - Returns: a line for each output out of tolerance; empty if all match.
   public func departures(of golden: Case, _ answers: [String: Tensor]) throws -> [String] {
     try golden.outputs.sorted { $0.key < $1.key }.flatMap { role, output in
       guard let answer = answers[role] else { return ["\(role): no answer"] }
@@ -32,7 +32,7 @@ extension GoldenFixture {
       "\(role): max \(worst) of \(output.tolMaxAbs), rms \(rms) of \(output.tolRms)"
     print("parity \(name) \(id) \(line)")
     guard isFinite, worst <= output.tolMaxAbs, rms <= output.tolRms else { return [line] }
-    // One number for each parameter, of very different sizes: each counts by itself.
+    // One number per parameter, with very different magnitudes, so each is compared relatively.
     guard role == "grad_norms" || role == "moved" else { return [] }
     return zip(found, expected).enumerated().filter { abs($1.0 - $1.1) > 1e-4 * $1.1 }
       .map { "\(role)[\($0)]: \($1.0) for \($1.1)" }

@@ -3,13 +3,14 @@ import Foundation
 import Nets
 import Tensors
 
-/// Golden numbers of a reference implementation: tensors, cases and tolerances of one manifest entry.
+/// The golden numbers of a reference implementation: tensors, cases and tolerances of one manifest
+/// entry.
 public struct GoldenFixture {
-  /// A tensor as the manifest describes it.
+  /// The manifest's description of a tensor.
   public struct Description: Decodable {
-    /// The role of the file that holds it.
+    /// The role of the file that contains it.
     public let file: String
-    /// Its name there.
+    /// Its name in the file.
     public let name: String
     /// The sizes, outermost first.
     public let shape: [Int]
@@ -23,11 +24,11 @@ public struct GoldenFixture {
     let tensors: [Description]?
   }
 
-  /// The manifest's name of the fixture.
+  /// The name of the fixture in the manifest.
   public let name: String
-  /// What the network was run on, and what came out.
+  /// The cases: inputs, outputs and settings.
   public let cases: [Case]
-  /// All tensors that the manifest tells of.
+  /// All tensors that the manifest lists.
   public let descriptions: [Description]
   private let json: Data
   private let folder: URL
@@ -38,9 +39,9 @@ public struct GoldenFixture {
   /// The inputs and outputs of all cases.
   private let values: [String: Tensor]
 
-  /// Reads a fixture of a folder.
+  /// Reads a fixture from a folder.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput` when the folder does not have it.
+  /// - Throws: ``PeregrineError`` `.missingInput` if the folder does not contain it.
   public init(_ name: String, in folder: FixtureFolder = .current) throws {
     self.name = name
     (json, self.folder) = try folder.entry(of: name)
@@ -52,19 +53,19 @@ public struct GoldenFixture {
     values = try Self.tensors("cases", self.folder, paths)
   }
 
-  /// The names of a fixture's cases, for the arguments of a test.
+  /// The names of a fixture's cases, as arguments of a test.
   public static func caseNames(_ name: String, in folder: FixtureFolder = .current) throws
     -> [String]
   {
     try decode(Entry.self, folder.entry(of: name).json).cases?.map(\.id) ?? []
   }
 
-  /// What the network was built from, read from the manifest's `config`.
+  /// The configuration of the network, read from the manifest's `config`.
   public func configuration<Value: Decodable>(as type: Value.Type) throws -> Value {
     try Self.decode(Configured<Value>.self, json).config
   }
 
-  /// The file of a role that no tensors are in.
+  /// The file of a role.
   public func file(_ role: String) throws -> URL {
     guard let path = paths[role] else {
       throw PeregrineError(
@@ -112,7 +113,7 @@ public struct GoldenFixture {
     try value(golden.outputs[role]?.tensor ?? role)
   }
 
-  /// The labels that the network got: after the label drop, where there was one.
+  /// The labels that the network got; after label drop, if there was one.
   public func labels(of golden: Case) throws -> [Int] {
     let role = golden.inputs["y_effective"] == nil ? "y" : "y_effective"
     return try input(role, of: golden).scalars(Int64.self).map { Int($0) }
@@ -127,7 +128,8 @@ public struct GoldenFixture {
     return value
   }
 
-  /// All tensors of a role, which may lie in one file `role` or in several, `role.1`, `role.2` and so on.
+  /// All tensors of a role, which may be in one file `role` or in several, `role.1`, `role.2` and
+  /// so on.
   private static func tensors(_ role: String, _ folder: URL, _ paths: [String: String]) throws
     -> [String: Tensor]
   {

@@ -14,20 +14,20 @@ public struct GoldenSizes: Decodable {
   public let patchSize: Int
   /// The side of an item.
   public let inputSize: Int
-  /// The channels of an item.
+  /// The number of channels of an item.
   public let inChannels: Int
   /// The number of classes.
   public let numClasses: Int
   /// The label that means "no class".
   public let nullLabel: Int
-  /// The elements of all parameters, fixed tables included.
+  /// The number of elements of all parameters, including fixed tables.
   public let parameters: Int
-  /// The elements of the parameters that training changes, if the manifest tells.
+  /// The number of elements of the trainable parameters, if the manifest contains it.
   public let parametersTrainable: Int?
-  /// The tensors of the state dictionary.
+  /// The number of tensors in the state dictionary.
   public let stateDictTensors: Int
 
-  /// A family's plain model of these sizes.
+  /// The configuration of a family's plain model with these sizes.
   public func configuration<Configuration: BackboneConfiguration>(of family: Configuration.Type)
     -> Configuration where Configuration.Size == TransformerSize
   {

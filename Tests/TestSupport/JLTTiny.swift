@@ -3,11 +3,11 @@ import Models
 import Nets
 import Tensors
 
-/// The golden fixture `jlt_tiny`, and the JLT it was made for with its weights.
+/// The golden fixture `jlt_tiny`, and its JLT with the fixture's weights.
 public struct JLTTiny {
   /// Inputs, outputs and tolerances.
   public let fixture: GoldenFixture
-  /// What the manifest says of the model.
+  /// The sizes of the model in the manifest.
   public let sizes: GoldenSizes
 
   /// The names of the fixture's cases.
@@ -19,9 +19,9 @@ public struct JLTTiny {
     sizes = try fixture.configuration(as: GoldenSizes.self)
   }
 
-  /// The model with the fixture's weights, loaded strictly.
+  /// Builds the model with the fixture's weights, loaded strictly.
   ///
-  /// - Parameter predictsVelocity: read the output as JLT's velocity and not as clean data.
+  /// - Parameter predictsVelocity: whether the output is JLT's velocity instead of clean data.
   public func model(predictsVelocity: Bool = false) throws -> JLT {
     var configuration = sizes.configuration(of: JLTConfiguration.self)
     configuration.predictsReversedVelocity = predictsVelocity
@@ -30,7 +30,7 @@ public struct JLTTiny {
     return model
   }
 
-  /// The times of a case by our clock.
+  /// The times of a case in our time convention.
   public func times(of golden: GoldenFixture.Case) throws -> [Double] {
     try fixture.input("t", of: golden).scalars(Double.self).map(ReversedClock.time)
   }

@@ -1,7 +1,7 @@
 import Nets
 
 extension Module {
-  /// The part of a network that its checkpoint calls by this name, such as `blocks.1.attn.q_norm`.
+  /// The module with this name in checkpoints, such as `blocks.1.attn.q_norm`.
   public func module(_ path: String) -> (any Module)? {
     for case .module(let name, let module) in members {
       if name == path { return module }

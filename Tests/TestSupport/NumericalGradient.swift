@@ -1,8 +1,9 @@
 import Tensors
 
-/// How far libtorch's gradients are from central differences in float64, relative to the largest.
+/// The largest deviation of libtorch's gradients from central differences in float64, relative to the
+/// largest gradient.
 ///
-/// The function's output is summed with fixed unequal weights, so that no error cancels.
+/// The function's output is summed with fixed, unequal weights, so that errors do not cancel.
 public func gradientDeviation(
   _ inputs: [PlainArray], _ function: ([Tensor]) throws -> Tensor
 ) throws -> Double {

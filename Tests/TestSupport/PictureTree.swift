@@ -2,9 +2,9 @@ import Datasets
 import Foundation
 import Pictures
 
-/// A small tree of class folders with pictures of shapes.
+/// A small folder tree with one folder of pictures per class.
 package enum PictureTree {
-  /// Writes `perClass` pictures into a folder for each class.
+  /// Writes `perClass` pictures of shapes into a folder for each class.
   package static func write(to root: URL, perClass: Int, classes: [String] = ["a", "b"]) throws {
     let shapes = ShapesDataset(count: perClass * classes.count)
     for (index, name) in classes.enumerated() {

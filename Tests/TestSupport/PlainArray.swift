@@ -1,20 +1,20 @@
 import Tensors
 
-/// Numbers with a shape, in plain Swift: the slow reference that tensor operations are compared with.
+/// An array of numbers in plain Swift: the slow reference for tensor operations.
 public struct PlainArray: Equatable, Sendable {
   /// The sizes, outermost first.
   public let shape: [Int]
   /// The elements in C order.
   public let values: [Double]
 
-  /// An array of given elements.
+  /// Creates an array from its elements.
   public init(_ values: [Double], _ shape: [Int]) {
     precondition(values.count == shape.reduce(1, *), "\(values.count) values do not fill \(shape)")
     self.shape = shape
     self.values = values
   }
 
-  /// An array whose element at an index is worked out by `element`.
+  /// Creates an array with elements computed from their indices.
   public init(_ shape: [Int], _ element: ([Int]) -> Double) {
     self.init(Self.indices(shape).map(element), shape)
   }
@@ -24,7 +24,7 @@ public struct PlainArray: Equatable, Sendable {
     self.init(try tensor.detached().scalars(Double.self), tensor.shape)
   }
 
-  /// Different, unround numbers of both signs.
+  /// Distinct example numbers of both signs, none of them round.
   public static func example(_ shape: [Int], phase: Double = 0) -> PlainArray {
     var state = 0.37 + phase
     return PlainArray(shape) { _ in
@@ -40,12 +40,12 @@ public struct PlainArray: Equatable, Sendable {
     return values[flat]
   }
 
-  /// A tensor of these numbers.
+  /// Converts the array to a tensor.
   public func tensor(_ dtype: DType = .float64) throws -> Tensor {
     try Tensor(values, shape: shape, dtype: dtype)
   }
 
-  /// The largest difference of two elements; infinite when the shapes differ.
+  /// The largest difference of two elements; infinite if the shapes differ.
   public func distance(to other: PlainArray) -> Double {
     guard shape == other.shape else { return .infinity }
     return zip(values, other.values).map { $0 == $1 ? 0 : abs($0 - $1) }

@@ -3,17 +3,17 @@ import Nets
 import Samples
 import Tensors
 
-/// A network that is a plain function of its inputs, and remembers what it was asked.
+/// A backbone that computes a given function and records its inputs.
 public final class PlainBackbone: Backbone {
-  /// A grid.
+  /// The shape of an item.
   public let itemShape: ItemShape
-  /// One token per item: nothing is routed.
+  /// One token per item.
   public let tokenCount = 1
-  /// Classes alone.
+  /// The kinds of condition: classes.
   public let conditions: ConditionShape
   /// No blocks.
   public let depth = 0
-  /// Not counted.
+  /// Floating-point operations are not counted.
   public let forwardFLOPs = 0.0
   /// No parameters.
   public let members: [Member] = []
@@ -23,8 +23,8 @@ public final class PlainBackbone: Backbone {
   public private(set) var times: [[Double]] = []
   private let function: (Tensor, Tensor, Tensor) throws -> Tensor
 
-  /// A network that computes `function` of state, time (`[batch, 1, 1, 1]`) and labels (the same, as
-  /// numbers).
+  /// Creates a backbone that computes `function` of state, time (`[batch, 1, 1, 1]`) and labels
+  /// (the same shape, as floating-point numbers).
   public init(
     itemShape: [Int], classCount: Int = 10,
     _ function: @escaping (Tensor, Tensor, Tensor) throws -> Tensor
@@ -34,10 +34,10 @@ public final class PlainBackbone: Backbone {
     self.function = function
   }
 
-  /// Not counted.
+  /// Floating-point operations are not counted.
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double { 0 }
 
-  /// Not counted.
+  /// Floating-point operations are not counted.
   public func projectionFLOPs(routing: (any TokenRouting)?) -> Double { 0 }
 
   /// Runs the function.

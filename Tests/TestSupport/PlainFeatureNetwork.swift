@@ -5,29 +5,30 @@ import Pictures
 import Synchronization
 import Tensors
 
-/// A feature network without weights: fixed mixtures of the mean colours of 4x4 cells.
+/// A feature network without weights: its features are fixed combinations of the mean colours of
+/// 4x4 cells.
 ///
-/// Each picture is worked out by itself in plain Swift, so that its features are the same bit for bit in
-/// any batch. Counts the pictures it was shown.
+/// Each picture is computed separately in plain Swift, so that its features are the same bit for
+/// bit in any batch. The network counts the pictures that it has processed.
 public final class PlainFeatureNetwork: FeatureNetwork {
-  /// Turns the 48 mean colours of a picture, 0…1, into so many features.
+  /// Computes `width` features from the 48 mean colours of a picture, 0…1.
   public typealias Mixing = @Sendable (_ cells: [Double], _ width: Int) -> [Double]
 
   /// `plain`.
   public let name = "plain"
-  /// Pictures as they are.
+  /// Pictures without resizing.
   public let input = PictureInput(.none, mean: [0, 0, 0], deviation: [255, 255, 255])
-  /// The outputs, all mixed in the same way.
+  /// The outputs with their widths, all computed in the same way.
   public let outputs: [FeatureOutput: Int]
   /// No parameters.
   public let members: [Member] = []
-  /// How many pictures it was shown.
+  /// The number of pictures processed.
   public var pictureCount: Int { shown.withLock { $0 } }
 
   private let mixing: Mixing
   private let shown = Mutex(0)
 
-  /// A network with the given outputs and widths.
+  /// Creates a network with the given outputs and widths.
   public init(
     outputs: [FeatureOutput: Int] = [.pooled: 16, .spatial: 12, .logits: 8],
     _ mixing: @escaping Mixing = PlainFeatureNetwork.mixture
@@ -36,14 +37,14 @@ public final class PlainFeatureNetwork: FeatureNetwork {
     self.mixing = mixing
   }
 
-  /// Sums of all cells with weights that differ from feature to feature.
+  /// Weighted sums of all cells, with different weights for each feature.
   public static func mixture(_ cells: [Double], _ width: Int) -> [Double] {
     (0..<width).map { feature in
       cells.enumerated().reduce(0) { $0 + $1.element * sin(Double(3 * $1.offset * (feature + 1))) }
     }
   }
 
-  /// Not counted.
+  /// Floating-point operations are not counted.
   public func forwardFLOPs(_ wanted: Set<FeatureOutput>, height: Int, width: Int) -> Double { 0 }
 
   /// The features of a batch.
@@ -66,7 +67,7 @@ public final class PlainFeatureNetwork: FeatureNetwork {
     return results
   }
 
-  /// The mean of each channel in each of 4x4 cells.
+  /// The mean of each channel in each of the 4x4 cells.
   private static func cells(_ values: ArraySlice<Float>, _ height: Int, _ width: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: 48)
     for (offset, value) in values.enumerated() {

@@ -3,11 +3,11 @@ import DiffusionMath
 import Sampling
 import Tensors
 
-/// Noise that a reference drew, by purpose: `noise/initial`, `class-token/step-3`.
+/// Noise recorded from a reference implementation, by purpose: `noise/initial`, `class-token/step-3`.
 public struct RecordedNoise: NoiseSource {
   private let values: (String) throws -> Tensor?
 
-  /// A start without fresh noise: asking for more is an error.
+  /// Creates a source with initial noise only; any other noise is an error.
   public init(start: Tensor, classToken: Tensor? = nil) {
     self.init { purpose in
       switch purpose {
@@ -18,10 +18,10 @@ public struct RecordedNoise: NoiseSource {
     }
   }
 
-  /// Whatever a closure knows.
+  /// Creates a source from a function.
   public init(_ values: @escaping (String) throws -> Tensor?) { self.values = values }
 
-  /// The recorded numbers, whatever the indices.
+  /// The recorded numbers; the indices are ignored.
   public func normals(_ purpose: String, _ indices: [Int], rowShape: [Int], device: Device) throws
     -> Tensor
   {

@@ -3,43 +3,43 @@ import Nets
 import Samples
 import Tensors
 
-/// A backbone that answers as another one and remembers what went in and out.
+/// A backbone that wraps another one and records its inputs and outputs.
 public final class RecordingBackbone: Backbone {
-  /// The states of every call, in order.
+  /// The state of each call, in order.
   public private(set) var inputs: [DiffusionState] = []
-  /// The answers of every call, in order.
+  /// The prediction of each call, in order.
   public private(set) var outputs: [Tensor] = []
   private let base: any Backbone
 
   /// Wraps a backbone.
   public init(_ base: any Backbone) { self.base = base }
 
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public var members: [Member] { base.members }
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public var itemShape: ItemShape { base.itemShape }
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public var tokenCount: Int { base.tokenCount }
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public var conditions: ConditionShape { base.conditions }
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public var depth: Int { base.depth }
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public var forwardFLOPs: Double { base.forwardFLOPs }
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     base.blockFLOPs(index, tokens: tokens)
   }
 
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
     try base.projectionFLOPs(routing: routing)
   }
 
-  /// As the base.
+  /// Forwarded to the wrapped backbone.
   public var classTokenWidth: Int? { base.classTokenWidth }
 
-  /// Asks the base.
+  /// Runs the wrapped backbone and records input and output.
   public func callAsFunction(
     _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {

@@ -1,22 +1,22 @@
 import Models
 import Tensors
 
-/// A policy that computes everything and remembers what it was asked.
+/// A policy that computes everything and records evaluations, inputs and outputs.
 public final class RecordingPolicy: StepPolicy {
   /// The evaluations of a trajectory, in order.
   public private(set) var evaluations: [NetworkEvaluation] = []
-  /// What each site read last.
+  /// The last input of each site.
   public private(set) var inputs: [ComputationSite: Tensor] = [:]
-  /// What each site answered last.
+  /// The last output of each site.
   public private(set) var outputs: [ComputationSite: Tensor] = [:]
 
-  /// A policy that has seen nothing yet.
+  /// Creates a policy without records.
   public init() {}
 
-  /// Notes the evaluation.
+  /// Records the evaluation.
   public func begin(_ evaluation: NetworkEvaluation) { evaluations.append(evaluation) }
 
-  /// Computes, and keeps what went in and came out.
+  /// Computes the work and records input and output.
   public func output(of work: Work) throws -> Tensor {
     let output = try work.compute(work.rows)
     (inputs[work.site], outputs[work.site]) = (try work.input(), output)

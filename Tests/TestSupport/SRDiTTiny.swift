@@ -2,15 +2,15 @@ import Models
 import Nets
 import Tensors
 
-/// The golden fixture `srdit_tiny`, and the SiT with all of SR-DiT's parts it was made for.
+/// The golden fixture `srdit_tiny`, and its SiT with all options of SR-DiT.
 public struct SRDiTTiny {
-  /// What SR-DiT adds to a SiT, by the manifest.
+  /// The manifest's settings of what SR-DiT adds to a SiT.
   private struct Parts: Decodable {
     let zDims: [Int]
     let projectorDim: Int
     let clsTokenDim: Int
     let qkNorm: Bool
-    /// The blocks of encoder, middle and decoder.
+    /// The number of blocks in encoder, middle and decoder.
     let blocksFGH: [Int]
     let dropRatio: Double
     let pathDrop: Double
@@ -20,7 +20,7 @@ public struct SRDiTTiny {
 
   /// Inputs, outputs and tolerances.
   public let fixture: GoldenFixture
-  /// What the manifest says of the model.
+  /// The sizes of the model in the manifest.
   public let sizes: GoldenSizes
   /// The model with the fixture's weights, loaded strictly.
   public let model: SiT
@@ -51,12 +51,12 @@ public struct SRDiTTiny {
     return configuration
   }
 
-  /// The blocks that only some tokens run through.
+  /// The middle blocks, which only get some of the tokens.
   public var middle: Range<Int> {
     parts.blocksFGH[0]..<parts.blocksFGH[0] + parts.blocksFGH[1]
   }
 
-  /// The manifest's routing, the tokens of a whole sequence, and how many of them it keeps.
+  /// The manifest's routing, the number of tokens of a full sequence, and how many of them are kept.
   public var training: (routing: SprintRouting, tokens: Int, kept: Int) {
     var routing = SprintRouting(middle: middle)
     routing.dropRatio = parts.dropRatio
@@ -64,7 +64,7 @@ public struct SRDiTTiny {
     return (routing, parts.tokensT, parts.tokensKeptK)
   }
 
-  /// Two inputs of a case as state and class token.
+  /// Combines two inputs of a case, item and class token, to a state.
   public func pair(_ state: String, _ classToken: String, of golden: GoldenFixture.Case) throws
     -> DiffusionState
   {
@@ -72,7 +72,7 @@ public struct SRDiTTiny {
       fixture.input(state, of: golden), classToken: fixture.input(classToken, of: golden))
   }
 
-  /// The route of a case: the recorded tokens, none of them, or `nil` for every token.
+  /// The route of a case: with the recorded kept tokens, or with none; `nil` if all tokens are used.
   public func route(of golden: GoldenFixture.Case) throws -> SprintRoute? {
     if golden.params.uncond == true || golden.params.pathDrop == true {
       return try SprintRoute(
@@ -85,8 +85,8 @@ public struct SRDiTTiny {
   /// The forward pass of a case.
   ///
   /// - Parameters:
-  ///   - state: in place of the case's own.
-  ///   - time: in place of the case's own.
+  ///   - state: replaces the case's own state.
+  ///   - time: replaces the case's own time.
   public func run(
     _ golden: GoldenFixture.Case, _ state: DiffusionState? = nil, time: Tensor? = nil
   ) throws -> ForwardRun {

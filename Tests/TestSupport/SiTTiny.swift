@@ -2,16 +2,16 @@ import Models
 import Nets
 import Tensors
 
-/// The golden fixture `sit_tiny`, and the plain SiT it was made for with its weights.
+/// The golden fixture `sit_tiny`, and its plain SiT with the fixture's weights.
 public struct SiTTiny {
   /// Inputs, outputs and tolerances.
   public let fixture: GoldenFixture
-  /// What the manifest says of the model.
+  /// The sizes of the model in the manifest.
   public let sizes: GoldenSizes
   /// The model with the fixture's weights, loaded strictly.
   public let model: SiT
 
-  /// The repository makes this fixture itself, so a folder of references' numbers need not have it.
+  /// This fixture is generated in the repository itself, so another fixture folder need not contain it.
   private static var folder: FixtureFolder {
     let current = FixtureFolder.current
     return current.exists && !current.has("sit_tiny") ? .own : current

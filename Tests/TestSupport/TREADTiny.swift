@@ -2,7 +2,7 @@ import Models
 import Nets
 import Tensors
 
-/// The golden fixture `tread_tiny`, and the plain SiT it was made for with its weights.
+/// The golden fixture `tread_tiny`, and its plain SiT with the fixture's weights.
 public struct TREADTiny {
   private struct Routes: Decodable {
     struct Route: Decodable {
@@ -17,14 +17,14 @@ public struct TREADTiny {
 
   /// Inputs, outputs and tolerances.
   public let fixture: GoldenFixture
-  /// What the manifest says of the model.
+  /// The sizes of the model in the manifest.
   public let sizes: GoldenSizes
   /// The model with the fixture's weights, loaded strictly.
   public let model: SiT
   private let routes: Routes
 
-  /// Whether the fixture is to be compared with: its owner may take it out of the repository. A folder
-  /// that someone names must have it.
+  /// Whether the fixture is tested. It may be missing in the repository's own folder, from which it
+  /// can be removed; a folder in `PEREGRINE_FIXTURES` must contain it.
   public static let isThere = FixtureFolder.named != nil || FixtureFolder.own.has("tread_tiny")
 
   /// The names of the fixture's cases.
@@ -41,7 +41,8 @@ public struct TREADTiny {
     try model.load(fixture.weights, from: fixture.name)
   }
 
-  /// The manifest's routes, the tokens of a whole sequence, and how many of them each route keeps.
+  /// The manifest's routes, the number of tokens of a full sequence, and how many of them each
+  /// route keeps.
   public var training: (routing: TREAD, tokens: Int, kept: [Int]) {
     get throws {
       let published = routes.routes.map {
@@ -53,7 +54,7 @@ public struct TREADTiny {
     }
   }
 
-  /// The recorded routes of a case; none where its pass was dense.
+  /// The recorded route of a case; `nil` if its pass was dense.
   public func route(of golden: GoldenFixture.Case) throws -> TREADRoute? {
     let recorded = routes.routes.enumerated().filter {
       golden.inputs["ids_keep.\($0.offset)"] != nil
@@ -67,7 +68,7 @@ public struct TREADTiny {
 
   /// The forward pass of a case.
   ///
-  /// - Parameter labels: in place of the case's own.
+  /// - Parameter labels: replace the case's own labels.
   public func run(_ golden: GoldenFixture.Case, labels: [Int]? = nil) throws -> ForwardRun {
     try ForwardRun(
       model, DiffusionState(fixture.input("x", of: golden)), time: fixture.input("t", of: golden),

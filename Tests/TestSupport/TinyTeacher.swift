@@ -5,14 +5,15 @@ import Foundation
 import Nets
 import Tensors
 
-/// Small networks as teachers, with weights by formula, and a cache to put their features beside.
+/// Small networks as teachers, with weights computed by formula, and a latent cache for their features.
 package struct TinyTeacher {
-  /// A residual network of 8 layers: 8x8 places of 64 for pictures of 32 pixels, no class token.
+  /// A residual network of 8 layers without class token: for pictures of 32 pixels, 8x8 patch
+  /// tokens of width 64.
   package static func convolutional(_ name: String = "tiny") throws -> TeacherNetwork {
     try teacher(CIFARResNet(depth: 8), name)
   }
 
-  /// A transformer of one block with a class token: 2x2 places of 12, width 12.
+  /// A transformer of one block with a class token and 2x2 patch tokens, width 12.
   package static func transformer() throws -> (TeacherNetwork, DINOv2) {
     let configuration = DINOv2Configuration(width: 12, depth: 1, heads: 2, gridSide: 3)
     let network = try DINOv2(
@@ -30,7 +31,7 @@ package struct TinyTeacher {
     return try TeacherNetwork(network, name: name, weightsSha256: "formula", device: .cpu)
   }
 
-  /// Latents of `shapes:24` by the smallest autoencoder of the fixtures, mirrored ones too.
+  /// Encodes `shapes:24`, also mirrored, with the smallest autoencoder of the fixtures.
   package static func latents(in folder: URL) throws {
     let weights = SharedFolder.packageRoot.appendingPathComponent(
       "Fixtures/kl_autoencoder/micro.ckpt")
@@ -46,7 +47,7 @@ package struct TinyTeacher {
       loading: { try KLAutoencoder(micro, weights: weights) }, progress: { _, _ in true })
   }
 
-  /// The work of putting features beside them.
+  /// The encoding of features for these latents.
   package static func encoding(_ folder: URL) -> FeatureEncoding {
     var encoding = FeatureEncoding(
       data: "shapes:24", size: nil, network: "tiny", weights: folder, cache: folder)

@@ -3,9 +3,9 @@ import Diagnostics
 import DiffusionMath
 import Tensors
 
-/// The output of benchmarks for people.
+/// The text output of benchmarks.
 enum BenchTable {
-  /// One line about its progress.
+  /// A line about the progress of a benchmark.
   static func line(_ event: InterleavedRun.Event) -> String {
     switch event {
     case .starting(let name): "starting \(name)"
@@ -15,7 +15,7 @@ enum BenchTable {
     }
   }
 
-  /// The result.
+  /// The result of a benchmark of steps.
   static func lines(_ record: StepBenchRecord) -> [String] {
     let titles = ["", "ms a step", "images/s", "peak memory"]
     let rows = record.timings.map { timing in

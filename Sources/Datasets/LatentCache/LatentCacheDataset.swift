@@ -4,17 +4,18 @@ import Samples
 
 /// The latents of a dataset, encoded once by an autoencoder and stored in a folder.
 ///
-/// `cache.json` says what it holds; `latents-00000.npy`, `labels-00000.npy` and, where the
-/// mirrored pictures were encoded too, `mirrored-00000.npy` hold it. Items are raw latents: scale
-/// them with ``mean`` and ``standardDeviation``. Written by ``LatentCacheWriter``. A teacher's features
-/// may lie beside them, written by ``TeacherFeatureCacheWriter``; items have them once all are there.
+/// `cache.json` describes the content, which is in `latents-00000.npy`, `labels-00000.npy` and, if
+/// mirrored pictures were encoded too, `mirrored-00000.npy`, and so on. Items are raw latents:
+/// scale them with ``mean`` and ``standardDeviation``. Caches are written by ``LatentCacheWriter``.
+/// They may also contain a teacher's features, written by ``TeacherFeatureCacheWriter``; items
+/// include them once they are complete.
 public struct LatentCacheDataset: Dataset {
   /// `latent-cache`, the kind in the summary of every cache.
   public static let kind = "latent-cache"
 
   /// A description of the content.
   public let summary: DatasetSummary
-  /// Its origin.
+  /// The origin of the latents.
   public let header: LatentCacheHeader
   /// The mean of each channel over all latents that are not mirrored.
   public let mean: [Double]
@@ -28,7 +29,7 @@ public struct LatentCacheDataset: Dataset {
   /// The row of each shard's first latent.
   private let starts: [Int]
 
-  /// Whether the cache holds latents of mirrored pictures.
+  /// Whether the cache contains latents of mirrored pictures.
   public var mirrors: Bool { header.mirrored }
 
   /// Opens a finished cache.

@@ -3,9 +3,9 @@
 public struct LatentCacheHeader: Sendable, Codable, Equatable {
   /// The network that made the latents.
   public struct Autoencoder: Sendable, Codable, Equatable {
-    /// Its name, for people.
+    /// The name.
     public var name: String
-    /// The SHA-256 of its weights, in hexadecimal.
+    /// The SHA-256 of the weights, in hexadecimal.
     public var weightsSha256: String
 
     /// Creates an autoencoder from name and weights.
@@ -22,7 +22,7 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
     /// One sample, with noise that depends on the seed, the picture and whether it is mirrored.
     case sample(seed: UInt64)
 
-    /// For people: `mode`, or `sample` with its seed.
+    /// The text for display: `mode`, or `sample` with its seed.
     public var text: String {
       switch self {
       case .mode: "mode"

@@ -4,7 +4,7 @@ import Foundation
 
 /// The file `features.json` of a latent cache: describes the features stored with its latents.
 ///
-/// It is a file of its own, so that adding features leaves the latents' record as it is.
+/// It is a separate file, so that adding features does not change the latents' record.
 struct TeacherFeatureCacheRecord: Codable {
   static let schema = 1
   static let fileName = "features.json"
@@ -72,7 +72,8 @@ struct TeacherFeatureCacheRecord: Codable {
     try AtomicFile.write(encoder.encode(self), to: folder.appendingPathComponent(Self.fileName))
   }
 
-  /// A summary for people and for cost accounts; complete when all of the latents have a shard.
+  /// A summary for display and for cost accounts. It is complete if every shard of latents has
+  /// features.
   func cached(beside latents: LatentCacheRecord) -> CachedFeatures {
     CachedFeatures(
       features: features, cost: shards.reduce(FeatureCost()) { $0 + $1.cost },

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The features of one shard of a latent cache, opened and checked; float16.
+/// The features of one shard of a latent cache, opened and checked; stored as float16.
 struct TeacherFeatureCacheShard: Sendable {
   private let plain: NPYFile
   private let mirrored: NPYFile?

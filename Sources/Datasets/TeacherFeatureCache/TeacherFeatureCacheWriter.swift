@@ -10,7 +10,7 @@ import Foundation
 ///       try writer.append(features: features(rows), mirrored: nil, cost: cost)
 ///     }
 ///
-/// Not for several threads at once.
+/// Not for use by several threads at once.
 public final class TeacherFeatureCacheWriter {
   private let folder: URL
   private let latents: LatentCacheRecord
@@ -60,7 +60,7 @@ public final class TeacherFeatureCacheWriter {
 
   /// The rows to append next, all from one shard; `nil` when all are done.
   ///
-  /// So batches do not depend on where earlier work stopped.
+  /// Thus batches do not depend on where earlier work stopped.
   public func nextRows(atMost count: Int) -> Range<Int>? {
     guard record.shards.count < latents.shards.count else { return nil }
     let start = record.shards.reduce(0) { $0 + $1.rows }

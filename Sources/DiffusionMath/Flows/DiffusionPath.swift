@@ -1,6 +1,6 @@
 import Foundation
 
-/// How data turns into noise: `x_t = α(t)·data + σ(t)·noise`.
+/// The path from data to noise: `x_t = α(t)·data + σ(t)·noise`.
 ///
 /// - Time: `t = 0` is data, `t = 1` is noise.
 /// - Source: SiT, arXiv 2401.08740, section 2; matches SR-DiT's linear path.

@@ -1,6 +1,6 @@
-/// What a network predicts.
+/// The quantity that a network predicts.
 ///
-/// At a fixed time all three carry the same information; the conversions below are exact algebra.
+/// At a fixed time each of the three determines the others; the conversions below are exact algebra.
 /// - Source: JiT, arXiv 2511.13720, table 1, with time reversed to `t = 0` data.
 public enum PredictionTarget: String, CaseIterable, Codable, Sendable {
   /// The time derivative of the path, `α'·data + σ'·noise`.
@@ -18,7 +18,7 @@ public struct LinearCombination: Equatable, Sendable {
   /// The weight of the other quantity.
   public let output: Double
 
-  /// Makes a combination.
+  /// Creates a combination.
   public init(state: Double, output: Double) {
     self.state = state
     self.output = output

@@ -1,4 +1,4 @@
-/// The time convention of other code bases: `t' = 0` is noise, `t' = 1` is data.
+/// The reversed time convention of other code bases: `t' = 0` is noise, `t' = 1` is data.
 ///
 /// `t' = 1 − t`; the map is its own inverse. A velocity in one convention is ``rate`` times the
 /// velocity in the other.

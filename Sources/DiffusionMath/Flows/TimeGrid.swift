@@ -1,6 +1,6 @@
-/// The times a sampler visits, from noise to data.
+/// The times of a solver's steps, from noise to data.
 public struct TimeGrid: Equatable, Sendable {
-  /// Decreasing times; the first is where sampling starts, the last is 0.
+  /// The times in decreasing order; sampling starts at the first, the last is 0.
   public let times: [Double]
 
   /// The number of steps.

@@ -1,6 +1,6 @@
 /// Shifts times toward the noise, for data with many values: `t = s·r / (1 + (s − 1)·r)`.
 ///
-/// - Time: `0` data, `1` noise, before and after.
+/// - Time: 0 is data, 1 is noise, before and after the shift.
 /// - Source: Esser et al., arXiv 2403.03206, eq. (23). SR-DiT uses `s = √(C·H·W / 4096)` both in
 ///   training and on the sampling grid.
 public struct TimeShift: Hashable, Codable, Sendable {
@@ -10,10 +10,10 @@ public struct TimeShift: Hashable, Codable, Sendable {
   /// No shift.
   public static let none = TimeShift(factor: 1)
 
-  /// A shift with a given factor.
+  /// Creates a shift with a given factor.
   public init(factor: Double) { self.factor = factor }
 
-  /// The shift for data of a given size relative to a base size.
+  /// Creates the shift for data of a given size, relative to a base size.
   public init(valueCount: Int, base: Int = 4_096) {
     factor = (Double(valueCount) / Double(base)).squareRoot()
   }

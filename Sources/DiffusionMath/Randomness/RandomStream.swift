@@ -7,7 +7,7 @@ import Foundation
 /// count, device or interruptions.
 ///
 ///     var stream = RandomStream(seed: 7, purpose: "sampling/noise", index: 5)
-///     let noise = stream.normals(2_048)   // the noise of picture 5, whatever the batch
+///     let noise = stream.normals(2_048)   // the noise of picture 5, in any batch
 ///
 /// - Source: Philox4x32-10, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 /// - Departs: the 64-bit key is a hash of (seed, purpose); the upper counter words hold the index.
@@ -18,7 +18,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   private var buffer = SIMD4<UInt32>()
   private var used = 4
 
-  /// The stream of one purpose and index.
+  /// Creates the stream of a purpose and an index.
   ///
   /// - Parameters:
   ///   - seed: the user's seed.

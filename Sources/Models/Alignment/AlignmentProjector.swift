@@ -1,7 +1,7 @@
 import Nets
 import Tensors
 
-/// Maps a backbone's tokens into the space of a teacher's, to be compared with them.
+/// Projects a backbone's tokens to a teacher's token space, so that the two can be compared.
 ///
 /// - Shapes: input `[…, width]`, result `[…, teacher width]`.
 /// - Source: REPA, arXiv 2410.06940: three linear layers with SiLU between them.
@@ -14,7 +14,7 @@ final class AlignmentProjector: Module {
     ]
   }
 
-  /// `0`, `2`, `4`, as in a sequence that counts the activations too.
+  /// `0`, `2`, `4`: the numbers in a PyTorch `Sequential`, which counts the activations too.
   var members: [Member] { layers.enumerated().map { .module("\(2 * $0)", $1) } }
 
   func callAsFunction(_ tokens: Tensor) throws -> Tensor {

@@ -1,9 +1,9 @@
 import Nets
 import Tensors
 
-/// Projects tokens on their way through the blocks into a teacher's space, for REPA.
+/// Projects intermediate tokens to a teacher's token space, for REPA.
 ///
-/// - Source: REPA, arXiv 2410.06940; several depths with one projector as in SR-DiT's later steps.
+/// - Source: REPA, arXiv 2410.06940; one projector for several depths, as in SR-DiT's later steps.
 final class TokenAlignment: TrunkExtension {
   private let shape: AlignmentShape
   private let width: Int
@@ -25,12 +25,12 @@ final class TokenAlignment: TrunkExtension {
     context.isProjecting ? AlignmentVisitor(self, depths: shape.depths) : nil
   }
 
-  /// The projector for every token that is compared.
+  /// The cost of running the projector on every compared token.
   func projectionFLOPs(tokens: Int, depth: Int, routing: (any TokenRouting)?) throws -> Double {
     let (width, hidden) = (Double(self.width), Double(shape.hidden))
     let perToken = width * hidden + hidden * hidden + hidden * Double(shape.teacherWidth)
     let seen = try shape.depths.map { tap in
-      // What leaves a route's last block is whole again.
+      // After a route's last block all tokens are back.
       let before = try routing?.tokenCount(inBlock: tap - 1, of: tokens) ?? tokens
       let after = tap < depth ? try routing?.tokenCount(inBlock: tap, of: tokens) ?? tokens : tokens
       return max(before, after)
@@ -39,7 +39,7 @@ final class TokenAlignment: TrunkExtension {
   }
 }
 
-/// Keeps the tokens after the blocks of alignment.
+/// Keeps the tokens after the blocks that alignment names.
 private final class AlignmentVisitor: TrunkVisitor {
   private let alignment: TokenAlignment
   private let depths: [Int]

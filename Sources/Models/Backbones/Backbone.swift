@@ -2,59 +2,60 @@ import Nets
 import Samples
 import Tensors
 
-/// A network that reads a noisy state, a time and conditions, and predicts what its training asked for.
+/// A network that reads a noisy state, a time and conditions, and predicts its training target.
 ///
 /// - Time: `t = 0` is data, `t = 1` is noise.
 public protocol Backbone: Module {
   /// The shape of one item.
   var itemShape: ItemShape { get }
-  /// The number of tokens of one item's whole sequence, a class token included.
+  /// The number of tokens in one item's full sequence, including the class token.
   var tokenCount: Int { get }
-  /// The conditions that the network takes.
+  /// The kinds of condition that the network takes.
   var conditions: ConditionShape { get }
-  /// The width of the class token that is denoised beside the item; `nil` without REG.
+  /// The width of the class token that is denoised together with the item; `nil` without REG.
   var classTokenWidth: Int? { get }
-  /// The number of blocks that a routing is asked about.
+  /// The number of blocks, as routing counts them.
   var depth: Int { get }
-  /// Floating-point operations of one item's forward pass with every token, without projections (one
+  /// Floating-point operations of one item's forward pass over all tokens, without projections (one
   /// multiply-add counts as two).
   var forwardFLOPs: Double { get }
-  /// The part of ``forwardFLOPs`` that block `index` takes, for `tokens` of the item's tokens.
+  /// The part of ``forwardFLOPs`` spent in block `index` when it gets `tokens` tokens of the item.
   func blockFLOPs(_ index: Int, tokens: Int) -> Double
-  /// Floating-point operations of projecting one item's tokens into a teacher's space; 0 without.
+  /// Floating-point operations of projecting one item's tokens to a teacher's token space; 0 without
+  /// alignment.
   func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double
 
-  /// Predicts.
+  /// Runs the network.
   ///
-  /// - Shapes: `x` and the prediction `[batch] + itemShape`, with class tokens `[batch, width]` where
-  ///   the backbone has one; `time` `[batch]`.
-  /// - Throws: ``PeregrineError`` `.shapeMismatch` when the state does not fit the backbone.
+  /// - Shapes: `x` and the prediction `[batch] + itemShape`, plus class tokens `[batch, width]` if the
+  ///   backbone has them; `time` `[batch]`.
+  /// - Throws: ``PeregrineError`` `.shapeMismatch` if the state does not fit the backbone.
   func callAsFunction(
     _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput
 }
 
-/// What a backbone predicts.
+/// The output of a backbone.
 public struct BackboneOutput {
-  /// Velocity, noise or clean data, of every part of the state.
+  /// Velocity, noise or clean data, for each part of the state.
   public var prediction: DiffusionState
-  /// Tokens on their way, in a teacher's space, when the context asks for them.
+  /// Intermediate tokens, projected to a teacher's token space, if the context asks for them.
   public var projections: [ProjectedTokens]
 
-  /// An output; without projections unless some are given.
+  /// Creates an output, by default without projections.
   public init(_ prediction: DiffusionState, projections: [ProjectedTokens] = []) {
     self.prediction = prediction
     self.projections = projections
   }
 }
 
-/// The tokens after some block, in a teacher's space.
+/// The tokens after one of the blocks, projected to a teacher's token space.
 public struct ProjectedTokens {
   /// The number of blocks that the tokens went through.
   public var depth: Int
   /// `[batch, tokens, teacher width]`.
   public var tokens: Tensor
-  /// `[batch, tokens]` int64 positions in the whole sequence; `nil` for all of it in order.
+  /// `[batch, tokens]` int64 positions in the full sequence; `nil` if all tokens are there in order.
   public var positions: Tensor?
 
   /// Describes projected tokens.
@@ -69,7 +70,7 @@ extension Backbone {
   /// No class token.
   public var classTokenWidth: Int? { nil }
 
-  /// Predicts for items alone.
+  /// Predicts for items without class tokens.
   ///
   /// - Shapes: `x` and the result `[batch] + itemShape`; `time` `[batch]`.
   public func callAsFunction(
@@ -79,8 +80,7 @@ extension Backbone {
       .prediction.item
   }
 
-  /// Floating-point operations of one item's forward pass on the routes of `routing`, the mean over
-  /// passes.
+  /// Floating-point operations of one item's forward pass with `routing`, averaged over passes.
   public func forwardFLOPs(routing: (any TokenRouting)?) throws -> Double {
     guard let routing else { return forwardFLOPs }
     let saved = try (0..<depth).map { block in

@@ -1,42 +1,42 @@
 import Diagnostics
 import Samples
 
-/// Everything that determines a backbone's shapes; a preset such as `SiT-B/2` names most of it.
+/// Everything that determines a backbone's shapes. A preset such as `SiT-B/2` sets most of it.
 public protocol BackboneConfiguration: Codable, Equatable, Sendable {
-  /// What tells the models of a family apart.
+  /// The sizes in which the models of a family differ.
   associatedtype Size: Sendable
-  /// The first part of the family's presets.
+  /// The first part of the family's preset names.
   static var family: String { get }
-  /// The sizes that presets can name.
+  /// The named sizes.
   static var sizes: [String: Size] { get }
-  /// Refuses options that the family does not have.
+  /// Rejects options that the family does not have.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` naming the first.
+  /// - Throws: ``PeregrineError`` `.usage` naming the first such option.
   static func check(_ options: BackboneOptions) throws
 
-  /// Describes the family's plain model.
+  /// Creates the configuration of the family's plain model.
   init(size: Size, shape: BackboneShape)
-  /// What is read and written.
+  /// The shape of input and output.
   var shape: BackboneShape { get set }
-  /// What the model has beyond the family's plain one.
+  /// What is added to the family's plain model.
   var options: BackboneOptions { get set }
-  /// The number of blocks that a routing is asked about.
+  /// The number of blocks, as routing counts them.
   var depth: Int { get }
-  /// Whether routes may take tokens out.
+  /// Whether token routing can be used.
   var isRoutable: Bool { get }
-  /// Whether the backbone holds its weights at a fixed magnitude, so that weight decay must be 0.
+  /// Whether the backbone keeps its weights at a fixed magnitude, so that weight decay must be 0.
   var keepsWeightMagnitudes: Bool { get }
-  /// The backbone, with weights of zero.
+  /// Builds the backbone with zero weights.
   func makeBackbone() throws -> any Backbone
 }
 
 extension BackboneConfiguration {
-  /// Blocks and class tokens are as published.
+  /// By default rejects every option that changes the published blocks or adds a class token.
   public static func check(_ options: BackboneOptions) throws {
     try options.requireFixedBlocks(of: family)
   }
 
-  /// Describes the family's plain model of square items with classes.
+  /// Creates the configuration of the family's plain model for square items with classes.
   public init(size: Size, patch: Int, channels: Int, side: Int, classCount: Int) {
     self.init(
       size: size,
@@ -45,8 +45,8 @@ extension BackboneConfiguration {
 
   /// Reads a preset: a family, a named size and a patch size.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` with the known sizes, or naming an option that the family
-  ///   does not have.
+  /// - Throws: ``PeregrineError`` `.usage` listing the known sizes, or naming an option that the
+  ///   family does not have.
   public init(
     preset: String, item: ItemShape, conditions: ConditionShape,
     options: BackboneOptions = .plain
@@ -59,8 +59,8 @@ extension BackboneConfiguration {
     self.options = options
   }
 
-  /// Routes may.
+  /// By default `true`.
   public var isRoutable: Bool { true }
-  /// Weights are free.
+  /// By default `false`.
   public var keepsWeightMagnitudes: Bool { false }
 }

@@ -1,52 +1,53 @@
 import Diagnostics
 import Tensors
 
-/// What a recipe asks of a backbone beyond its preset. Everything off is the family's plain model.
+/// What a recipe changes in a backbone beyond its preset. With everything off it is the family's plain
+/// model.
 public struct BackboneOptions: Codable, Equatable, Sendable {
-  /// The norms of the blocks, over a token's channels, parameter-free and with ε 1e-6.
+  /// The kind of norm in the blocks: over a token's channels, without parameters, ε 1e-6.
   public var norm = NormKind.layer
-  /// Whether queries and keys are turned by their row and column (2-D axial RoPE).
+  /// Whether queries and keys are rotated by their row and column (2-D axial RoPE).
   public var isRotary = false
-  /// Whether queries and keys are normalised over the head width.
+  /// Whether queries and keys are normalised over the head width (QK norm).
   public var normalizesQueriesAndKeys = false
-  /// Whether blocks mix the first block's values into their own.
+  /// Whether later blocks mix the first block's attention values into their own (value residual).
   public var mixesFirstValues = false
-  /// The layers applied to each token by itself.
+  /// The feed-forward layers of a block.
   public var feedForward = FeedForward.gelu
   /// The MLP's hidden width relative to the token width, in the first block.
   public var mlpRatio = 4.0
-  /// The same in the last block; blocks between grow evenly.
+  /// The same in the last block. In between the ratio is interpolated linearly.
   public var lastMLPRatio = 4.0
-  /// SPRINT's three parts; `nil` without.
+  /// SPRINT's three parts; `nil` without SPRINT.
   public var sprint: SprintShape?
-  /// The width of the class token that is denoised beside the item (REG); `nil` without.
+  /// The width of the class token that is denoised together with the item; `nil` without REG.
   public var classTokenWidth: Int?
-  /// The alignment with a teacher's tokens (REPA); `nil` without.
+  /// The alignment with a teacher's tokens; `nil` without REPA.
   public var alignment: AlignmentShape?
 
-  /// The layers applied to each token by itself.
+  /// The feed-forward layers of a block.
   public enum FeedForward: String, CaseIterable, Codable, Sendable {
-    /// Two layers with GELU's tanh form between them.
+    /// Two linear layers with GELU (tanh approximation) between them.
     case gelu
-    /// A gated pair, as wide as costs the same.
+    /// SwiGLU, with a hidden width for which it costs the same.
     case swiglu
   }
 
   /// The family's plain model.
   public static let plain = BackboneOptions()
 
-  /// Everything off.
+  /// Creates options with everything off.
   public init() {}
 
-  /// The hidden width relative to the token width, in block `index` of `depth`.
+  /// The MLP's hidden width relative to the token width, in block `index` of `depth`.
   func mlpRatio(ofBlock index: Int, depth: Int) -> Double {
     depth < 2
       ? mlpRatio : mlpRatio + (lastMLPRatio - mlpRatio) * Double(index) / Double(depth - 1)
   }
 
-  /// What methods add to the blocks, in the order in which they act. A new one is one line here.
+  /// The extensions that act between blocks, in order. A new extension is one line here.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when one names blocks that are not there.
+  /// - Throws: ``PeregrineError`` `.usage` if an extension names blocks that do not exist.
   func makeExtensions(width: Int, depth: Int) throws -> [any TrunkExtension] {
     try checkDepths(of: depth)
     let extensions: [(any TrunkExtension)?] = [
@@ -56,7 +57,7 @@ public struct BackboneOptions: Codable, Equatable, Sendable {
     return extensions.compactMap { $0 }
   }
 
-  /// Checks that what names blocks names some that are there.
+  /// Checks that SPRINT and alignment only name blocks that exist.
   ///
   /// - Throws: ``PeregrineError`` `.usage`.
   public func checkDepths(of depth: Int) throws {
@@ -82,9 +83,9 @@ public struct BackboneOptions: Codable, Equatable, Sendable {
     }
   }
 
-  /// Refuses what a family does not have.
+  /// Rejects options that change the blocks, for a family whose blocks are fixed.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` naming the first option that is on and should be off.
+  /// - Throws: ``PeregrineError`` `.usage` naming the first option that should be off.
   func requireFixedBlocks(of family: String) throws {
     let plain = BackboneOptions.plain
     let asked: [(String, Bool)] = [
@@ -109,32 +110,32 @@ public struct BackboneOptions: Codable, Equatable, Sendable {
 
 /// The three parts of a backbone with SPRINT: encoder, middle, decoder.
 public struct SprintShape: Codable, Equatable, Sendable {
-  /// The first blocks, which see every token.
+  /// The number of first blocks, which get every token.
   public var encoderDepth = 2
-  /// The last blocks, which see every token again.
+  /// The number of last blocks, which get every token again.
   public var decoderDepth = 2
 
-  /// As published: two blocks at either end.
+  /// Creates the published shape: two blocks at either end.
   public init() {}
 
-  /// The blocks between encoder and decoder, which a route may thin out or skip.
+  /// The blocks between encoder and decoder, for which a route may drop some or all tokens.
   public func middle(depth: Int) -> Range<Int> {
     encoderDepth..<max(encoderDepth, depth - decoderDepth)
   }
 }
 
-/// Where a backbone's tokens are compared with a teacher's, and by which projector.
+/// Where a backbone's tokens are compared with a teacher's, and the size of the projector.
 ///
-/// One projector serves all depths.
+/// One projector is shared by all depths.
 public struct AlignmentShape: Codable, Equatable, Sendable {
-  /// How many blocks the compared tokens went through, once for each comparison.
+  /// After how many blocks tokens are compared; one entry per comparison.
   public var depths: [Int]
   /// The width of the teacher's tokens.
   public var teacherWidth: Int
   /// The hidden width of the projector.
   public var hidden: Int
 
-  /// Describes an alignment.
+  /// Creates a description of an alignment.
   public init(depths: [Int], teacherWidth: Int, hidden: Int = 2_048) {
     self.depths = depths
     self.teacherWidth = teacherWidth

@@ -3,57 +3,57 @@ import Nets
 import Samples
 import Tensors
 
-/// What a backbone reads and writes: items cut into patches, and the conditions they are asked for.
+/// What a backbone reads and writes: items cut into patches, and their conditions.
 public struct BackboneShape: Codable, Equatable, Sendable {
   /// The side of a patch, in pixels or latent cells.
   public var patch: Int
   /// The shape of an item.
   public var item: ItemShape
-  /// The conditions that the model takes.
+  /// The kinds of condition that the model takes.
   public var conditions: ConditionShape
 
-  /// Describes a shape.
+  /// Creates a shape.
   public init(patch: Int, item: ItemShape, conditions: ConditionShape) {
     self.patch = patch
     self.item = item
     self.conditions = conditions
   }
 
-  /// Square items with classes.
+  /// Creates the shape of square items with classes.
   public init(patch: Int, channels: Int, side: Int, classCount: Int) {
     self.init(
       patch: patch, item: .grid(channels: channels, sides: [side, side]),
       conditions: ConditionShape(classes: classCount))
   }
 
-  /// The channels of an item.
+  /// The number of channels of an item.
   public var channels: Int { item.dimensions[0] }
 
   /// The side of a square item.
   public var side: Int { item.dimensions.last ?? 0 }
 
-  /// The patches along one side.
+  /// The number of patches along one side.
   public var grid: Int { side / patch }
 
-  /// The patches of an item.
+  /// The number of patches of an item.
   public var patchCount: Int { grid * grid }
 
-  /// The values of a patch.
+  /// The number of values in a patch.
   public var patchValues: Int { channels * patch * patch }
 
-  /// Floating-point operations that every family has around its blocks (one multiply-add counts as two):
-  /// patch embedding and projection, time embedding, the last modulation.
+  /// Floating-point operations outside the blocks, the same in every family (one multiply-add counts as
+  /// two): patch embedding, output projection, time embedding and the last modulation.
   func endFLOPs(width: Int) -> Double {
     let (width, values) = (Double(width), Double(patchCount * patchValues))
     return 2 * (2 * values * width + (256 + width) * width + 2 * width * width)
   }
 
-  /// Output tokens `[batch, patches, patch values]` as items.
+  /// Puts output tokens `[batch, patches, patch values]` together as items.
   func assembled(_ tokens: Tensor) throws -> Tensor {
     try tokens.assemblingPatches(channels: channels, patch: patch, side: side)
   }
 
-  /// Checks that items are of this shape.
+  /// Checks that items have this shape.
   ///
   /// - Throws: ``PeregrineError`` `.shapeMismatch` naming the family.
   func check(_ items: Tensor, of family: String) throws {
@@ -64,10 +64,10 @@ public struct BackboneShape: Codable, Equatable, Sendable {
     }
   }
 
-  /// Checks that the numbers fit each other and a transformer's size, for a family that reads squares and
-  /// is modulated by one vector.
+  /// Checks that the shape is consistent and fits a transformer's size, for a family that reads square
+  /// items and is modulated by one vector.
   ///
-  /// - Parameter headMultiple: what the width of a head must be a multiple of.
+  /// - Parameter headMultiple: the number that the head width must be a multiple of.
   /// - Throws: ``PeregrineError`` `.usage` naming the numbers.
   func check(_ family: String, _ size: TransformerSize, headMultiple: Int = 1) throws {
     guard let square = item.square else {

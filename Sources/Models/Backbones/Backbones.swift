@@ -1,7 +1,7 @@
 import Diagnostics
 import Samples
 
-/// The families of backbones that a preset can name. A new family is one line here.
+/// The registry of backbone families. A new family is one line here.
 public enum Backbones {
   private static let families: [any BackboneConfiguration.Type] = [
     SiTConfiguration.self, JLTConfiguration.self, JiTConfiguration.self, MambaConfiguration.self,
@@ -10,7 +10,7 @@ public enum Backbones {
 
   /// Reads a preset of any family.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` with the known families, or the family's sizes.
+  /// - Throws: ``PeregrineError`` `.usage` listing the known families, or the family's sizes.
   public static func configuration(
     preset: String, item: ItemShape, conditions: ConditionShape,
     options: BackboneOptions = .plain
@@ -26,7 +26,8 @@ public enum Backbones {
       preset: preset, item: item, conditions: conditions, options: options)
   }
 
-  /// What a preset says whatever the data: its depth, and what its family can do.
+  /// Reads a preset without knowing the data, for what does not depend on it: the depth, and what the
+  /// family supports.
   public static func configuration(preset: String, options: BackboneOptions = .plain) throws
     -> any BackboneConfiguration
   {
@@ -35,7 +36,7 @@ public enum Backbones {
       options: options)
   }
 
-  /// The number of blocks of a preset, whatever the data.
+  /// The number of blocks of a preset, which does not depend on the data.
   public static func depth(ofPreset preset: String) throws -> Int {
     try configuration(preset: preset).depth
   }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What is noised and denoised: an item, and with REG a class token beside it.
+/// What is noised and denoised: an item, and with REG a class token as well.
 ///
 /// - Shapes: `item` `[batch, channels, height, width]`; `classToken` `[batch, teacher width]`.
 /// - Source: REG, "Representation Entanglement for Generation", arXiv 2507.01467.
@@ -10,18 +10,18 @@ public struct DiffusionState {
   /// The teacher's class token, or its noise or velocity; `nil` without REG.
   public var classToken: Tensor?
 
-  /// A state; without a class token unless one is given.
+  /// Creates a state, by default without a class token.
   public init(_ item: Tensor, classToken: Tensor? = nil) {
     self.item = item
     self.classToken = classToken
   }
 
-  /// The state with each part changed alike.
+  /// Applies one function to each part of the state.
   public func map(_ change: (Tensor) throws -> Tensor) rethrows -> DiffusionState {
     try DiffusionState(change(item), classToken: classToken.map(change))
   }
 
-  /// Two states put together part by part; parts that one of them lacks are left out.
+  /// Combines two states part by part. A part that one of them lacks is left out.
   public func combined(
     with other: DiffusionState, _ combine: (Tensor, Tensor) throws -> Tensor
   ) rethrows -> DiffusionState {

@@ -1,10 +1,11 @@
 import Nets
 import Samples
 
-/// A backbone that cuts items into patches and runs them as tokens through one trunk, as every family does.
+/// A backbone that cuts items into patches and runs them as tokens through a trunk. Every family is
+/// one.
 protocol PatchBackbone: Backbone {
   associatedtype Configuration: BackboneConfiguration
-  /// What the model was built from.
+  /// The configuration that the model was built from.
   var configuration: Configuration { get }
   /// The blocks.
   var trunk: Trunk { get }
@@ -17,18 +18,18 @@ extension PatchBackbone {
   /// The number of patches.
   public var tokenCount: Int { configuration.shape.patchCount }
 
-  /// The conditions that the network takes.
+  /// The kinds of condition that the network takes.
   public var conditions: ConditionShape { configuration.shape.conditions }
 
   /// The number of blocks.
   public var depth: Int { trunk.depth }
 
-  /// The block's own count.
+  /// Floating-point operations of one block.
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     trunk.blockFLOPs(index, tokens: tokens)
   }
 
-  /// The projections of the trunk's extensions.
+  /// Floating-point operations of the projections in the trunk's extensions.
   public func projectionFLOPs(routing: (any TokenRouting)?) throws -> Double {
     try trunk.projectionFLOPs(tokens: tokenCount, routing: routing)
   }

@@ -1,13 +1,13 @@
 import Diagnostics
 
-/// What a preset such as `SiT-B/2` names: one of a family's sizes, and a patch size.
+/// A parsed preset such as `SiT-B/2`: one of a family's sizes, and a patch size.
 struct Preset<Size> {
   let size: Size
   let patch: Int
 
   /// Reads a preset of a family.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` with the known sizes.
+  /// - Throws: ``PeregrineError`` `.usage` listing the known sizes.
   init(_ text: String, family: String, sizes: [String: Size]) throws {
     let parts = text.split(separator: "/")
     let names = sizes.keys.sorted()

@@ -1,4 +1,4 @@
-/// The sizes of a transformer.
+/// The size of a transformer.
 public struct TransformerSize: Codable, Equatable, Sendable {
   /// The number of blocks.
   public var depth: Int
@@ -7,7 +7,7 @@ public struct TransformerSize: Codable, Equatable, Sendable {
   /// The number of attention heads.
   public var heads: Int
 
-  /// Named sizes. S, B, L and XL are DiT's and SiT's published ones; XS and Ti are ours, for CPUs.
+  /// The named sizes. S, B, L and XL are as published for DiT and SiT; XS and Ti are ours, for CPUs.
   public static let named: [String: TransformerSize] = [
     "Ti": TransformerSize(depth: 6, width: 128, heads: 4),
     "XS": TransformerSize(depth: 8, width: 256, heads: 4),
@@ -17,7 +17,7 @@ public struct TransformerSize: Codable, Equatable, Sendable {
     "XL": TransformerSize(depth: 28, width: 1_152, heads: 16),
   ]
 
-  /// Describes a size.
+  /// Creates a size.
   public init(depth: Int, width: Int, heads: Int) {
     self.depth = depth
     self.width = width

@@ -1,10 +1,10 @@
 import Nets
 import Tensors
 
-/// Turns the noised class token into the first token of the sequence.
+/// Embeds the noised class token as the first token of the sequence.
 ///
 /// - Shapes: class token `[batch, teacher width]`, result `[batch, width]`.
-/// - Source: REG, arXiv 2507.01467; SR-DiT normalises by the root mean square, with a gain.
+/// - Source: REG, arXiv 2507.01467; RMSNorm with gain as in SR-DiT.
 final class ClassTokenEmbedding: Module {
   private let projection: Linear
   private let norm: RMSNorm

@@ -3,7 +3,7 @@ import Nets
 import Samples
 import Tensors
 
-/// A layer that makes a vector of each row: of a time, a class, a representation.
+/// A layer that embeds each row (a time, a class or a representation) as a vector.
 protocol RowEmbedding: Module {
   func callAsFunction(_ rows: Tensor) throws -> Tensor
 }
@@ -12,41 +12,42 @@ extension TimeEmbedding: RowEmbedding {}
 extension Embedding: RowEmbedding {}
 extension Linear: RowEmbedding {}
 
-/// Turns a time and what samples are asked for into what the blocks of a backbone are modulated by.
+/// Embeds a time and conditions as the vector that modulates a backbone's blocks.
 ///
-/// Every family of backbones has one. A condition that is not given, or was dropped, is replaced by a
-/// learned null of its kind.
+/// Every family of backbones has one. A condition that is not given, or was dropped, is replaced by the
+/// learned null embedding of its kind.
 /// - Shapes: time `[batch]`, the sum `[batch, width]`, context tokens `[batch, tokens, width]`.
 final class ConditionEmbedder: Module {
-  /// The layers that a family embeds with.
+  /// The embedding layers, which differ from family to family.
   struct Layers {
     let time: any RowEmbedding
-    /// For `classes + 1` entries; the last is "no class".
+    /// A table of `classes + 1` entries; the last is "no class".
     let label: (name: String, layer: any RowEmbedding)?
-    /// From the width of a representation to the model's.
+    /// Maps the width of a representation to the model's.
     var vector: (any RowEmbedding)?
-    /// From the width of a context token to the model's.
+    /// Maps the width of a context token to the model's.
     var context: Linear?
   }
 
-  /// What a pass reads.
+  /// The embedded time and conditions of a batch.
   struct Embedded {
-    /// `[batch, width]`, after the activation.
+    /// The sum of the embeddings, `[batch, width]`, after the activation.
     let sum: Tensor
-    /// The classes alone, `[batch, width]`, before the activation.
+    /// The class embedding alone, `[batch, width]`, before the activation.
     let label: Tensor?
-    /// Tokens to attend to.
+    /// The context tokens.
     let context: ContextTokens?
   }
 
   private let layers: Layers
-  /// `[1, width]`, in place of a missing representation.
+  /// `[1, width]`, used for a missing representation.
   private let nullVector: Parameter?
-  /// `[1, 1, width]`, the one token of a row without context.
+  /// `[1, 1, width]`, the only token of a row without context.
   private let nullContext: Parameter?
   private let join: ([Tensor]) throws -> Tensor
 
-  /// Joins layers; `join` adds up the parts, time first, and applies the activation.
+  /// Creates an embedder from a family's layers. `join` adds up the embeddings, time first, and applies
+  /// the activation.
   init(width: Int, _ layers: Layers, join: @escaping ([Tensor]) throws -> Tensor) throws {
     self.layers = layers
     self.join = join
@@ -55,7 +56,7 @@ final class ConditionEmbedder: Module {
     nullContext = try layers.context.map { _ in try Parameter(shape: [1, 1, width], null) }
   }
 
-  /// DiT's layers: sinusoidal times through an MLP, a table of classes, their sum through SiLU.
+  /// DiT's layers: sinusoidal time features through an MLP, a table of classes, SiLU of their sum.
   convenience init(_ shape: ConditionShape, width: Int) throws {
     try self.init(
       width: width,
@@ -70,7 +71,7 @@ final class ConditionEmbedder: Module {
   }
 
   /// `t_embedder` and the class table under their published names, then `vector_embedder`,
-  /// `vector_null`, `context_embedder`, `context_null`; those that are there.
+  /// `vector_null`, `context_embedder` and `context_null`, as far as the model has them.
   var members: [Member] {
     let optional: [Member?] = [
       layers.label.map { .module($0.name, $0.layer) },
@@ -117,7 +118,7 @@ final class ConditionEmbedder: Module {
     }
     let (batch, count) = (context.mask.shape[0], context.mask.shape[1])
     let isEmpty = try 1 - context.mask.sliced(1, 0..<1)
-    // The null stands in the first place of an empty row, whose own token there is padding.
+    // An empty row's first token, which is padding, becomes the null token.
     let first = try Tensor.concatenated(
       [isEmpty, Tensor.zeros([batch, count - 1], dtype: isEmpty.dtype, device: isEmpty.device)],
       dim: 1)

@@ -1,19 +1,19 @@
 import Samples
 import Tensors
 
-/// What the rows of a batch are asked for, as tensors. A kind that the model does not take is `nil`.
+/// The conditions of a batch as tensors. A kind that the model does not take is `nil`.
 public struct Conditions {
-  /// The class of each row, `[batch]` int64; the number of classes itself stands for "no class".
+  /// The class of each row, `[batch]` int64; an index equal to the number of classes means "no class".
   public var labels: Tensor?
   /// The representation of each row.
   public var vectors: GivenRows?
-  /// The tokens that each row attends to.
+  /// The context tokens of each row.
   public var context: ContextTokens?
 
-  /// Classes alone.
+  /// Creates conditions with classes alone.
   public init(labels: Tensor) { self.labels = labels }
 
-  /// The conditions of some rows, for a model of a given shape.
+  /// Creates the conditions of some rows, for a model with the given condition shape.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for a condition that the model cannot take.
   public init(_ rows: [Condition], shape: ConditionShape, dtype: DType, device: Device) throws {
@@ -31,11 +31,11 @@ public struct Conditions {
   }
 }
 
-/// A vector for each row, or none: then the row gets a learned null.
+/// An optional vector for each row. A row without one gets a learned null.
 public struct GivenRows {
-  /// `[batch, width]`, zeros where nothing is given.
+  /// `[batch, width]`, zeros where no vector is given.
   public var values: Tensor
-  /// `[batch, 1]`, 1 where a vector is given and 0 elsewhere; in the dtype of the values.
+  /// `[batch, 1]`, 1 where a vector is given and 0 elsewhere, in the dtype of the values.
   public var isGiven: Tensor
 
   init(_ rows: [[Float]?], width: Int, dtype: DType, device: Device) throws {
@@ -47,14 +47,14 @@ public struct GivenRows {
   }
 }
 
-/// Tokens beside the item's, as many for each row as the longest has; the mask tells which are real.
+/// Context tokens, padded to the length of the longest row, with a mask of the real ones.
 public struct ContextTokens {
   /// `[batch, tokens, width]`.
   public var tokens: Tensor
-  /// `[batch, tokens]`, 1 for real tokens and 0 for padding; in the dtype of the tokens.
+  /// `[batch, tokens]`, 1 for real tokens and 0 for padding, in the dtype of the tokens.
   public var mask: Tensor
 
-  /// Tokens with their mask.
+  /// Creates context tokens with their mask.
   public init(tokens: Tensor, mask: Tensor) {
     self.tokens = tokens
     self.mask = mask

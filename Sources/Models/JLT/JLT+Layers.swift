@@ -2,7 +2,7 @@ import Diagnostics
 import Nets
 import Tensors
 
-/// One transformer block: attention and SwiGLU, each normalised, modulated and gated by the condition.
+/// A transformer block: attention and SwiGLU, each with a norm, modulated and gated by the condition.
 final class JLTBlock: TrunkBlock {
   private let attentionNorm: RMSNorm
   private let attention: Attention
@@ -67,7 +67,7 @@ final class JLTBlock: TrunkBlock {
   }
 }
 
-/// The last layer: a modulated norm and a projection, zero at first.
+/// The last layer: a modulated norm and a projection, initialised to zero.
 final class JLTFinalLayer: Module {
   private let norm: RMSNorm
   private let linear: Linear

@@ -2,29 +2,29 @@ import DiffusionMath
 import Nets
 import Tensors
 
-/// JLT: the transformer of "just image transformers" on latents, trained to predict clean data.
+/// JLT: the transformer of JiT ("just image transformers") on latents, trained to predict clean data.
 ///
-/// - Time: `t = 0` is data, `t = 1` is noise, as everywhere; the network inside reads JLT's reversed
-///   clock, so that published checkpoints fit.
-/// - Shapes: see ``Backbone``. Tokens are patches row by row; an output token is laid out
+/// - Time: `t = 0` is data, `t = 1` is noise, as everywhere. Inside, the network uses JLT's reversed
+///   time, so that published checkpoints work.
+/// - Shapes: see ``Backbone``. Tokens are patches in row-major order; an output token is laid out as
 ///   (row in patch, column in patch, channel).
-/// - Source: JLT, arXiv 2605.27102; JiT, arXiv 2511.13720: RMSNorm with gain (ε 1e-6), normalised and
-///   rotated queries and keys, SwiGLU, adaLN-zero, no position table. Matches fixture `jlt_tiny`.
-/// - Departs: the tokens keep the state's dtype between blocks, also when products are in bfloat16.
+/// - Source: JLT, arXiv 2605.27102; JiT, arXiv 2511.13720: RMSNorm with gain (ε 1e-6), QK norm, RoPE,
+///   SwiGLU, adaLN-zero, no position table. Matches fixture `jlt_tiny`.
+/// - Departs: tokens keep the state's dtype between blocks, even when matrix products are in bfloat16.
 public final class JLT: PatchBackbone {
-  /// What the model was built from.
+  /// The configuration that the model was built from.
   public let configuration: JLTConfiguration
   private let maskToken: Parameter
   private let embedder: ConditionEmbedder
   private let patches: PatchEmbedding
   let trunk: Trunk
   private let final: JLTFinalLayer
-  /// The rotations of the whole grid, made where and in what the tokens are.
+  /// The RoPE table of the whole grid, cached for the device and dtype of the tokens.
   private var rotation: RotaryTable?
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when patch, width or heads do not fit.
+  /// - Throws: ``PeregrineError`` `.usage` if patch, width or heads do not fit.
   public init(_ configuration: JLTConfiguration) throws {
     let (shape, width) = (configuration.shape, configuration.size.width)
     try shape.check("JLT", configuration.size, headMultiple: 4)
@@ -39,8 +39,8 @@ public final class JLT: PatchBackbone {
     final = try JLTFinalLayer(width: width, outputs: shape.patchValues)
   }
 
-  /// Checkpoint names as in the published code; its `mask_token` is there and never used, unless SPRINT
-  /// brings one.
+  /// Checkpoint names as in the published code. Its unused `mask_token` is listed too, unless
+  /// SPRINT adds its own.
   public var members: [Member] {
     let first = trunk.members(.first)
     return (first.isEmpty ? [.parameter("mask_token", maskToken)] : first)
@@ -48,14 +48,14 @@ public final class JLT: PatchBackbone {
       + trunk.blockMembers + trunk.members(.afterBlocks) + [.module("final_layer", final)]
   }
 
-  /// Counts linear layers and attention; norms and activations are small beside them.
+  /// Counts linear layers and attention; norms and activations cost little in comparison.
   public var forwardFLOPs: Double {
     (0..<depth).reduce(0) { $0 + blockFLOPs($1, tokens: tokenCount) }
       + trunk.extensionFLOPs(tokens: tokenCount)
       + configuration.shape.endFLOPs(width: configuration.size.width)
   }
 
-  /// Predicts clean data, or whatever the objective trained.
+  /// Predicts clean data, or the target that the objective trained.
   public func callAsFunction(
     _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {

@@ -9,16 +9,17 @@ public struct JLTConfiguration: BackboneConfiguration {
     "H": TransformerSize(depth: 32, width: 1_280, heads: 16),
   ]
 
-  /// The sizes of the transformer.
+  /// The size of the transformer.
   public var size: TransformerSize
-  /// What is read and written.
+  /// The shape of input and output.
   public var shape: BackboneShape
-  /// SPRINT and alignment, where asked for, and the MLP's ratio, which presets leave at 4.
+  /// SPRINT and alignment, if asked for, and the MLP ratio, which presets leave at 4.
   public var options = BackboneOptions.plain
-  /// Whether the weights answer with JLT's velocity, from noise to data, whose sign is turned.
+  /// Whether the weights predict JLT's velocity, which points from noise to data and is therefore
+  /// negated.
   public var predictsReversedVelocity = false
 
-  /// Describes a model.
+  /// Creates the configuration of a plain model.
   public init(size: TransformerSize, shape: BackboneShape) {
     self.size = size
     self.shape = shape
@@ -27,11 +28,11 @@ public struct JLTConfiguration: BackboneConfiguration {
   /// The number of blocks.
   public var depth: Int { size.depth }
 
-  /// The gated values of block `index`'s MLP: ⌊2/3 · ⌊ratio · width⌋⌋, with a ratio of 4 as published.
+  /// The SwiGLU's hidden width in block `index`: ⌊2/3 · ⌊ratio · width⌋⌋; the published ratio is 4.
   public func hidden(ofBlock index: Int) -> Int {
     2 * Int(options.mlpRatio(ofBlock: index, depth: depth) * Double(size.width)) / 3
   }
 
-  /// A JLT with weights of zero.
+  /// Builds a JLT with zero weights.
   public func makeBackbone() throws -> any Backbone { try JLT(self) }
 }

@@ -1,10 +1,11 @@
 import Nets
 import Tensors
 
-/// Maps each patch of a picture to a token, through a narrow linear layer.
+/// Embeds each patch of a picture as a token, through a low-rank linear map.
 ///
 /// - Shapes: input `[batch, channels, side, side]`, result `[batch, (side/patch)², width]`.
-/// - Source: JiT, arXiv 2511.13720, section 4.3: two linear maps of rank `bottleneck`, nothing between.
+/// - Source: JiT, arXiv 2511.13720, section 4.3: two linear maps through `bottleneck` channels,
+///   without an activation between them.
 final class BottleneckPatchEmbedding: Module {
   private let squeeze: Parameter
   private let expand: PatchEmbedding

@@ -3,30 +3,30 @@ import DiffusionMath
 import Nets
 import Tensors
 
-/// JiT: a plain transformer on pixels that predicts clean pictures.
+/// JiT ("just image transformers"): a plain transformer on pixels that predicts clean pictures.
 ///
-/// - Time: `t = 0` is data, `t = 1` is noise, as everywhere; the network inside reads JiT's reversed
-///   clock, so that published checkpoints fit.
-/// - Shapes: see ``Backbone``. Tokens are patches row by row; an output token is laid out
+/// - Time: `t = 0` is data, `t = 1` is noise, as everywhere. Inside, the network uses JiT's reversed
+///   time, so that published checkpoints work.
+/// - Shapes: see ``Backbone``. Tokens are patches in row-major order; an output token is laid out as
 ///   (row in patch, column in patch, channel).
-/// - Source: JiT, arXiv 2511.13720, and its public code: the blocks of ``JLT`` with a bottleneck in the
-///   patch embedding, a sin-cos table beside the rotations, and copies of the label as tokens from some
-///   block on.
-/// - Departs: no dropout, which the published sizes B and L do not have.
+/// - Source: JiT, arXiv 2511.13720, and its public code: the blocks of ``JLT``, with a bottleneck
+///   in the patch embedding, sin-cos positions in addition to RoPE, and copies of the class
+///   embedding as in-context tokens from a certain block on.
+/// - Departs: no dropout; the published sizes B and L have none either.
 public final class JiT: PatchBackbone {
-  /// What the model was built from.
+  /// The configuration that the model was built from.
   public let configuration: JiTConfiguration
   private let embedder: ConditionEmbedder
   private let patches: BottleneckPatchEmbedding
   private let positions: Parameter
-  /// `[1, context tokens, width]`, added to the copies of the label.
+  /// `[1, context tokens, width]`, added to the copies of the class embedding.
   private let contextPositions: Parameter
   let trunk: Trunk
   private let final: JLTFinalLayer
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when the configuration's numbers do not fit each other.
+  /// - Throws: ``PeregrineError`` `.usage` if the configuration is inconsistent.
   public init(_ configuration: JiTConfiguration) throws {
     let (shape, blocks) = (configuration.shape, configuration.blocks)
     let width = blocks.size.width
@@ -64,7 +64,7 @@ public final class JiT: PatchBackbone {
       + trunk.members(.afterBlocks) + [.module("final_layer", final)]
   }
 
-  /// Predicts clean pictures, or whatever the objective trained.
+  /// Predicts clean pictures, or the target that the objective trained.
   public func callAsFunction(
     _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
@@ -97,17 +97,17 @@ public final class JiT: PatchBackbone {
 // MARK: Sizes
 
 extension JiT {
-  /// Counts linear layers and attention; norms and activations are small beside them.
+  /// Counts linear layers and attention; norms and activations cost little in comparison.
   public var forwardFLOPs: Double {
     let (shape, width) = (configuration.shape, configuration.blocks.size.width)
-    // Two maps of the bottleneck's rank stand where others have one.
+    // The patch embedding is two low-rank maps instead of one full map.
     let values = shape.patchValues
     let rank = configuration.bottleneck * (values + width) - values * width
     let ends = shape.endFLOPs(width: width) + 2 * Double(tokenCount * rank)
     return (0..<depth).reduce(ends) { $0 + blockFLOPs($1, tokens: tokenCount) }
   }
 
-  /// The block's own count; from the context's start on with its tokens.
+  /// Floating-point operations of one block; from `contextStart` on including the context tokens.
   public func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     let context = index >= configuration.contextStart ? configuration.contextTokens : 0
     return trunk.blockFLOPs(index, tokens: tokens + context)

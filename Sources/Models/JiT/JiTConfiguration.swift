@@ -2,14 +2,14 @@ import Diagnostics
 
 /// Everything that determines a JiT's shapes.
 public struct JiTConfiguration: BackboneConfiguration {
-  /// A transformer's sizes, and where tokens join it.
+  /// The size of a transformer, and where its context tokens are prepended.
   public struct Size: Sendable {
-    /// The sizes of the transformer.
+    /// The size of the transformer.
     public var transformer: TransformerSize
-    /// The block before which the copies of the label join.
+    /// The block before which the copies of the class embedding are prepended.
     public var contextStart: Int
 
-    /// Describes a size.
+    /// Creates a size.
     public init(_ transformer: TransformerSize, contextStart: Int) {
       self.transformer = transformer
       self.contextStart = contextStart
@@ -24,22 +24,22 @@ public struct JiTConfiguration: BackboneConfiguration {
     "L": Size(TransformerSize(depth: 24, width: 1_024, heads: 16), contextStart: 8),
   ]
 
-  /// Blocks and shape, as a JLT has them.
+  /// The configuration of the blocks and the shape, which are those of a JLT.
   public var blocks: JLTConfiguration
-  /// The width that patches are squeezed through on their way to a token.
+  /// The width of the bottleneck in the patch embedding.
   public var bottleneck = 128
-  /// How many copies of the label join the tokens.
+  /// How many copies of the class embedding are prepended.
   public var contextTokens = 32
-  /// The block before which they join.
+  /// The block before which they are prepended.
   public var contextStart: Int
 
-  /// Describes a model.
+  /// Creates the configuration of a plain model.
   public init(size: Size, shape: BackboneShape) {
     blocks = JLTConfiguration(size: size.transformer, shape: shape)
     contextStart = size.contextStart
   }
 
-  /// Blocks are as published, and no tokens may leave.
+  /// Rejects options that change the published blocks, and SPRINT, because routing is not supported.
   public static func check(_ options: BackboneOptions) throws {
     try options.requireFixedBlocks(of: family)
     guard options.sprint == nil else {
@@ -50,13 +50,13 @@ public struct JiTConfiguration: BackboneConfiguration {
     }
   }
 
-  /// What is read and written.
+  /// The shape of input and output.
   public var shape: BackboneShape {
     get { blocks.shape }
     set { blocks.shape = newValue }
   }
 
-  /// Alignment, where asked for.
+  /// Alignment, if asked for.
   public var options: BackboneOptions {
     get { blocks.options }
     set { blocks.options = newValue }
@@ -65,9 +65,9 @@ public struct JiTConfiguration: BackboneConfiguration {
   /// The number of blocks.
   public var depth: Int { blocks.depth }
 
-  /// No route may take tokens out.
+  /// `false`: routes do not know the context tokens.
   public var isRoutable: Bool { false }
 
-  /// A JiT with weights of zero.
+  /// Builds a JiT with zero weights.
   public func makeBackbone() throws -> any Backbone { try JiT(self) }
 }

@@ -1,8 +1,8 @@
 import Nets
 import Tensors
 
-/// A vector for each class and for "no class": a magnitude-preserving layer on labels one-hot, scaled by
-/// the root of their number.
+/// A vector for each class and for "no class": a magnitude-preserving layer on one-hot labels,
+/// scaled by the square root of the number of entries.
 ///
 /// - Shapes: labels `[batch]` int64, result `[batch, width]`.
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, appendix B.
@@ -21,7 +21,7 @@ final class ClassEmbedding: Module {
   func constrainParameters() throws { try layer.constrainParameters() }
 
   func callAsFunction(_ labels: Tensor) throws -> Tensor {
-    // One-hot times the weights is a column of them.
+    // A one-hot vector times the weights selects one column.
     try layer.unitRows.permuted([1, 0]).embedding(labels) * Double(entries).squareRoot()
   }
 }

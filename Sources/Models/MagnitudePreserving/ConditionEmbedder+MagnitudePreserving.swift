@@ -5,7 +5,7 @@ extension ClassEmbedding: RowEmbedding {}
 extension MagnitudePreservingLinear: RowEmbedding {}
 
 extension ConditionEmbedder {
-  /// EDM2's layers: Fourier features of time, unit-magnitude vectors, joined in equal shares.
+  /// EDM2's layers: Fourier features of time and unit-magnitude vectors, mixed in equal shares.
   ///
   /// - Source: Karras et al., EDM2, arXiv 2312.02696, appendix B.
   convenience init(magnitudePreserving shape: ConditionShape, width: Int) throws {

@@ -1,10 +1,10 @@
 import Nets
 import Tensors
 
-/// Turns a time into random Fourier features of root mean square 1, `√2·cos(2π(f·c + φ))`, and those into
-/// a vector.
+/// Embeds a time: random Fourier features with root mean square 1, `√2·cos(2π(f·c + φ))`, and a linear
+/// layer.
 ///
-/// - Time: in [0, 1], read as `c = 4t − 2`, which spans about as much as EDM2's `ln σ / 4`.
+/// - Time: in [0, 1], scaled to `c = 4t − 2`, about the range of EDM2's `ln σ / 4`.
 /// - Shapes: time `[batch]`, result `[batch, width]`.
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, appendix B: `f` normal, `φ` uniform, both fixed.
 final class FourierEmbedding: Module {

@@ -3,9 +3,9 @@ import Tensors
 
 /// A transformer block in which every layer preserves magnitudes.
 ///
-/// Tokens are normalised at its start; attention and MLP are each multiplied, between their two layers,
-/// by `1 + gain·embedding` with a gain that starts at 0, and mixed in with a share of 0.3. No activation
-/// leaves ±256.
+/// Tokens are normalised at the start. Attention and MLP are each multiplied, between their two
+/// layers, by `1 + gain·embedding`, where the gain starts at 0, and mixed in with a share of 0.3.
+/// The output is clamped to ±256.
 /// - Source: EDM2's encoder block, arXiv 2312.02696, appendix B, on tokens instead of pixels.
 final class MagnitudePreservingBlock: TrunkBlock {
   private static let branchShare = 0.3
@@ -55,7 +55,7 @@ final class MagnitudePreservingBlock: TrunkBlock {
   }
 }
 
-/// `1 + gain·embedding`, the factor of a branch; 1 at first.
+/// The factor of a branch, `1 + gain·embedding`; initially 1.
 private final class BranchFactor: Module {
   private let layer: MagnitudePreservingLinear
   private let gain: Parameter
@@ -75,7 +75,7 @@ private final class BranchFactor: Module {
   }
 }
 
-/// Self-attention over queries, keys and values of magnitude 1 along each head's channels.
+/// Self-attention with queries, keys and values normalised to magnitude 1 over each head's channels.
 private final class MagnitudePreservingAttention: Module {
   private let heads: Int
   private let projection: MagnitudePreservingLinear
@@ -106,7 +106,7 @@ private final class MagnitudePreservingAttention: Module {
   }
 }
 
-/// Two layers with SiLU between them.
+/// Two linear layers with SiLU between them.
 private final class MagnitudePreservingMLP: Module {
   private let widen: MagnitudePreservingLinear
   private let factor: BranchFactor

@@ -1,15 +1,15 @@
 import Nets
 import Tensors
 
-/// A linear layer without bias whose result is as large as its input, whatever the weights.
+/// A linear layer without bias whose output has the magnitude of its input, whatever the weights.
 ///
-/// Rows are kept at root mean square 1 after every optimizer step, and normalised once more where they
-/// are used, so that gradients are orthogonal to them: training turns rows and never grows them. That
-/// fixes the effective learning rate; weight decay would undo it.
+/// Rows are renormalised to root mean square 1 after every optimizer step, and normalised again in
+/// the forward pass, so that gradients are orthogonal to them: training changes the direction of
+/// rows, never their length. This fixes the effective learning rate; weight decay would undo that.
 /// - Shapes: input `[…, inputs]`, result `[…, outputs]`; weight `[outputs, inputs]`.
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, section 2.3.
-/// - Departs: weights are renormalised after each step and not before each forward pass. It is the same
-///   in exact arithmetic, and micro-batches that run side by side may share the weights.
+/// - Departs: weights are renormalised after each step instead of before each forward pass. In exact
+///   arithmetic this is the same, and it lets micro-batches that run in parallel share the weights.
 final class MagnitudePreservingLinear: Module {
   private let weight: Parameter
   private let inputs: Int
@@ -26,7 +26,7 @@ final class MagnitudePreservingLinear: Module {
     try weight.unitMagnitude() * (1 / Double(weight.shape[1]).squareRoot())
   }
 
-  /// The rows as they are used, of norm 1.
+  /// The rows as the forward pass uses them, with norm 1.
   var unitRows: Tensor { get throws { try Self.unitRows(weight.value) } }
 
   func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(unitRows, nil) }

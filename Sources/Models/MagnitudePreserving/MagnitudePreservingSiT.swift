@@ -1,20 +1,20 @@
 import Nets
 import Tensors
 
-/// A diffusion transformer of EDM2's magnitude-preserving layers: our own experiment.
+/// A diffusion transformer built from EDM2's magnitude-preserving layers: our own experiment.
 ///
-/// EDM2 designed these layers for a U-Net; nobody published them in a transformer. Every layer keeps the
-/// magnitude of what it gets, weights turn at a rate that the learning rate alone decides, and nothing
-/// has a bias: patches carry a constant 1 instead. Adaptive norms are replaced by EDM2's factors, see
-/// ``MagnitudePreservingBlock``.
-/// - Time: `t = 0` is data, `t = 1` is noise; read in [0, 1].
-/// - Shapes: see ``Backbone``. Tokens are patches row by row; an output token is laid out
+/// EDM2 designed these layers for a U-Net; we know of no publication that uses them in a transformer.
+/// Every layer preserves the magnitude of its input, the learning rate alone decides how fast weights
+/// change direction, and no layer has a bias: patches get a constant 1 as an extra value instead.
+/// Adaptive norms are replaced by EDM2's factors, see ``MagnitudePreservingBlock``.
+/// - Time: `t = 0` is data, `t = 1` is noise; used in [0, 1].
+/// - Shapes: see ``Backbone``. Tokens are patches in row-major order; an output token is laid out as
 ///   (row in patch, column in patch, channel).
 /// - Source: layers of Karras et al., EDM2, arXiv 2312.02696, section 2; sizes of SiT.
-/// - Departs: no preconditioning of the state, which an objective's path keeps within a factor of √2 of
-///   magnitude 1; sin-cos positions, mixed in with a share of 0.5.
+/// - Departs: no preconditioning of the state, because the objective's path keeps its magnitude
+///   within a factor of √2 of 1; sin-cos positions, mixed in with a share of 0.5.
 public final class MagnitudePreservingSiT: PatchBackbone {
-  /// What the model was built from.
+  /// The configuration that the model was built from.
   public let configuration: MagnitudePreservingSiTConfiguration
   private let patches: MagnitudePreservingLinear
   private let embedder: ConditionEmbedder
@@ -25,7 +25,7 @@ public final class MagnitudePreservingSiT: PatchBackbone {
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when patch, width or heads do not fit.
+  /// - Throws: ``PeregrineError`` `.usage` if patch, width or heads do not fit.
   public init(_ configuration: MagnitudePreservingSiTConfiguration) throws {
     let shape = configuration.shape
     try shape.check("MP-SiT", configuration.size)
@@ -33,7 +33,7 @@ public final class MagnitudePreservingSiT: PatchBackbone {
     let width = configuration.size.width
     patches = try MagnitudePreservingLinear(shape.patchValues + 1, width)
     embedder = try ConditionEmbedder(magnitudePreserving: shape.conditions, width: width)
-    // Sines and cosines have magnitude 1/√2.
+    // Sines and cosines have magnitude 1/√2, so they are scaled by √2.
     positions = try Parameter(
       shape: [1, shape.patchCount, width],
       .table(
@@ -47,7 +47,7 @@ public final class MagnitudePreservingSiT: PatchBackbone {
     outputGain = try Parameter(shape: [], .zeros)
   }
 
-  /// Named like SiT's parts.
+  /// Checkpoint names like those of SiT.
   public var members: [Member] {
     trunk.members(.first) + [.parameter("pos_embed", positions)] + trunk.members(.afterPositions)
       + [.module("x_embedder", patches)] + embedder.members + trunk.blockMembers
@@ -55,7 +55,7 @@ public final class MagnitudePreservingSiT: PatchBackbone {
       + [.module("final_layer.linear", output), .parameter("final_layer.gain", outputGain)]
   }
 
-  /// Predicts the velocity, or whatever the objective trained.
+  /// Predicts the velocity, or the target that the objective trained.
   public func callAsFunction(
     _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
@@ -67,7 +67,7 @@ public final class MagnitudePreservingSiT: PatchBackbone {
     return BackboneOutput(DiffusionState(item), projections: mixed.projections)
   }
 
-  /// The patches with a constant 1 beside their values, as tokens.
+  /// Embeds the patches, each with a constant 1 appended to its values.
   private func embedded(_ item: Tensor) throws -> Tensor {
     let values = try item.cutIntoPatches(configuration.shape.patch)
     let ones = try Tensor.ones(
@@ -79,7 +79,7 @@ public final class MagnitudePreservingSiT: PatchBackbone {
 // MARK: Sizes
 
 extension MagnitudePreservingSiT {
-  /// Counts linear layers and attention; normalisations and activations are small beside them.
+  /// Counts linear layers and attention; normalisations and activations cost little in comparison.
   public var forwardFLOPs: Double {
     let width = Double(configuration.size.width)
     let ends = 2 * Double(tokenCount * configuration.shape.patchValues) * width + 256 * width

@@ -2,17 +2,17 @@
 public struct MagnitudePreservingSiTConfiguration: BackboneConfiguration {
   /// `MP-SiT`.
   public static let family = "MP-SiT"
-  /// Those of SiT.
+  /// The sizes of SiT.
   public static let sizes = TransformerSize.named
 
-  /// The sizes of the transformer.
+  /// The size of the transformer.
   public var size: TransformerSize
-  /// What is read and written.
+  /// The shape of input and output.
   public var shape: BackboneShape
-  /// SPRINT and alignment, where asked for.
+  /// SPRINT and alignment, if asked for.
   public var options = BackboneOptions.plain
 
-  /// Describes a model.
+  /// Creates the configuration of a plain model.
   public init(size: TransformerSize, shape: BackboneShape) {
     self.size = size
     self.shape = shape
@@ -21,12 +21,12 @@ public struct MagnitudePreservingSiTConfiguration: BackboneConfiguration {
   /// The number of blocks.
   public var depth: Int { size.depth }
 
-  /// Weights stay at magnitude 1.
+  /// `true`: weights stay at magnitude 1.
   public var keepsWeightMagnitudes: Bool { true }
 
   /// The MLP's hidden width.
   var hidden: Int { 4 * size.width }
 
-  /// A model with weights of zero.
+  /// Builds a model with zero weights.
   public func makeBackbone() throws -> any Backbone { try MagnitudePreservingSiT(self) }
 }

@@ -1,15 +1,16 @@
 import Nets
 import Tensors
 
-/// A diffusion backbone without attention: its blocks scan the tokens row by row, in both directions.
+/// A diffusion backbone without attention: its blocks scan the tokens in row-major order, in both
+/// directions.
 ///
-/// - Time: `t = 0` is data, `t = 1` is noise; read as it is, in [0, 1].
-/// - Shapes: see ``Backbone``. Tokens are patches row by row; an output token is laid out
+/// - Time: `t = 0` is data, `t = 1` is noise; used as it is, in [0, 1].
+/// - Shapes: see ``Backbone``. Tokens are patches in row-major order; an output token is laid out as
 ///   (row in patch, column in patch, channel).
-/// - Source: Mamba, arXiv 2312.00752, in both directions as Vision Mamba, arXiv 2401.09417; everything
-///   around the blocks as in SiT, arXiv 2401.08740: sin-cos positions, adaLN-zero.
+/// - Source: Mamba, arXiv 2312.00752; in both directions as in Vision Mamba, arXiv 2401.09417;
+///   everything around the blocks as in SiT, arXiv 2401.08740: sin-cos positions, adaLN-zero.
 public final class Mamba: PatchBackbone {
-  /// What the model was built from.
+  /// The configuration that the model was built from.
   public let configuration: MambaConfiguration
   private let patches: PatchEmbedding
   private let embedder: ConditionEmbedder
@@ -19,7 +20,7 @@ public final class Mamba: PatchBackbone {
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when patch, width or options do not fit.
+  /// - Throws: ``PeregrineError`` `.usage` if patch, width or options do not fit.
   public init(_ configuration: MambaConfiguration) throws {
     let (shape, mixer) = (configuration.shape, configuration.size.mixer)
     let width = mixer.width
@@ -39,21 +40,21 @@ public final class Mamba: PatchBackbone {
       width: width, outputs: shape.patchValues, options: .plain)
   }
 
-  /// Checkpoint names as in SiT around the blocks, as in Vision Mamba inside `blocks.i.mixer`.
+  /// Checkpoint names as in SiT, and inside `blocks.i.mixer` as in Vision Mamba.
   public var members: [Member] {
     trunk.members(.first) + [.parameter("pos_embed", positions)] + trunk.members(.afterPositions)
       + [.module("x_embedder.proj", patches)] + embedder.members + trunk.blockMembers
       + trunk.members(.afterBlocks) + [.module("final_layer", final)]
   }
 
-  /// Counts linear layers, convolutions and scans; norms and activations are small beside them.
+  /// Counts linear layers, convolutions and scans; norms and activations cost little in comparison.
   public var forwardFLOPs: Double {
     Double(depth) * blockFLOPs(0, tokens: tokenCount)
       + trunk.extensionFLOPs(tokens: tokenCount)
       + configuration.shape.endFLOPs(width: configuration.size.mixer.width)
   }
 
-  /// Predicts the velocity, or whatever the objective trained.
+  /// Predicts the velocity, or the target that the objective trained.
   public func callAsFunction(
     _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {

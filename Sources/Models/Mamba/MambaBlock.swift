@@ -2,10 +2,10 @@ import Diagnostics
 import Nets
 import Tensors
 
-/// One block: a selective scan of the tokens, normalised, modulated and gated by the condition.
+/// A Mamba block: a selective scan of the tokens with a norm, modulated and gated by the condition.
 ///
-/// A scan reads the tokens in their order. Those that a route kept are scanned as they are, one after the
-/// other, and backwards from the last one kept; the short convolution sees kept neighbours.
+/// A scan reads the tokens in order. On a route the kept tokens are scanned as if they were adjacent,
+/// forwards and backwards, and the short convolution treats them as neighbours.
 /// - Source: Mamba, arXiv 2312.00752, with DiT's adaLN-zero, arXiv 2212.09748.
 final class MambaBlock: TrunkBlock {
   private let mixer: SelectiveScanMixer
@@ -20,7 +20,7 @@ final class MambaBlock: TrunkBlock {
 
   var members: [Member] { [.module("mixer", mixer), .module("adaLN_modulation.1", modulation)] }
 
-  /// - Throws: ``PeregrineError`` `.usage` when the tokens are not in the order of the sequence.
+  /// - Throws: ``PeregrineError`` `.usage` if the tokens are not in the order of the sequence.
   func callAsFunction(
     _ x: Tensor, _ companions: TokenCompanions, index: Int, _ context: ForwardContext
   ) throws -> (tokens: Tensor, values: Tensor?) {

@@ -2,14 +2,14 @@ import Nets
 
 /// Everything that determines a ``Mamba``'s shapes.
 public struct MambaConfiguration: BackboneConfiguration {
-  /// The number of blocks, and the sizes of each one's mixer.
+  /// The number of blocks, and the sizes of each block's mixer.
   public struct Size: Codable, Equatable, Sendable {
     /// The number of blocks.
     public var depth: Int
     /// The sizes of a block's mixer.
     public var mixer: SelectiveScanSizes
 
-    /// Describes a size; scanned in both directions unless `mixer` says otherwise.
+    /// Creates a size. Tokens are scanned in both directions unless `mixer` says otherwise.
     public init(depth: Int, mixer: SelectiveScanSizes) {
       self.depth = depth
       self.mixer = mixer
@@ -18,22 +18,22 @@ public struct MambaConfiguration: BackboneConfiguration {
 
   /// `Mamba`.
   public static let family = "Mamba"
-  /// Depth and width: as many weights as the SiT of that name within 5 %, and 1.1 to 1.2 times its work
-  /// on 64 tokens.
+  /// The named sizes. Each has as many weights as the SiT of that name, within 5 %, and on 64
+  /// tokens 1.1 to 1.2 times its floating-point operations.
   public static let sizes = [
     "Ti": Size(depth: 10, mixer: SelectiveScanSizes(width: 128)),
     "XS": Size(depth: 14, mixer: SelectiveScanSizes(width: 256)),
     "S": Size(depth: 22, mixer: SelectiveScanSizes(width: 384)),
   ]
 
-  /// The sizes of the model.
+  /// The size of the model.
   public var size: Size
-  /// What is read and written.
+  /// The shape of input and output.
   public var shape: BackboneShape
-  /// SPRINT and alignment, where asked for.
+  /// SPRINT and alignment, if asked for.
   public var options = BackboneOptions.plain
 
-  /// Describes a model.
+  /// Creates the configuration of a plain model.
   public init(size: Size, shape: BackboneShape) {
     self.size = size
     self.shape = shape
@@ -42,6 +42,6 @@ public struct MambaConfiguration: BackboneConfiguration {
   /// The number of blocks.
   public var depth: Int { size.depth }
 
-  /// A Mamba with weights of zero.
+  /// Builds a Mamba with zero weights.
   public func makeBackbone() throws -> any Backbone { try Mamba(self) }
 }

@@ -1,12 +1,12 @@
 import Nets
 import Tensors
 
-/// Joins what the middle of a backbone made of a few tokens with what the encoder made of all.
+/// Fuses the middle blocks' output for a few tokens with the encoder's output for all tokens.
 ///
-/// Tokens that the middle did not see are replaced by one learned mask token; each token's encoder and
-/// middle features are then fused by a linear layer that reads them in this order.
+/// Tokens that the middle blocks did not get are replaced by a learned mask token. Each token's encoder
+/// and middle features are then concatenated in this order and fused by a linear layer.
 /// - Shapes: input and result `[batch, tokens, width]`.
-/// - Source: SPRINT, arXiv 2510.21986, with SR-DiT's learned mask token and order.
+/// - Source: SPRINT, arXiv 2510.21986, with SR-DiT's learned mask token and order of features.
 final class SprintFusion: TrunkExtension {
   /// The blocks between encoder and decoder.
   let middle: Range<Int>
@@ -37,7 +37,7 @@ final class SprintFusion: TrunkExtension {
       ? 4 * Double(tokens) * Double(width) * Double(width) : 0
   }
 
-  /// - Parameter seen: the tokens that the middle saw, with their positions.
+  /// - Parameter seen: the tokens that the middle blocks got, with their positions.
   func callAsFunction(_ encoded: Tensor, _ seen: TokenSequence) throws -> Tensor {
     var whole = seen.tokens
     if let positions = seen.positions {
@@ -49,7 +49,7 @@ final class SprintFusion: TrunkExtension {
   }
 }
 
-/// Keeps the encoder's tokens until the middle is done.
+/// Keeps the encoder's tokens until the middle blocks have run.
 private final class SprintVisitor: TrunkVisitor {
   private let fusion: SprintFusion
   private var encoded: Tensor?

@@ -1,13 +1,14 @@
 import Tensors
 
-/// One forward pass of SPRINT: the middle blocks see some tokens, or none at all.
+/// A SPRINT route of one forward pass: the middle blocks get some of the tokens, or none.
 ///
-/// Tokens that did not come back are filled in by ``SprintFusion``.
+/// ``SprintFusion`` fills in the tokens that were taken out.
 public final class SprintRoute: TokenRoute {
   private let start: Int
   private let kept: Tensor
 
-  /// A route that keeps the tokens at given `[batch, kept]` int64 positions, class token included.
+  /// Creates a route that keeps the tokens at the `[batch, kept]` int64 positions, which count the
+  /// class token.
   ///
   /// - Parameter middle: the blocks between encoder and decoder.
   public init(keeping kept: Tensor, middle: Range<Int>) {
@@ -15,12 +16,12 @@ public final class SprintRoute: TokenRoute {
     start = middle.lowerBound
   }
 
-  /// A route on which the middle blocks do not run: path drop.
+  /// Creates a route on which the middle blocks do not run (path drop).
   public convenience init(droppingPathOf batch: Int, middle: Range<Int>) throws {
     self.init(keeping: try Tensor([Int64](), shape: [batch, 0]), middle: middle)
   }
 
-  /// Takes the other tokens out before the middle.
+  /// Before the middle blocks, takes out the tokens that are not kept.
   public func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
     guard index == start else { return sequence }
     let kept = try kept.to(on: sequence.tokens.device)

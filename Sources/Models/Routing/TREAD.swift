@@ -3,21 +3,21 @@ import DiffusionMath
 import Foundation
 import Tensors
 
-/// TREAD: while training, a share of the tokens skips a range of blocks and comes back unchanged.
+/// TREAD: during training, a share of the tokens skips a range of blocks and is put back unchanged.
 ///
-/// Each row of the batch keeps tokens of its own, drawn anew for each pass and each route. Kept tokens
-/// stay in the order of the sequence. Without a route, or at rate 0, every token runs through every
-/// block and no bit changes.
+/// Which tokens are kept is drawn for each row, pass and route separately. Kept tokens stay in the
+/// order of the sequence. Without a route, or at rate 0, every token runs through every block and
+/// the result is that of the plain model bit for bit.
 /// - Source: arXiv 2501.04765 (ICCV 2025); matches fixture `tread_tiny`.
 public struct TREAD: TokenRouting, Equatable, Sendable {
   /// A range of blocks and the share of tokens that skips it.
   public struct Route: Equatable, Sendable {
-    /// The blocks that are skipped; the last one is skipped too.
+    /// The blocks that are skipped, including the last one.
     public let blocks: ClosedRange<Int>
-    /// The share of the tokens that skips, from 0 to below 1.
+    /// The share of the tokens that skip the blocks, from 0 to below 1.
     public let rate: Double
 
-    /// Describes a route.
+    /// Creates a route.
     public init(blocks: ClosedRange<Int>, rate: Double) {
       self.blocks = blocks
       self.rate = rate
@@ -26,20 +26,20 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
 
   /// Which tokens are kept.
   public enum Selection: String, CaseIterable, Codable, Sendable {
-    /// Any tokens, all with equal chances: the published way.
+    /// Tokens drawn uniformly, as published.
     case random
-    /// Whole rows of the grid, so that kept tokens have their neighbours.
+    /// Whole rows of the grid, so that kept tokens keep their neighbours.
     case rows
   }
 
-  /// The routes, first blocks first.
+  /// The routes, in the order of their blocks.
   public let routes: [Route]
   /// Which tokens are kept.
   public let selection: Selection
-  /// The first tokens of the sequence, which no route takes out: a class token.
+  /// The number of tokens at the start of the sequence that are always kept, such as a class token.
   public let leadingKept: Int
 
-  /// Checks and keeps routes for a backbone of `depth` blocks.
+  /// Creates a routing for a backbone of `depth` blocks.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming the first route that does not fit.
   public init(
@@ -71,16 +71,17 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
     self.leadingKept = leadingKept
   }
 
-  /// The blocks of the published route: from the third to the fourth from the end, absolute offsets.
+  /// The blocks of the published route: from block 2 to the fourth block from the end, whatever the
+  /// depth.
   ///
   /// - Returns: `nil` for a backbone of fewer than 6 blocks.
   public static func publishedBlocks(depth: Int) -> ClosedRange<Int>? {
     depth < 6 ? nil : 2...depth - 4
   }
 
-  /// A fresh route: each row draws from its own stream, one route after the other.
+  /// Draws the kept tokens of one pass. Each row draws from its own stream, one route after the other.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when rows are to be kept and the tokens are no square.
+  /// - Throws: ``PeregrineError`` `.usage` if rows are to be kept and the tokens do not form a square.
   public func route(streams: [RandomStream], batch: RandomStream, tokens: Int) throws
     -> any TokenRoute
   {
@@ -98,13 +99,14 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
     return TREADRoute(detours)
   }
 
-  /// The tokens that block `index` gets.
+  /// The number of tokens that block `index` gets.
   public func tokenCount(inBlock index: Int, of tokens: Int) throws -> Int {
     guard let route = routes.first(where: { $0.blocks.contains(index) }) else { return tokens }
     return try keptCount(route, of: tokens)
   }
 
-  /// `tokens − ⌊rate · tokens⌋`, or as many rows; at least one. Leading tokens come on top.
+  /// `tokens − ⌊rate · tokens⌋`, or the same formula in rows; at least one. Leading tokens are
+  /// added to it.
   private func keptCount(_ route: Route, of allTokens: Int) throws -> Int {
     let tokens = allTokens - leadingKept
     switch selection {
@@ -141,16 +143,16 @@ public struct TREAD: TokenRouting, Equatable, Sendable {
   }
 }
 
-/// One forward pass of ``TREAD``, with its kept tokens drawn or given.
+/// The routes of one forward pass of ``TREAD``, with the positions of the kept tokens.
 public final class TREADRoute: TokenRoute {
-  /// The blocks that only kept tokens run through.
+  /// A range of blocks through which only kept tokens run.
   public struct Detour {
-    /// The blocks, both ends included.
+    /// The blocks, including both ends.
     public let blocks: ClosedRange<Int>
     /// `[batch, kept tokens]` int64 positions, in any order.
     public let kept: Tensor
 
-    /// Describes a detour.
+    /// Creates a detour.
     public init(blocks: ClosedRange<Int>, kept: Tensor) {
       self.blocks = blocks
       self.kept = kept
@@ -158,13 +160,13 @@ public final class TREADRoute: TokenRoute {
   }
 
   private let detours: [Detour]
-  /// The whole sequence from before the detour under way, and the places of its kept tokens in it.
+  /// The full sequence from before the current detour, and where its kept tokens belong in it.
   private var waiting: (tokens: Tensor, places: Tensor)?
 
-  /// A route of given detours, which must not overlap.
+  /// Creates a route from detours, which must not overlap.
   public init(_ detours: [Detour]) { self.detours = detours }
 
-  /// Takes the other tokens out before a detour.
+  /// Before a detour, takes out the tokens that are not kept.
   public func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
     guard let detour = detours.first(where: { $0.blocks.lowerBound == index }) else {
       return sequence
@@ -182,7 +184,7 @@ public final class TREADRoute: TokenRoute {
       detours.map { Detour(blocks: $0.blocks, kept: try rows.of($0.kept)) })
   }
 
-  /// Puts them back after it, as they were before it.
+  /// After a detour, puts the other tokens back unchanged.
   public func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence {
     guard let waiting, detours.contains(where: { $0.blocks.upperBound == index }) else {
       return sequence

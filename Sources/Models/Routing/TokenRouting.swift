@@ -1,35 +1,37 @@
 import DiffusionMath
 import Tensors
 
-/// Decides which tokens run through which blocks of a backbone while it trains.
+/// Decides which tokens run through which blocks of a backbone, in training and in guidance by
+/// routes or path.
 ///
-/// The backbone asks before and after each block; it does not know which method answers. Without a
-/// routing every token runs through every block.
+/// The trunk calls the route before and after each block and does not know which method it belongs to.
+/// Without routing every token runs through every block.
 public protocol TokenRouting: Sendable {
-  /// A fresh route for one forward pass.
+  /// Draws the route of one forward pass.
   ///
   /// - Parameters:
   ///   - streams: one random stream per row of the batch, so that a row's route does not depend on
   ///     the other rows.
-  ///   - batch: one random stream for the whole batch, the same for all of its parts.
-  ///   - tokens: the number of tokens of the whole sequence.
+  ///   - batch: one random stream for the whole batch, the same for all of its micro-batches.
+  ///   - tokens: the number of tokens of the full sequence.
   func route(streams: [RandomStream], batch: RandomStream, tokens: Int) throws -> any TokenRoute
 
-  /// How many tokens of a sequence of `tokens` run through block `index`, for estimates of cost.
+  /// How many tokens of a sequence of `tokens` run through block `index`, for cost estimates.
   func tokenCount(inBlock index: Int, of tokens: Int) throws -> Int
 
-  /// The share of passes in which block `index` runs at all, for estimates of cost; 1 unless said otherwise.
+  /// The share of passes in which block `index` runs at all, for cost estimates; by default 1.
   func runningShare(ofBlock index: Int) -> Double
 }
 
 extension TokenRouting {
-  /// Every pass runs it.
+  /// By default 1: every pass runs the block.
   public func runningShare(ofBlock index: Int) -> Double { 1 }
 }
 
 /// One forward pass's path through the blocks.
 public protocol TokenRoute: AnyObject {
-  /// Called before block `index`; may take tokens out, or all of them: then the block does not run.
+  /// Called before block `index`; may take tokens out. If it takes out all of them, the block does
+  /// not run.
   func enter(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
   /// Called after block `index`; may put tokens back.
   func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
@@ -37,23 +39,23 @@ public protocol TokenRoute: AnyObject {
   func choosing(_ rows: RowSet) throws -> any TokenRoute
 }
 
-/// The tokens under way, and which positions of the whole sequence they stand for.
+/// The current tokens, and their positions in the full sequence.
 public struct TokenSequence {
   /// `[batch, kept tokens, width]`.
   public var tokens: Tensor
-  /// `[batch, kept tokens]` int64 positions, or `nil` when all tokens are there in order. Whatever
-  /// else belongs to a token (rotations, stored values) must be gathered by them.
+  /// `[batch, kept tokens]` int64 positions, or `nil` if all tokens are there in order. Everything else
+  /// that belongs to a token (RoPE angles, stored values) must be gathered at these positions.
   public var positions: Tensor?
-  /// How many tokens at the start joined on the way and are left behind after the last block.
+  /// How many tokens at the start were prepended between blocks; they are removed after the last.
   var prefixCount = 0
 
-  /// A sequence; all tokens in order unless positions are given.
+  /// Creates a sequence; without positions it holds all tokens in order.
   public init(_ tokens: Tensor, positions: Tensor? = nil) {
     self.tokens = tokens
     self.positions = positions
   }
 
-  /// The tokens without those that joined on the way.
+  /// The tokens without the prepended ones.
   var withoutPrefix: Tensor {
     get throws {
       prefixCount == 0 ? tokens : try tokens.sliced(1, prefixCount..<tokens.shape[1])

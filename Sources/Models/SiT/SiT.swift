@@ -2,17 +2,18 @@ import Diagnostics
 import Nets
 import Tensors
 
-/// SiT: the diffusion transformer with adaptive layer normalisation, plain or with SR-DiT's parts.
+/// SiT: the diffusion transformer with adaptive layer norms, plain or with the options of SR-DiT.
 ///
-/// - Time: `t = 0` is data, `t = 1` is noise; read as it is, in [0, 1].
-/// - Shapes: see ``Backbone``. Tokens are patches row by row, after the class token if there is one; an
-///   output token is laid out (row in patch, column in patch, channel).
+/// - Time: `t = 0` is data, `t = 1` is noise; used as it is, in [0, 1].
+/// - Shapes: see ``Backbone``. Tokens are patches in row-major order, after the class token if there is
+///   one; an output token is laid out as (row in patch, column in patch, channel).
 /// - Source: DiT, arXiv 2212.09748, and SiT, arXiv 2401.08740: LayerNorm without affine (ε 1e-6),
-///   adaLN-zero, qkv bias, tanh-GELU, sin-cos positions. With ``SiTConfiguration/speedrun()`` SR-DiT,
-///   arXiv 2512.12386. Matches fixtures `sit_tiny`, `tread_tiny`, `srdit_tiny` and `srdit_b1_init`.
+///   adaLN-zero, qkv bias, tanh-GELU, sin-cos positions. With the options of
+///   ``SiTConfiguration/speedrun(teacherWidth:projectorWidth:)`` it is SR-DiT, arXiv 2512.12386.
+///   Matches fixtures `sit_tiny`, `tread_tiny`, `srdit_tiny` and `srdit_b1_init`.
 /// - Departs: no learned variance, so the last layer has as many outputs as the state has values.
 public final class SiT: PatchBackbone {
-  /// What the model was built from.
+  /// The configuration that the model was built from.
   public let configuration: SiTConfiguration
   let patches: PatchEmbedding
   let embedder: ConditionEmbedder
@@ -24,7 +25,7 @@ public final class SiT: PatchBackbone {
 
   /// Builds a model with zero weights; ``Module/initialize(seed:)`` or a checkpoint fills them.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when the configuration's numbers do not fit each other.
+  /// - Throws: ``PeregrineError`` `.usage` if the configuration is inconsistent.
   public init(_ configuration: SiTConfiguration) throws {
     try configuration.validate()
     self.configuration = configuration
@@ -60,7 +61,7 @@ public final class SiT: PatchBackbone {
       + (classToken?.members ?? []) + (rotations.map { [.module("feat_rope", $0)] } ?? [])
   }
 
-  /// Predicts the velocity, or whatever the objective trained.
+  /// Predicts the velocity, or the target that the objective trained.
   public func callAsFunction(
     _ x: DiffusionState, time: Tensor, conditions: Conditions, context: ForwardContext
   ) throws -> BackboneOutput {
@@ -74,7 +75,7 @@ public final class SiT: PatchBackbone {
       DiffusionState(item, classToken: ends.classToken), projections: mixed.projections)
   }
 
-  /// The tokens of a state, with their positions.
+  /// Embeds a state as tokens and adds their positions.
   private func embedded(_ x: DiffusionState) throws -> Tensor {
     var tokens = try patches(x.item)
     if let classToken, let token = x.classToken {
@@ -83,7 +84,7 @@ public final class SiT: PatchBackbone {
     return try tokens + positions.value
   }
 
-  /// The rotations of the whole sequence; a class token is not turned.
+  /// The RoPE table of the full sequence; a class token is not rotated.
   private var rotary: RotaryTable? {
     get throws {
       guard let table = rotations?.table else { return nil }
@@ -112,7 +113,7 @@ extension SiT {
   /// The width of the class token; `nil` without REG.
   public var classTokenWidth: Int? { configuration.options.classTokenWidth }
 
-  /// Counts linear layers and attention; norms and activations are small beside them.
+  /// Counts linear layers and attention; norms and activations cost little in comparison.
   public var forwardFLOPs: Double {
     let width = configuration.size.width
     let classToken = 2 * 2 * Double((classTokenWidth ?? 0) * width)

@@ -1,9 +1,9 @@
 import Nets
 import Tensors
 
-/// One transformer block: attention and MLP, each normalised, modulated and gated by the condition.
+/// A transformer block: attention and MLP, each with a norm, modulated and gated by the condition.
 ///
-/// - Source: DiT's adaLN-zero block, arXiv 2212.09748; its options are those of SR-DiT.
+/// - Source: DiT's adaLN-zero block, arXiv 2212.09748; the options are those of SR-DiT.
 final class SiTBlock: TrunkBlock {
   private let norm: NormKind
   private let attention: Attention
@@ -11,7 +11,7 @@ final class SiTBlock: TrunkBlock {
   private let modulation: Linear
   private let width: Int
   private let hidden: Int
-  /// The matrices of `width · hidden` in the feed-forward layers.
+  /// How many matrices of size `width · hidden` the feed-forward layers have.
   private let matrices: Int
 
   init(_ size: TransformerSize, hidden: Int, index: Int, options: BackboneOptions) throws {

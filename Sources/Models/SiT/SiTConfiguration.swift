@@ -4,28 +4,28 @@ import Diagnostics
 public struct SiTConfiguration: BackboneConfiguration {
   /// `SiT`.
   public static let family = "SiT"
-  /// Published sizes, and ours for CPUs.
+  /// The published sizes, and ours for CPUs.
   public static let sizes = TransformerSize.named
-  /// A SiT has all options.
+  /// Accepts every option.
   public static func check(_ options: BackboneOptions) {}
 
-  /// The sizes of the transformer.
+  /// The size of the transformer.
   public var size: TransformerSize
-  /// What is read and written.
+  /// The shape of input and output.
   public var shape: BackboneShape
-  /// What the model has beyond the plain one.
+  /// What is added to the plain model.
   public var options = BackboneOptions.plain
 
-  /// Describes a plain model.
+  /// Creates the configuration of a plain model.
   public init(size: TransformerSize, shape: BackboneShape) {
     self.size = size
     self.shape = shape
   }
 
-  /// The model with all parts of SR-DiT: SPRINT, REG's class token, REPA's projector after the second
-  /// block, RMS norms, axial RoPE, normalised queries and keys, value residual.
+  /// The configuration with all options of SR-DiT: SPRINT, REG's class token, REPA's projector
+  /// after the second block, RMS norms, axial RoPE, QK norm, value residual.
   ///
-  /// - Parameter teacherWidth: of the teacher's tokens; DINOv2-B's unless told.
+  /// - Parameter teacherWidth: the width of the teacher's tokens; by default that of DINOv2-B.
   /// - Source: SR-DiT, arXiv 2512.12386, and its public code.
   public func speedrun(teacherWidth: Int = 768, projectorWidth: Int = 2_048) -> SiTConfiguration {
     var model = self
@@ -46,18 +46,18 @@ public struct SiTConfiguration: BackboneConfiguration {
   /// The number of patches, and the class token if there is one.
   var tokenCount: Int { shape.patchCount + (options.classTokenWidth == nil ? 0 : 1) }
 
-  /// The MLP's hidden width in block `index`; a gated pair has two thirds of it, to cost the same.
+  /// The MLP's hidden width in block `index`. SwiGLU gets two thirds of it, so that it costs the same.
   func hidden(ofBlock index: Int) -> Int {
     let width = options.mlpRatio(ofBlock: index, depth: depth) * Double(size.width)
     return options.feedForward == .gelu ? Int(width) : Int(width * 2 / 3)
   }
 
-  /// A SiT with weights of zero.
+  /// Builds a SiT with zero weights.
   public func makeBackbone() throws -> any Backbone { try SiT(self) }
 
-  /// Checks that the numbers fit each other.
+  /// Checks that the configuration is consistent.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` naming those that do not.
+  /// - Throws: ``PeregrineError`` `.usage` naming the numbers that do not fit.
   func validate() throws {
     try shape.check("SiT", size, headMultiple: options.isRotary ? 4 : 1)
     guard options.classTokenWidth ?? 1 > 0, options.mlpRatio > 0, options.lastMLPRatio > 0 else {

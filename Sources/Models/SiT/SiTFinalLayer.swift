@@ -1,9 +1,10 @@
 import Nets
 import Tensors
 
-/// The last layer: a modulated norm and a projection, and with REG one more for the class token.
+/// The last layer: a modulated norm and a projection, and with REG a second projection for the class
+/// token.
 ///
-/// Modulation and projections are zero at first, so a new model answers 0.
+/// Modulation and projections are initialised to zero, so a new model predicts 0.
 /// - Shapes: input `[batch, tokens, width]`, the class token first; results `[batch, patches, outputs]`
 ///   and `[batch, teacher width]`.
 final class SiTFinalLayer: Module {

@@ -1,15 +1,16 @@
 import Nets
 import Tensors
 
-/// What belongs to the tokens under way and has to be chosen along with them.
+/// What belongs to the current tokens and has to be selected together with them.
 struct TokenCompanions {
-  /// Time and label, `[batch, width]`.
+  /// The embedded time and conditions, `[batch, width]`.
   var condition: Tensor
-  /// The rotations of the tokens, where the backbone turns queries and keys.
+  /// The RoPE table of the tokens, if the backbone rotates queries and keys.
   var rotary: RotaryTable?
-  /// The first block's values, `[batch, heads, tokens, head width]`, where later blocks mix them in.
+  /// The first block's attention values, `[batch, heads, tokens, head width]`, if later blocks mix
+  /// them in.
   var firstValues: Tensor?
-  /// `[batch, tokens]` int64 positions in the whole sequence; `nil` for all of it in order.
+  /// `[batch, tokens]` int64 positions in the full sequence; `nil` if all tokens are there in order.
   var positions: Tensor?
 
   init(condition: Tensor, rotary: RotaryTable? = nil, firstValues: Tensor? = nil) {
@@ -18,7 +19,7 @@ struct TokenCompanions {
     self.firstValues = firstValues
   }
 
-  /// Those of the tokens at some `[batch, kept]` positions, or of all.
+  /// The companions of the tokens at `[batch, kept]` positions; without positions, of all tokens.
   func gathered(at positions: Tensor?) throws -> TokenCompanions {
     guard let positions else { return self }
     var chosen = self
@@ -33,7 +34,7 @@ struct TokenCompanions {
     return chosen
   }
 
-  /// Those of some rows of the batch.
+  /// The companions of some rows of the batch.
   func of(_ rows: RowSet) throws -> TokenCompanions {
     var chosen = self
     chosen.condition = try rows.of(condition)

@@ -2,17 +2,17 @@ import Diagnostics
 import Nets
 import Tensors
 
-/// The blocks of a backbone in turn, and what routes, extensions and policies do between them.
+/// Runs the blocks of a backbone, with routes, extensions and policies acting between them.
 ///
-/// All families share it, so a method that works on tokens between blocks works in each of them.
+/// All families share it, so a method that acts between blocks works in each of them.
 final class Trunk {
   private let blocks: [any TrunkBlock]
   private let extensions: [any TrunkExtension]
   private let mixesFirstValues: Bool
 
-  /// Joins blocks of a width with the extensions that the options name.
+  /// Creates a trunk from blocks of a token width and the extensions that the options name.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when an extension names blocks that are not there.
+  /// - Throws: ``PeregrineError`` `.usage` if an extension names blocks that do not exist.
   init(
     _ blocks: [any TrunkBlock], width: Int, options: BackboneOptions = .plain
   ) throws {
@@ -29,24 +29,24 @@ final class Trunk {
   /// The weights of extensions that checkpoints list at a place.
   func members(_ place: MemberPlace) -> [Member] { extensions.flatMap { $0.members(place) } }
 
-  /// What the blocks made of some tokens.
+  /// The output of the blocks.
   struct Output {
     let tokens: Tensor
     let projections: [ProjectedTokens]
   }
 
-  /// Tokens that join the others before some block and are left behind after the last.
+  /// Tokens that are prepended before one of the blocks and removed after the last.
   struct Prefix {
-    /// The block before which they join.
+    /// The block before which they are prepended.
     let start: Int
-    /// `[batch, tokens, width]`; they have no place in the grid and are not turned.
+    /// `[batch, tokens, width]`; they have no position in the grid, so RoPE does not rotate them.
     let tokens: Tensor
   }
 
   /// Runs all blocks.
   ///
-  /// - Parameter prefix: tokens that join on the way; not together with a route, whose positions do not
-  ///   know them.
+  /// - Parameter prefix: tokens to be prepended between blocks. Not possible together with a route, whose
+  ///   positions do not count them.
   func callAsFunction(
     _ tokens: Tensor, _ companions: TokenCompanions, _ context: ForwardContext,
     prefix: Prefix? = nil
@@ -62,7 +62,7 @@ final class Trunk {
     return Output(tokens: mixed, projections: try visitors.flatMap { try $0.projections() })
   }
 
-  /// The blocks from `start` on in turn.
+  /// Runs the blocks from `start` on.
   private func run(from start: Int, _ pass: TrunkPass, _ context: ForwardContext) throws -> Tensor {
     var pass = pass
     for index in start..<blocks.count {
@@ -74,7 +74,7 @@ final class Trunk {
     return try pass.sequence.withoutPrefix
   }
 
-  /// Offers all blocks after `index` to the policy in one piece.
+  /// Offers all blocks after `index` to the policy as one piece of work.
   private func runTail(after index: Int, _ pass: TrunkPass, _ context: ForwardContext) throws
     -> Tensor
   {
@@ -87,7 +87,7 @@ final class Trunk {
     }
   }
 
-  /// One block, with what happens before and after it.
+  /// Runs one block, with what happens before and after it.
   private func step(_ index: Int, _ pass: inout TrunkPass, _ context: ForwardContext) throws {
     try pass.joinPrefix(before: index)
     for visitor in pass.visitors { try visitor.enter(block: index, pass.sequence) }
@@ -107,7 +107,8 @@ final class Trunk {
     }
   }
 
-  /// One block. The first one always runs where later blocks mix in its values.
+  /// Runs one block. With value residual the first block always runs, because later blocks need its
+  /// values.
   private func run(
     _ block: any TrunkBlock, _ tokens: Tensor, _ companions: TokenCompanions, index: Int,
     _ context: ForwardContext
@@ -137,12 +138,13 @@ final class Trunk {
 
   // MARK: Cost
 
-  /// Floating-point operations of block `index` for `tokens` tokens of one item.
+  /// Floating-point operations of block `index` for `tokens` tokens of one item (one multiply-add
+  /// counts as two).
   func blockFLOPs(_ index: Int, tokens: Int) -> Double {
     tokens > 0 ? blocks[index].cost(tokens: tokens).total : 0
   }
 
-  /// Floating-point operations of the extensions in every pass.
+  /// Floating-point operations of the extensions in each pass.
   func extensionFLOPs(tokens: Int) -> Double {
     extensionFLOPs(tokens: tokens, besideBlocks: blocks.indices)
   }
@@ -158,7 +160,7 @@ final class Trunk {
     }
   }
 
-  /// Floating-point operations of some blocks and of the extensions, for one row of a pass.
+  /// Floating-point operations of a range of blocks and of the extensions, for one row of a pass.
   private func flops(_ range: Range<Int>, _ pass: TrunkPass) -> Double {
     let tokens = pass.start.shape[1]
     return range.reduce(extensionFLOPs(tokens: tokens, besideBlocks: range)) {

@@ -1,13 +1,14 @@
 import Nets
 import Tensors
 
-/// What a method adds to the blocks of any backbone: it acts between them and may have weights.
+/// What a method adds to the blocks of any backbone. It acts between them and may have weights.
 ///
-/// ``BackboneOptions`` says which extensions a backbone has; ``Trunk`` runs them without knowing which.
+/// ``BackboneOptions`` decides which extensions a backbone has; ``Trunk`` runs them without knowing
+/// them.
 protocol TrunkExtension: AnyObject {
-  /// The weights that checkpoints list at a place.
+  /// The weights that checkpoints list at `place`.
   func members(_ place: MemberPlace) -> [Member]
-  /// The extension's part in one forward pass.
+  /// The extension's state in one forward pass; `nil` if it does nothing in this pass.
   func visit(_ context: ForwardContext) -> (any TrunkVisitor)?
   /// Floating-point operations beside some blocks in every forward pass, for `tokens` tokens of one item.
   func flops(tokens: Int, besideBlocks blocks: Range<Int>) -> Double
@@ -25,15 +26,15 @@ enum MemberPlace {
   case afterBlocks
 }
 
-/// An extension's part in one forward pass. It may hold tensors of the pass.
+/// An extension's state in one forward pass. It may hold tensors of the pass.
 protocol TrunkVisitor: AnyObject {
   /// Called before a block, before a route takes tokens out.
   func enter(block index: Int, _ sequence: TokenSequence) throws
-  /// Called after a block, after a route put tokens back.
+  /// Called after a block, after a route has put tokens back.
   func leave(block index: Int, _ sequence: TokenSequence) throws -> TokenSequence
-  /// The visitor for some rows of the batch alone.
+  /// The visitor for some rows of the batch.
   func of(_ rows: RowSet) throws -> any TrunkVisitor
-  /// What is projected into a teacher's space at the end.
+  /// The projected tokens, asked for after the last block.
   func projections() throws -> [ProjectedTokens]
 }
 

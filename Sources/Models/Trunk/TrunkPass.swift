@@ -1,17 +1,17 @@
 import Nets
 import Tensors
 
-/// One forward pass on its way through the blocks.
+/// The state of one forward pass through the blocks.
 struct TrunkPass {
   /// The tokens before the first block, `[batch, tokens, width]`.
   let start: Tensor
-  /// The tokens under way.
+  /// The current tokens.
   var sequence: TokenSequence
-  /// What belongs to all tokens.
+  /// The companions of all tokens.
   var all: TokenCompanions
-  /// What belongs to the tokens under way.
+  /// The companions of the current tokens.
   var here: TokenCompanions
-  /// The extensions' parts in the pass.
+  /// The extensions' state in this pass.
   private(set) var visitors: [any TrunkVisitor]
   private let prefix: Trunk.Prefix?
 
@@ -38,7 +38,7 @@ struct TrunkPass {
     self.visitors = visitors
   }
 
-  /// The pass of some rows alone.
+  /// The pass for some rows of the batch.
   func of(_ rows: RowSet) throws -> TrunkPass {
     if rows.isWhole { return self }
     return try TrunkPass(
@@ -47,7 +47,7 @@ struct TrunkPass {
       visitors: visitors.map { try $0.of(rows) })
   }
 
-  /// Lets the prefix join before its block.
+  /// Prepends the prefix before its block.
   mutating func joinPrefix(before index: Int) throws {
     guard let prefix, prefix.start == index else { return }
     sequence.tokens = try .concatenated([prefix.tokens, sequence.tokens], dim: 1)
@@ -56,7 +56,7 @@ struct TrunkPass {
     here = all
   }
 
-  /// How many prefix tokens run through a block.
+  /// How many prefix tokens run through block `index`.
   func prefixCount(inBlock index: Int) -> Int {
     prefix.map { $0.start <= index ? $0.tokens.shape[1] : 0 } ?? 0
   }

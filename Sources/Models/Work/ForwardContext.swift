@@ -1,21 +1,21 @@
 import Tensors
 
-/// What may change a forward pass: a training route, a wish for projections, or a sampling policy.
-/// Nothing by default.
+/// What can change a forward pass: a route, a request for projections, or a sampling policy. By default
+/// nothing.
 public struct ForwardContext {
   /// The route of this pass.
   public var route: (any TokenRoute)?
-  /// Whether tokens are projected into the teacher's space too.
+  /// Whether tokens are also projected to the teacher's token space.
   public var isProjecting: Bool
-  /// The policy of this trajectory, while sampling.
+  /// The policy of this trajectory, during sampling.
   public var policy: (any StepPolicy)?
-  /// What the rows of the batch are, for the policy.
+  /// The identities of the batch's rows, for the policy.
   public var rows: RowSet
 
-  /// The plain model.
+  /// The context of the plain model.
   public static var plain: ForwardContext { ForwardContext() }
 
-  /// A context; everything left out is off.
+  /// Creates a context; everything left out is off.
   public init(
     route: (any TokenRoute)? = nil, isProjecting: Bool = false,
     policy: (any StepPolicy)? = nil, rows: RowSet = RowSet()
@@ -26,7 +26,7 @@ public struct ForwardContext {
     self.rows = rows
   }
 
-  /// The context of a pass over some rows alone.
+  /// The context of a pass over some rows of the batch.
   func of(_ rows: RowSet) throws -> ForwardContext {
     var chosen = self
     chosen.rows = rows.alone
@@ -34,9 +34,9 @@ public struct ForwardContext {
     return chosen
   }
 
-  /// Offers a piece of work to the policy, or just does it.
+  /// Offers a piece of work to the policy; without a policy, computes it.
   ///
-  /// - Parameter probe: the input unless given.
+  /// - Parameter probe: see ``Work/probe``; by default the input.
   func output(
     at site: ComputationSite, flops: @autoclosure () -> Double,
     input: @escaping @autoclosure () throws -> Tensor,

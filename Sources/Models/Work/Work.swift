@@ -2,26 +2,27 @@ import Tensors
 
 /// A piece of a backbone's work, offered to a ``StepPolicy``.
 ///
-/// Input and probe are made only when asked for.
+/// Input and probe are computed only when asked for.
 public struct Work {
-  /// Which piece it is.
+  /// Where in the backbone it is.
   public let site: ComputationSite
-  /// The rows that it is offered for.
+  /// The rows for which an output is needed.
   public let rows: RowSet
-  /// What the piece reads, `[rows, tokens, width]`.
+  /// The input of the piece, `[rows, tokens, width]`.
   public let input: () throws -> Tensor
-  /// A cheap sign of how far the piece's output moved since another step, `[rows, tokens, width]`:
-  /// for ``ComputationSite/stack`` the first block's modulated input, for ``ComputationSite/tail(after:)``
-  /// what the blocks before it added to the tokens, otherwise the input.
+  /// A cheap signal of how much the output changed since an earlier step, `[rows, tokens, width]`:
+  /// for ``ComputationSite/stack`` the first block's modulated input, for
+  /// ``ComputationSite/tail(after:)`` what the blocks before it added to the tokens, otherwise the
+  /// input.
   public let probe: () throws -> Tensor
-  /// Runs the piece for some of the rows; the result has as many rows.
+  /// Computes the output for some of the rows; the result has as many rows.
   public let compute: (RowSet) throws -> Tensor
-  /// The piece's floating-point operations for one row (one multiply-add counts as two).
+  /// The floating-point operations for one row (one multiply-add counts as two).
   public let flops: Double
 }
 
-/// Where in a backbone a piece of work lies. Sites nest: the stack holds blocks and tails, a tail holds
-/// the blocks after it and their tails, a block holds attention and MLP.
+/// Where in a backbone a piece of work is. Sites nest: the stack contains blocks and tails, a tail
+/// contains the blocks after it and their tails, a block contains attention and MLP.
 public enum ComputationSite: Hashable, Sendable {
   /// All blocks: tokens in, tokens out.
   case stack

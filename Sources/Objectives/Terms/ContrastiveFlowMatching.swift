@@ -2,35 +2,35 @@ import Diagnostics
 import Models
 import Tensors
 
-/// Contrastive flow matching: the predicted velocity shall lie far from another item's.
+/// Contrastive flow matching: pushes the predicted velocity away from that of another item.
 ///
-/// The negative mean squared distance to the velocity of the item before, within groups of a fixed size
-/// whose first item is compared with the last. Groups are counted in images of the run, so they do not
-/// depend on how a batch is split. The other velocity carries no gradient.
-/// - Source: arXiv 2506.05350, with SR-DiT's choice of the other item: the row before in the batch of
-///   one device, 32 there.
-/// - Departs: there is no correction at sampling for the mean that the term pushes predictions away from;
-///   nor is there in SR-DiT.
+/// The negative mean squared distance to the velocity of the previous item in a group of fixed
+/// size; the first item of a group is compared with the last. Groups are formed by image number, so
+/// they do not depend on how a batch is split. No gradient flows through the other velocity.
+/// - Source: arXiv 2506.05350, with SR-DiT's choice of the other item: the previous row of one device's
+///   batch, which has 32 rows there.
+/// - Departs: as in SR-DiT, sampling does not correct for the mean that the term pushes predictions
+///   away from.
 public struct ContrastiveFlowMatching: LossTerm {
   /// The name in logs.
   public let name = "contrastive"
-  /// What the term is multiplied by in the sum.
+  /// The weight of the term in the sum.
   public var weight: Double
-  /// Images per group; 0 takes the whole batch.
+  /// The number of images per group; 0 for the whole batch.
   public var imagesPerGroup: Int
 
-  /// A neighbour in the group.
+  /// The previous item in the group.
   public var needs: BatchNeeds { BatchNeeds(neighbourGroup: imagesPerGroup) }
 
-  /// A term of a given weight.
+  /// Creates a term.
   public init(weight: Double = 0.05, imagesPerGroup: Int = 0) {
     self.weight = weight
     self.imagesPerGroup = imagesPerGroup
   }
 
-  /// The negative mean squared distance.
+  /// The negative mean squared distance between the velocities.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for fewer than two rows: there is no other then.
+  /// - Throws: ``PeregrineError`` `.usage` if a batch or group has fewer than two items.
   public func value(of pass: ForwardPass) throws -> Tensor {
     let flow = try pass.requireFlow(for: name)
     guard let neighbours = flow.neighbours else {

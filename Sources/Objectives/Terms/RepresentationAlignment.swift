@@ -2,19 +2,19 @@ import Diagnostics
 import Models
 import Tensors
 
-/// REPA: tokens on their way through the backbone shall point where a teacher's tokens point.
+/// REPA: aligns intermediate tokens of the backbone with a teacher's tokens.
 ///
-/// The negative cosine of each projected token and the teacher's token of the same place, mean over all
-/// tokens that are there, then over the depths. Places that a route left out are not compared.
-/// - Source: REPA, arXiv 2410.06940; several depths with one projector as in SR-DiT's later steps.
-/// - Departs: where a step drops SPRINT's path there are no tokens in the middle to compare; SR-DiT's code
-///   computes them there and throws only their result away.
+/// The negative cosine similarity of each projected token and the teacher's token at the same position,
+/// averaged over the tokens, then over the depths. Tokens that a route takes out are not compared.
+/// - Source: REPA, arXiv 2410.06940; one projector for several depths, as in SR-DiT's later steps.
+/// - Departs: in a step that drops SPRINT's path, the middle blocks have no tokens to compare.
+///   SR-DiT's code computes them even then and only discards their result.
 public struct RepresentationAlignment: LossTerm {
   /// The name in logs.
   public let name = "alignment"
-  /// What the term is multiplied by in the sum.
+  /// The weight of the term in the sum.
   public var weight: Double
-  /// From this image of the run on the term is off; 0 keeps it to the end.
+  /// The image number from which on the term is off; 0 means never.
   ///
   /// - Source: HASTE, arXiv 2505.16792: alignment helps early and hinders late.
   public var stopImages: Int
@@ -22,29 +22,29 @@ public struct RepresentationAlignment: LossTerm {
   /// The teacher's tokens.
   public var needs: BatchNeeds { BatchNeeds(teacher: true) }
 
-  /// It compares projections.
+  /// `true`: the term compares projections.
   public var needsProjections: Bool { true }
 
-  /// A term of a given weight.
+  /// Creates a term.
   public init(weight: Double = 0.5, stopImages: Int = 0) {
     self.weight = weight
     self.stopImages = stopImages
   }
 
-  /// Until the stop point.
+  /// Whether `stopImages` has not been reached yet.
   public func isActive(atImage image: Int) -> Bool { stopImages == 0 || image < stopImages }
 
-  /// The mean over depths.
+  /// The negative cosine similarity, averaged over depths.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` without teacher or projections, `.shapeMismatch` when the
-  ///   teacher has another grid or width.
+  /// - Throws: ``PeregrineError`` `.usage` without a teacher or projections, `.shapeMismatch` if
+  ///   the teacher has another grid or width.
   public func value(of pass: ForwardPass) throws -> Tensor {
     guard let teacher = pass.teacher, !pass.output.projections.isEmpty else {
       throw PeregrineError(
         .usage, doing: "aligning with a teacher",
         found: pass.teacher == nil ? "no teacher" : "a backbone without a projector")
     }
-    // Without a class token of the student there is nothing to compare the teacher's with.
+    // If the student has no class token, the teacher's class token is not compared.
     let target =
       pass.clean.classToken == nil ? try teacher.sliced(1, 1..<teacher.shape[1]) : teacher
     let losses = try pass.output.projections.map { projection in
@@ -56,7 +56,7 @@ public struct RepresentationAlignment: LossTerm {
     return try losses.dropFirst().reduce(losses[0]) { try $0 + $1 } * (1 / Double(losses.count))
   }
 
-  /// The teacher's tokens at some positions, or all.
+  /// The teacher's tokens at the given positions; all of them if `nil`.
   private static func chosen(_ teacher: Tensor, _ positions: Tensor?) throws -> Tensor {
     guard let positions else { return teacher }
     return try teacher.gathered(
@@ -64,12 +64,11 @@ public struct RepresentationAlignment: LossTerm {
   }
 }
 
-/// How far a network's projected tokens point away from a teacher's: the negative cosine, mean over all
-/// tokens.
+/// The negative cosine similarity of projected tokens and a teacher's tokens, averaged over all tokens.
 ///
-/// - Shapes: both `[batch, tokens, teacher width]`, token for token; result one element in [−1, 1].
+/// - Shapes: both `[batch, tokens, teacher width]`; the result is one element in [−1, 1].
 /// - Source: REPA, arXiv 2410.06940; lengths below 1e-12 count as 1e-12.
-/// - Throws: ``PeregrineError`` `.shapeMismatch` when the shapes differ.
+/// - Throws: ``PeregrineError`` `.shapeMismatch` if the shapes differ.
 func alignmentLoss(projected: Tensor, teacher: Tensor) throws -> Tensor {
   guard projected.shape == teacher.shape else {
     throw PeregrineError(

@@ -1,16 +1,16 @@
 import DiffusionMath
 import Foundation
 
-/// A plan with what its runs have come to.
+/// A plan with the observed results of its runs.
 public struct ObservedRace: Sendable {
   /// The plan.
   public let plan: RacePlan
-  /// The trials of the tuning.
+  /// The trials of the hyperparameter tuning.
   public let trials: [RunObservation]
-  /// The runs; none before the tuning is done.
+  /// The runs; empty before the tuning is done.
   public let runs: [RunObservation]
 
-  /// Reads every run of a plan.
+  /// Reads all runs of a plan.
   public init(_ plan: RacePlan, in folder: RaceFolder) throws {
     func read(_ run: PlannedRun, value: Double) throws -> RunObservation {
       try RunObservation(
@@ -27,13 +27,13 @@ public struct ObservedRace: Sendable {
     self.trials = trials
   }
 
-  /// A plan with observations from elsewhere.
+  /// Creates a race from given observations.
   public init(_ plan: RacePlan, trials: [RunObservation], runs: [RunObservation]) {
     (self.plan, self.trials, self.runs) = (plan, trials, runs)
   }
 
-  /// The value of the tuned key with which a recipe's trials did best by the primary metric; nil while any
-  /// of them is not done, or when all failed.
+  /// The value of the tuned key in a recipe's best trial by the primary metric; `nil` while any
+  /// trial is unfinished, or if all failed.
   public func chosen(_ arm: String) -> Double? {
     Self.best(of: arm, trials, plan.experiment)?.run.value
   }
@@ -48,8 +48,8 @@ public struct ObservedRace: Sendable {
       .min { $0.1 ?? .infinity < $1.1 ?? .infinity }?.0
   }
 
-  /// The target: the claim's own, or what the best trials of both recipes reached; trials cost the same,
-  /// are no runs of the race, and end before its largest budget.
+  /// The target value: that of the claim, or the one that the best trials of both recipes reached.
+  /// Trials all cost the same, are not runs of the race, and end before its largest budget.
   public var target: Double? {
     if let target = plan.experiment.primary.target { return target }
     let reached = plan.experiment.arms.map { arm in
@@ -59,7 +59,7 @@ public struct ObservedRace: Sendable {
     return reached.contains(nil) ? nil : reached.compactMap { $0 }.max()
   }
 
-  /// The runs of a recipe by seed, each by rising budget.
+  /// The runs of a recipe by seed, each sorted by budget.
   public func seeds(of arm: String) -> [(seed: UInt64, runs: [RunObservation])] {
     let planned = plan.experiment.arms.first { $0.name == arm }.map(plan.experiment.seeds) ?? []
     return planned.map { seed in
@@ -71,8 +71,8 @@ public struct ObservedRace: Sendable {
     }
   }
 
-  /// Seconds of a recipe's run at the largest budget by account and by the runs' own clocks, the mean over
-  /// seeds; only training is charged.
+  /// The seconds of a recipe's runs at the largest budget per account, by the runs' own clocks,
+  /// averaged over seeds. Only `training` counts as cost.
   public func accounts(of arm: String) -> [(account: String, seconds: Double)] {
     let last = plan.experiment.budgets.count - 1
     let clocks = runs.filter { $0.run.arm == arm && $0.run.budget == last }
@@ -82,14 +82,15 @@ public struct ObservedRace: Sendable {
     }
   }
 
-  /// What a run cost.
+  /// The cost of a run.
   public func cost(of run: RunObservation, in unit: CostUnit) -> Double {
     let images = Double(run.run.images)
     let predicted = images * plan.cost(of: plan.arm(run.run.arm), in: unit)
     return unit == .wallClock ? run.trainSeconds ?? predicted : predicted
   }
 
-  /// What a run's own clock shows of the time that its steps predict; missing where there is no such clock.
+  /// The ratio of a run's training time by its own clock to the time predicted from its steps;
+  /// `nil` without a clock.
   public func closure(of run: RunObservation) -> Double? {
     run.trainSeconds.map { $0 / cost(of: run, in: .referenceSeconds) }
   }
@@ -100,7 +101,7 @@ public struct ObservedRace: Sendable {
       of: metric, guidance: guidance, seeds: plan.experiment.generationSeeds(of: run.run))
   }
 
-  /// The learning curve of each seed of a recipe, by the primary metric on its scale.
+  /// The learning curve of each seed of a recipe: the primary metric, on its scale, over cost.
   public func curves(of arm: String, in unit: CostUnit) throws -> [LearningCurve] {
     let primary = plan.experiment.primary
     return try seeds(of: arm).map { _, runs in
@@ -115,7 +116,7 @@ public struct ObservedRace: Sendable {
 }
 
 extension Experiment {
-  /// The primary metric of a run or trial; nil while it is not known, infinity for one that failed.
+  /// The primary metric of a run or trial; `nil` while it is unknown, infinity if the run failed.
   public func primaryValue(of run: RunObservation) -> Double? {
     run.state == .unfinished
       ? nil

@@ -4,54 +4,54 @@ import Foundation
 import RunFiles
 import Telemetry
 
-/// What the folder of one run says: read from its files, nothing computed anew.
+/// The results of one run, read from the files in its folder.
 public struct RunObservation: Codable, Equatable, Sendable {
-  /// Which run of the race.
+  /// The planned run.
   public var run: PlannedRun
-  /// Its folder's name.
+  /// The name of its folder.
   public var folder: String
-  /// How it ended.
+  /// The state of the run.
   public var state: State
-  /// Images trained on, at the last line of the log.
+  /// The number of images seen at the last log line.
   public var images: Int
-  /// Seconds of training by its own clock.
+  /// The seconds of training by the run's own clock.
   public var trainSeconds: Double?
-  /// Seconds by its own clock and by account: `training`, which is charged, and `evaluation`, `checkpoint`
-  /// and `setup`, which are shown; empty without a checkpoint.
+  /// The seconds per account by the run's own clock: `training`, which counts as cost, and
+  /// `evaluation`, `checkpoint` and `setup`, which are only shown. Empty without a checkpoint.
   public var accounts: [String: Double]
-  /// The held-out loss at its end.
+  /// The held-out loss at the end.
   public var heldOutLoss: Double?
-  /// What its pictures scored.
+  /// The scores of its pictures.
   public var scores: [RunScore]
-  /// The learning rate over images, as logged.
+  /// The logged learning rates.
   public var learningRates: [RatePoint]
-  /// Every key of the recipe that it was trained with.
+  /// All keys and values of its recipe.
   public var values: [String: String]
-  /// The machine and software that trained it.
+  /// The machine and software that it ran on.
   public var environment: EnvironmentRecord?
-  /// How fast the machine was around it; missing for one that was interrupted.
+  /// The speed of the machine before and after the run; `nil` if the run was interrupted.
   public var speed: SpeedBracket?
 
-  /// How a run ended.
+  /// The state of a run.
   public enum State: Codable, Equatable, Sendable {
     case finished
-    /// It diverged or broke for good; it stays in the table as one that did not reach the target.
+    /// It diverged or failed permanently. It stays in the table as a run that did not reach the target.
     case failed(String)
-    /// It is not there, or not at its end.
+    /// It has not started, or has not reached its end.
     case unfinished
   }
 
-  /// A learning rate.
+  /// A logged learning rate.
   public struct RatePoint: Codable, Equatable, Sendable {
-    /// Images seen.
+    /// The number of images seen.
     public var images: Int
-    /// The rate of the next step.
+    /// The learning rate of the next step.
     public var rate: Double
   }
 
   /// Reads a run.
   ///
-  /// - Parameter scores: the key of the scores that the race asks for.
+  /// - Parameter scores: the key of the scores that the race uses.
   /// - Throws: ``PeregrineError`` `.badData` for a file that is damaged.
   public init(_ run: PlannedRun, in layout: RunLayout, scores scoresKey: String?) throws {
     self.run = run
@@ -75,13 +75,13 @@ public struct RunObservation: Codable, Equatable, Sendable {
       let failed: RunFailure = try Self.decode(failure)
       state = .failed(failed.reason)
     } else {
-      // A run of a sampler has nothing but scores.
+      // A run of a sampler only has scores.
       let end = validation?.images ?? (records.isEmpty ? scores.last?.images : nil)
       state = end == run.images ? .finished : .unfinished
     }
   }
 
-  /// A metric, the mean over generation seeds; infinity for a run that failed.
+  /// The value of a metric, averaged over generation seeds; infinity if the run failed.
   public func value(of metric: String, guidance: Double, seeds: [UInt64]) -> Double? {
     if case .failed = state { return .infinity }
     if metric == RaceMetric.heldOutLoss { return heldOutLoss }
@@ -93,7 +93,7 @@ public struct RunObservation: Codable, Equatable, Sendable {
       ? values.reduce(0, +) / Double(values.count) : nil
   }
 
-  /// What the newest checkpoint's clock says.
+  /// The seconds per account by the clock of the newest checkpoint.
   private static func accounts(of layout: RunLayout) throws -> [String: Double] {
     struct Progress: Decodable { let clock: RunClock }
     guard let newest = layout.checkpointFolders.last, let file = there(newest.file(.progress))
@@ -117,7 +117,7 @@ public struct RunObservation: Codable, Equatable, Sendable {
     }
   }
 
-  /// Every key of a recipe's file with its value.
+  /// All keys of a recipe file with their values.
   private static func values(_ url: URL) throws -> [String: String] {
     do {
       let text = try RecipeText(
@@ -136,36 +136,36 @@ public struct RunObservation: Codable, Equatable, Sendable {
   }
 }
 
-/// A score of what a run draws, with everything that it depends on.
+/// A score of a run's pictures, with everything that it depends on.
 public struct RunScore: Codable, Equatable, Sendable {
-  /// Its name, such as `kid`.
+  /// The name, such as `kid`.
   public var metric: String
-  /// Lower is better.
+  /// The value; lower is better.
   public var value: Double
-  /// The guidance scale; 1 is none.
+  /// The guidance scale; 1 is no guidance.
   public var guidance: Double
   /// The seed of noise and classes.
   public var generationSeed: UInt64
-  /// The images that the weights have seen.
+  /// The number of images that the weights have seen.
   public var images: Int
-  /// How it was measured.
+  /// The protocol of the measurement.
   public var protocolRecord: [String: String]
-  /// For a distance of infinitely many pictures: those of subsets that it was read off, mean distances by
-  /// numbers of pictures.
+  /// For a distance extrapolated to infinitely many pictures: the mean distances of the subsets
+  /// that it was extrapolated from, by number of pictures.
   public var subsets: [SubsetDistance]?
 
-  /// The distance of some of the pictures.
+  /// The mean distance of subsets of one size.
   public struct SubsetDistance: Codable, Equatable, Sendable {
-    /// How many, and how far.
+    /// The number of pictures in a subset, and the distance.
     public var pictures: Int, distance: Double
 
-    /// A distance.
+    /// Creates a subset distance.
     public init(pictures: Int, distance: Double) {
       (self.pictures, self.distance) = (pictures, distance)
     }
   }
 
-  /// The field of the protocol that says why a score is no number.
+  /// The protocol field with the reason why a score is undefined.
   public static let unsound = "unsound"
 
   /// Writes the scores of a run.
@@ -173,7 +173,7 @@ public struct RunScore: Codable, Equatable, Sendable {
     try AtomicFile.write(RaceFolder.json(scores), to: file)
   }
 
-  /// A score.
+  /// Creates a score.
   public init(
     metric: String, value: Double, guidance: Double, generationSeed: UInt64, images: Int,
     protocolRecord: [String: String]
@@ -192,15 +192,15 @@ public struct RunScore: Codable, Equatable, Sendable {
   }
 }
 
-/// Why a run ended for good before its end.
+/// The reason why a run failed permanently.
 public struct RunFailure: Codable, Equatable, Sendable {
-  /// In words.
+  /// The reason as text.
   public var reason: String
 
-  /// A failure.
+  /// Creates a failure.
   public init(reason: String) { self.reason = reason }
 
-  /// Writes it into the run's folder.
+  /// Writes the failure into the run's folder.
   public func write(to run: RunLayout) throws {
     try AtomicFile.write(JSONEncoder().encode(self), to: run.failure)
   }

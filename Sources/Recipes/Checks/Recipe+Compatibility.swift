@@ -2,10 +2,10 @@ import Diagnostics
 import Models
 
 extension Recipe {
-  /// Refuses methods that cannot go together, by name.
+  /// Rejects combinations of methods that do not work together.
   ///
-  /// Everything that is not refused composes; `docs/methods.md` has what each pair costs and does.
-  /// - Throws: ``PeregrineError`` `.usage` naming both sides of the first pair and the reason.
+  /// All other combinations work; `docs/methods.md` describes their cost and effect.
+  /// - Throws: ``PeregrineError`` `.usage` naming the first such pair and the reason.
   func checkCompatibility() throws {
     let group = contrastive.groupImages == 0 ? training.globalBatchSize : contrastive.groupImages
     let pairs: [(Bool, String, String, String)] = [
@@ -43,7 +43,7 @@ extension Recipe {
         .usage, doing: "checking which methods go together", found: found, expected: expected,
         advice: advice)
     }
-    // What one family has and another lacks, the backbone says itself, and guidance what it needs.
+    // The backbone itself checks which options its family has, and guidance checks what it needs.
     let configuration = try Backbones.configuration(
       preset: model.preset, options: backboneOptions(teacherWidth: needsTeacher ? 1 : nil))
     try backboneOptions(teacherWidth: needsTeacher ? 1 : nil).checkDepths(of: configuration.depth)

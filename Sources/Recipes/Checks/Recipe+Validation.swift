@@ -1,10 +1,10 @@
 import Diagnostics
 
 extension Recipe {
-  /// A key with its value, whether that is in range, and what is.
+  /// A key with its value, whether the value is in range, and the expected range.
   typealias Rule = (key: String, value: Any, holds: Bool, expected: String)
 
-  /// Checks what types cannot say.
+  /// Checks everything that types do not express.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming the first key out of range.
   func validate() throws {
@@ -21,10 +21,10 @@ extension Recipe {
     try requireDivisor()
   }
 
-  /// Refuses conversions that divide by 0.
+  /// Rejects conversions that divide by 0.
   private func requireDivisor() throws {
-    // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path; a
-    // sampler converts a noise prediction at the end where it is.
+    // Converting a clean or noise prediction divides by a weight that is 0 at one end of the path.
+    // A sampler converts a noise prediction exactly at that end.
     let divides = objective.prediction == .clean && objective.loss != .clean
     guard objective.floor > 0 || !(divides || objective.prediction == .noise) else {
       throw PeregrineError(

@@ -5,23 +5,24 @@ import Yams
 
 /// A recipe with the origin of each value: built-in default, recipe file, or command line.
 ///
-/// Later layers win. An unknown key or an unreadable value is an error that names the origin.
+/// Later layers override earlier ones. An unknown key or an invalid value is an error that names
+/// the origin.
 public struct RecipeLayers: Sendable {
-  /// Where a value came from.
+  /// A value with its origin.
   public struct Entry: Equatable, Sendable {
-    /// The value as text, as in YAML; a list's items are separated by commas.
+    /// The value as in YAML; the items of a list are separated by commas.
     public let value: String
-    /// `default`, the recipe's file name, or what the command line said.
+    /// `default`, the name of the recipe file, or the option of the command line.
     public let origin: String
   }
 
   /// Every key, such as `optimizer.learning_rate`, with its value and origin.
   public private(set) var entries: [String: Entry]
   let order: [String]
-  /// Keys whose values are lists.
+  /// The keys whose values are lists.
   let lists: Set<String>
 
-  /// The built-in defaults.
+  /// Creates layers with the built-in defaults.
   public init() throws {
     let defaults = try RecipeText(
       YAMLEncoder().encode(Recipe()), origin: "the built-in defaults"
@@ -32,9 +33,10 @@ public struct RecipeLayers: Sendable {
       uniqueKeysWithValues: defaults.map { ($0.key, Entry(value: $0.value, origin: "default")) })
   }
 
-  /// The defaults under a recipe file.
+  /// Creates the defaults overridden by a recipe file.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput`, or `.usage` for anything the file gets wrong.
+  /// - Throws: ``PeregrineError`` `.missingInput` for a file that cannot be read, `.usage` for
+  ///   errors in it.
   public init(file: URL) throws {
     try self.init()
     guard let text = try? String(contentsOf: file, encoding: .utf8) else {
@@ -45,13 +47,13 @@ public struct RecipeLayers: Sendable {
     try apply(yaml: text, origin: file.lastPathComponent)
   }
 
-  /// The defaults under `section.key=value` settings.
+  /// Creates the defaults overridden by `section.key=value` settings.
   public init(assignments: [String]) throws {
     try self.init()
     for assignment in assignments { try apply(assignment: assignment) }
   }
 
-  /// Lays YAML text over what is there.
+  /// Adds a layer of YAML text.
   public mutating func apply(yaml text: String, origin: String) throws {
     for entry in try RecipeText(text, origin: origin).entries {
       if entry.isList, !lists.contains(entry.key), holds(entry.key) {
@@ -61,12 +63,12 @@ public struct RecipeLayers: Sendable {
     }
   }
 
-  /// Whether there is such a key or section.
+  /// Whether a key or section of this name exists.
   private func holds(_ key: String) -> Bool {
     order.contains { $0 == key || $0.hasPrefix(key + ".") }
   }
 
-  /// Lays one `key=value` of the command line over what is there.
+  /// Adds a `key=value` setting of the command line.
   public mutating func apply(assignment: String) throws {
     guard let separator = assignment.firstIndex(of: "=") else {
       throw PeregrineError(
@@ -78,9 +80,9 @@ public struct RecipeLayers: Sendable {
       to: String(assignment[assignment.index(after: separator)...]), origin: "--set")
   }
 
-  /// Lays one value over what is there.
+  /// Adds one value.
   ///
-  /// - Parameter origin: who says so.
+  /// - Parameter origin: where the value comes from.
   public mutating func set(_ key: String, to value: String, origin: String) throws {
     let key = FormerKeys.current(key)
     guard entries[key] != nil else {
@@ -96,7 +98,7 @@ public struct RecipeLayers: Sendable {
     entries[key] = Entry(value: value, origin: origin)
   }
 
-  /// The recipe that the layers add up to, checked for sense.
+  /// The resolved and validated recipe.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming key, value and origin.
   public func resolved() throws -> Recipe {
@@ -105,7 +107,7 @@ public struct RecipeLayers: Sendable {
     return recipe
   }
 
-  /// The recipe that the layers add up to, of whose values only the kinds are checked.
+  /// The resolved recipe without validation; only the types of values are checked.
   package func decoded() throws -> Recipe {
     do {
       return try YAMLDecoder().decode(Recipe.self, from: yaml(withOrigins: false))
@@ -114,7 +116,7 @@ public struct RecipeLayers: Sendable {
     }
   }
 
-  /// The keys whose values differ, as `key: here -> there`.
+  /// The keys whose values differ, as `key: other -> here`.
   public func differences(from other: RecipeLayers, ignoring: Set<String> = []) -> [String] {
     order.compactMap { key in
       guard !ignoring.contains(key), let here = entries[key]?.value,
@@ -146,7 +148,7 @@ public struct RecipeLayers: Sendable {
       case .keyNotFound(let key, let context): context.codingPath + [key]
       @unknown default: []
       }
-    // The place in a list is no part of the key.
+    // The index in a list is not part of the key.
     let key = path.filter { $0.intValue == nil }.map(\.stringValue).joined(separator: ".")
     let (entry, accepted) = (entries[key], Recipe.accepted[key])
     let kind: String =

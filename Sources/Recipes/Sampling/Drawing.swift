@@ -5,23 +5,23 @@ import Foundation
 import Sampling
 import Tensors
 
-/// A sampler for what a run trained, with everything that it was made from: what names the pictures that it
-/// draws, and what the protocols of their scores say.
+/// A sampler for a trained model, together with the settings that it was made from. These settings
+/// identify the pictures that it draws and appear in the protocol of their scores.
 public struct Drawing {
-  /// What solves the flow, without caches.
+  /// The sampler without caches.
   public let sampler: FlowSampler
-  /// What draws: the sampler, with caches where the settings ask for them.
+  /// The sampler that draws, with caches if the settings ask for them.
   public let generator: any Generator
-  /// How.
+  /// The sampler's settings.
   public let settings: SamplerSettings
-  /// From what.
+  /// The formulation that the model was trained with.
   public let formulation: FlowFormulation
   /// The dtype of the network's matrix products.
   public let precision: DType
 
-  /// Drawing from what a recipe trains.
+  /// Creates a drawing for models trained with a recipe.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for settings that do not go with the training.
+  /// - Throws: ``PeregrineError`` `.usage` for settings that do not fit the training.
   public init(_ recipe: Recipe, _ settings: SamplerSettings, precision: DType) throws {
     var sampler = try recipe.makeSampler(settings)
     sampler.computation = precision
@@ -32,7 +32,7 @@ public struct Drawing {
     self.precision = precision
   }
 
-  /// The share of the blocks' arithmetic that was done so far, where there are caches.
+  /// The share of the blocks' floating-point operations computed so far; `nil` without caches.
   public var computedShare: Double? { (generator as? CachedSampler)?.costs.total.share }
 
   /// Everything that decides about the pictures beside weights, seed and classes, as bytes that are the same
@@ -54,7 +54,7 @@ public struct Drawing {
         labels: labels))
   }
 
-  /// Everything of the drawing that can move a score, in words, for protocols.
+  /// Everything in the drawing that can change a score, as text for protocols.
   public var protocolFields: [(name: String, value: String)] {
     let fields = SamplerSettings.CodingKeys.allCases.compactMap { key in
       settings.protocolText(of: key, trainedShift: formulation.shift.factor)

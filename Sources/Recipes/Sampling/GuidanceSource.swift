@@ -1,21 +1,21 @@
 import Samples
 
-/// What makes the weak prediction weak that guidance leads away from.
+/// How the weak prediction is made, away from which guidance pushes.
 public enum GuidanceSource: String, CaseIterable, Codable, Sendable {
-  /// It does not know the class: classifier-free guidance.
+  /// Without conditions: classifier-free guidance.
   case label
-  /// The middle blocks do not run: for models trained with SPRINT.
+  /// Without the middle blocks: for models trained with SPRINT.
   case path
-  /// Neither class nor middle blocks: SPRINT's path-drop guidance.
+  /// Without conditions and middle blocks: SPRINT's path-drop guidance.
   case pathLabel = "path-label"
-  /// More of its tokens skip the route's blocks: for models trained with TREAD.
+  /// With more tokens skipping the route's blocks: for models trained with TREAD.
   ///
-  /// - Source: Sparse Guidance, arXiv 2601.01608; both predictions keep the class.
+  /// - Source: Sparse Guidance, arXiv 2601.01608; both predictions keep their conditions.
   case routes
-  /// The same without the class.
+  /// Like `routes`, and without conditions.
   case routesLabel = "routes-label"
 
-  /// The conditions that the weak prediction is not told.
+  /// The kinds of condition that the weak prediction drops.
   var drops: Set<ConditionKind> {
     switch self {
     case .label, .pathLabel, .routesLabel: .all

@@ -3,9 +3,9 @@ import Models
 import Sampling
 
 extension Recipe {
-  /// The guidance that some settings describe, for what this recipe trains.
+  /// Makes the guidance of some settings, for models trained with this recipe.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for a source that the training has nothing of.
+  /// - Throws: ``PeregrineError`` `.usage` for a source that does not fit the training's routing.
   func makeGuidance(_ settings: SamplerSettings) throws -> Guidance {
     var guidance = Guidance(
       scale: settings.guidance, low: settings.guidanceLow, high: settings.guidanceHigh)

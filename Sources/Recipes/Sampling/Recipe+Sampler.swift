@@ -3,9 +3,10 @@ import DiffusionMath
 import Sampling
 
 extension Recipe {
-  /// A sampler for what this recipe trains, drawing as some settings say; its caches are ``Drawing``'s.
+  /// Makes the sampler of some settings, for models trained with this recipe. It has no caches;
+  /// ``Drawing`` adds them.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for what does not go with the training.
+  /// - Throws: ``PeregrineError`` `.usage` for settings that do not fit the training.
   func makeSampler(_ settings: SamplerSettings) throws -> FlowSampler {
     guard objective.noiseScale == 1 || settings.solver != .eulerMaruyama else {
       throw PeregrineError(
@@ -34,7 +35,7 @@ extension Recipe {
     return sampler
   }
 
-  /// How pictures are drawn to be scored while training, in the numbers that training computes in.
+  /// The drawing for evaluations during training, in the precision of training.
   public func makeScoredDrawing() throws -> Drawing {
     try Drawing(self, evaluation.sampler, precision: computationDType)
   }

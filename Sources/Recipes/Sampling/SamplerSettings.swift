@@ -2,46 +2,47 @@ import Acceleration
 import Foundation
 import Sampling
 
-/// Everything that decides how samples are drawn from a trained model.
+/// All settings of sampling from a trained model.
 ///
-/// Sections of a recipe nest them, commands offer each as an option, and the names of drawn pictures and the
-/// protocols of scores follow from them. A new setting is a property and a case here, and is used where a
-/// sampler is made.
+/// Sections of a recipe contain them, commands offer each as an option, and they determine the
+/// names of sets of pictures and the protocols of scores. A new setting needs a property and a case
+/// here, and is used where a sampler is made.
 public struct SamplerSettings: Codable, Equatable, Sendable {
   /// The numerical method.
   public var solver = Solver.heun
-  /// The solver's steps.
+  /// The number of solver steps.
   public var steps = 25
-  /// The factor of the time shift of the solver's grid; 0 takes the training's.
+  /// The factor of the time shift of the solver's time grid; 0 uses that of training.
   public var timeShift = 0.0
-  /// The guidance scale; 1 is none.
+  /// The guidance scale; 1 is no guidance.
   public var guidance = 1.0
-  /// No guidance at times below this.
+  /// The smallest time with guidance; 0 is data.
   public var guidanceLow = 0.0
-  /// No guidance at times above this.
+  /// The largest time with guidance; 1 is noise.
   public var guidanceHigh = 1.0
-  /// What makes the weak prediction weak that guidance leads away from.
+  /// How the weak prediction of guidance is made.
   public var guidanceSource = GuidanceSource.label
-  /// The shares of tokens that skip in the strong and in the weak prediction, for guidance by routes.
+  /// For guidance by routes: the shares of tokens that skip blocks in the strong and in the weak
+  /// prediction.
   public var guidanceRates = [0.5, 0.9]
-  /// The guidance scale of the class token; 0 leaves it alone.
+  /// The guidance scale of the class token (REG); with 0 it is not guided.
   public var classTokenGuidance = 0.0
-  /// Which work of the network is answered from caches.
+  /// Which cached network outputs are reused.
   public var accelerate = Acceleration.none
-  /// Below this relative change of the first block a cache answers, for `first-block`.
+  /// For `first-block`: the relative change of the first block below which the cache is used.
   public var threshold = 0.1
 
-  /// A way to answer the network's work from caches.
+  /// A method that reuses cached network outputs.
   public enum Acceleration: String, CaseIterable, Codable, Sendable {
     case none
     /// ``FirstBlockCache``.
     case firstBlock = "first-block"
   }
 
-  /// Every default.
+  /// Creates settings with all defaults.
   public init() {}
 
-  /// A setting by its name in recipes.
+  /// The settings by their names in recipes.
   public enum CodingKeys: String, CodingKey, CaseIterable, Sendable {
     case solver, steps
     case timeShift = "time_shift"
@@ -53,7 +54,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     case classTokenGuidance = "class_token_guidance"
     case accelerate, threshold
 
-    /// What the setting says, in a line of help.
+    /// The help text of the setting.
     public var help: String {
       switch self {
       case .solver: "The numerical method."
@@ -74,7 +75,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
       }
     }
 
-    /// The texts that the setting accepts, where they are a closed set.
+    /// The accepted texts; empty unless they are a closed set.
     public var choices: [String] { SamplerSettings.accepted[rawValue]?.choices ?? [] }
   }
 
@@ -83,7 +84,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     "accelerate": .cases(of: Acceleration.self),
   ]
 
-  /// What must hold of the settings, wherever a recipe has them.
+  /// The rules for the settings in a section of a recipe.
   func rules(at section: String) -> [Recipe.Rule] {
     [
       ("\(section).steps", steps, steps > 0, "at least 1"),
@@ -113,7 +114,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
 
   /// What the protocol of a score says of a setting; `nil` where it says nothing.
   ///
-  /// - Parameter trainedShift: the factor of the training's time shift.
+  /// - Parameter trainedShift: the factor of the time shift in training.
   func protocolText(of key: CodingKeys, trainedShift: Double) -> String? {
     switch key {
     case .solver: solver.rawValue
@@ -123,7 +124,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     case .guidanceLow: "\(guidanceLow)"
     case .guidanceHigh: "\(guidanceHigh)"
     case .guidanceSource: guidanceSource == .label ? nil : sourceText
-    // Part of the source.
+    // The rates are part of the source's text.
     case .guidanceRates: nil
     case .classTokenGuidance: classTokenGuidance > 0 ? "\(classTokenGuidance)" : nil
     case .accelerate: accelerate == .none ? nil : accelerate.rawValue
@@ -131,7 +132,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     }
   }
 
-  /// What decides about caches; `nil` where everything is computed.
+  /// The policy for caches; `nil` if everything is computed.
   var cachePolicy: (any CachePolicy)? {
     switch accelerate {
     case .none: nil
@@ -139,10 +140,10 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     }
   }
 
-  /// The factor of the time shift that a model of some training is sampled with.
+  /// The factor of the time shift used in sampling, given that of training.
   func timeShift(orTrained trained: Double) -> Double { timeShift == 0 ? trained : timeShift }
 
-  /// What guidance leads away from, with the rates of routes: `routes 0.5/0.9`.
+  /// The guidance source as text, for routes with the rates: `routes 0.5/0.9`.
   var sourceText: String {
     let rates = guidanceRates.map { "\($0)" }.joined(separator: "/")
     return guidanceSource.rawValue + (guidanceSource.isByRoutes ? " \(rates)" : "")

@@ -1,9 +1,9 @@
-/// Blocks in turn, written as the first and the last: `2-8`.
+/// A range of blocks, written as the first and the last: `2-8`.
 public struct BlockRange: Codable, Equatable, Sendable, CustomStringConvertible {
   /// The blocks, counted from 0.
   public var blocks: ClosedRange<Int>
 
-  /// A range of blocks.
+  /// Creates a range of blocks.
   public init(_ blocks: ClosedRange<Int>) { self.blocks = blocks }
 
   /// Reads `2-8`.

@@ -5,12 +5,12 @@ import Encoding
 import Foundation
 
 extension LatentSpace {
-  /// The space that a run's latents live in, or `nil` where items are pictures, or latents of which
-  /// nothing is known and which are not to be scaled.
+  /// The latent space of a dataset. `nil` if items are pictures, or latents of unknown origin that
+  /// are not to be scaled.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for latents to be scaled that nothing is known of, for another
-  ///   autoencoder than the cache's, and for an autoencoder with pictures; `.missingInput` or `.badData`
-  ///   without the autoencoder's weights.
+  /// - Throws: ``PeregrineError`` `.usage` if latents of unknown origin are to be scaled, if the
+  ///   autoencoder is not that of the cache, and if an autoencoder is named for pictures;
+  ///   `.missingInput` or `.badData` without the autoencoder's weights.
   package init?(of dataset: any Dataset, _ data: Recipe.Data) throws {
     if let cache = dataset as? LatentCacheDataset {
       try self.init(cache, data)

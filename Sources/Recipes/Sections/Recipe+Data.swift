@@ -1,26 +1,27 @@
 import Encoding
 
 extension Recipe {
-  /// What is learned from.
+  /// The training data.
   public struct Data: Codable, Equatable, Sendable {
     /// `shapes`, a latent cache, an `.npy` prefix, or a folder of pictures.
     public var path = "shapes"
-    /// The side that pictures are cropped to; 0 keeps what the data has.
+    /// The side that pictures are cropped to; 0 keeps the size of the data.
     public var size = 0
-    /// Whether every other picture on average is mirrored.
+    /// Whether each picture is mirrored with probability 1/2.
     public var flip = false
-    /// How many items are held out for the validation loss, which is taken at uniform times.
+    /// The number of items held out for the validation loss, which is taken at uniform times.
     public var validationCount = 256
-    /// Chooses the held-out items, their noise and times: the same for runs of other training seeds.
+    /// The seed for the held-out items, their noise and times, which are thus the same for all
+    /// training seeds.
     public var validationSeed: UInt64 = 0
-    /// How latents are scaled: by the `statistics` of their cache, mean 0 and deviation 1 per channel; as
-    /// their `autoencoder` was published; or `none`.
+    /// How latents are scaled: with the `statistics` of their cache to mean 0 and standard
+    /// deviation 1 per channel; as published for their `autoencoder`; or `none`.
     public var scaling = LatentScalingSource.statistics
-    /// The autoencoder of latents that do not come in a cache of ours, such as `invae`.
+    /// The autoencoder of latents that are not in one of our caches, such as `invae`.
     public var autoencoder = ""
-    /// The file of its weights.
+    /// The file with the autoencoder's weights.
     public var autoencoderWeights = ""
-    /// Threads that load data.
+    /// The number of threads that load data.
     public var workers = 1
     enum CodingKeys: String, CodingKey {
       case path, size, flip

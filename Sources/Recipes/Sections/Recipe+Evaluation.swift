@@ -3,29 +3,30 @@ import Evaluation
 extension Recipe {
   /// The scores measured during training, of pictures drawn with the averaged weights.
   public struct EvaluationSettings: Codable, Equatable, Sendable {
-    /// What pictures are compared with: a dataset, a folder, or an `.npz`.
+    /// The reference: a dataset, a folder of pictures, or an `.npz`.
     public var against = ""
-    /// The side that the reference's pictures are cropped to; 0 keeps them as they are.
+    /// The side that reference pictures are cropped to; 0 keeps their size.
     public var size = 0
     /// The scores, such as `kid` and `fd`.
     public var metrics = [Metric.kid]
-    /// The feature network: `mobilenet-v2@128`.
+    /// The feature network, such as `mobilenet-v2@128`.
     public var features = ""
-    /// The file of its weights.
+    /// The file with the feature network's weights.
     public var weights = ""
-    /// The folder that features are kept in; empty for the user's cache.
+    /// The folder where features are kept; empty for the user's cache.
     public var cache = ""
-    /// Pictures drawn for each evaluation.
+    /// The number of pictures drawn for each evaluation.
     public var count = 1_000
-    /// Which classes they are asked for.
+    /// The classes of the pictures.
     public var labels = LabelPolicy.balanced
-    /// The seed of their noise and classes; the same pictures each time.
+    /// The seed of noise and classes, the same at each evaluation.
     public var seed: UInt64 = 0
-    /// Pictures per block of the kernel distance; 0 for 1,000, or so few that there are five blocks.
+    /// The number of pictures per block of the kernel distance; 0 for 1,000, or fewer if that is
+    /// needed for five blocks.
     public var blockSize = 0
-    /// The fewest pictures of a subset for `fd_infinity`.
+    /// The size of the smallest subset of pictures for `fd_infinity`.
     public var smallestSubset = 5_000
-    /// Whether distances of fewer pictures than twice the features' width are measured all the same.
+    /// Whether distances are measured even with fewer pictures than twice the features' width.
     public var allowFewSamples = false
     /// How the pictures are drawn.
     public var sampler = SamplerSettings()

@@ -1,16 +1,16 @@
 import Objectives
 
-/// The terms beside the squared error, one section of the recipe each.
+/// The terms that are added to the squared error; each is a section of the recipe.
 extension Recipe {
-  /// The alignment of tokens with the teacher's (REPA).
+  /// The alignment of tokens with the teacher's tokens (REPA).
   public struct Alignment: Codable, Equatable, Sendable {
-    /// The weight of the term; 0 is off, REPA and SR-DiT have 0.5.
+    /// The weight of the term; 0 is off, REPA and SR-DiT use 0.5.
     public var weight = 0.0
     /// The blocks after which tokens are compared, counted from 1.
     public var depths = [2]
-    /// The hidden width of the projector, which all depths share.
+    /// The hidden width of the projector, which is shared by all depths.
     public var projectorWidth = 2_048
-    /// From this image on the term is off; 0 keeps it to the end.
+    /// The number of images after which the term is off; 0 means never.
     public var stopImages = 0
     enum CodingKeys: String, CodingKey {
       case weight, depths
@@ -23,17 +23,18 @@ extension Recipe {
     ]
   }
 
-  /// The class token that is denoised beside each item (REG).
+  /// The class token that is denoised together with each item (REG).
   public struct ClassToken: Codable, Equatable, Sendable {
-    /// The weight of its error; 0 is off, SR-DiT has 0.03.
+    /// The weight of its squared error; 0 is off, SR-DiT uses 0.03.
     public var weight = 0.0
   }
 
-  /// The distance from other items' velocities (contrastive flow matching).
+  /// Contrastive flow matching: pushes predictions away from the velocities of other items.
   public struct Contrastive: Codable, Equatable, Sendable {
-    /// The weight of the term; 0 is off, published is 0.05.
+    /// The weight of the term; 0 is off, the published value is 0.05.
     public var weight = 0.0
-    /// Images in turn that form a group whose items are compared; 0 takes the whole global batch.
+    /// The number of consecutive images in a group whose items are compared; 0 for the whole global
+    /// batch.
     public var groupImages = 0
     enum CodingKeys: String, CodingKey {
       case weight
@@ -41,7 +42,7 @@ extension Recipe {
     }
   }
 
-  /// What is added to the squared error.
+  /// The terms that are added to the squared error.
   var lossTerms: [any LossTerm] {
     var terms: [any LossTerm] = []
     if classToken.weight > 0 { terms.append(ClassTokenDenoising(weight: classToken.weight)) }

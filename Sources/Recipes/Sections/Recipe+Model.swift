@@ -6,24 +6,24 @@ import Tensors
 extension Recipe {
   /// The network.
   public struct Model: Codable, Equatable, Sendable {
-    /// A family, a size and a patch: `SiT-S/2`.
+    /// A family, a size and a patch size, such as `SiT-S/2`.
     public var preset = "SiT-S/2"
-    /// The norms of a SiT's blocks: `layer`, or `rms` as in SR-DiT.
+    /// The kind of norm in a SiT's blocks: `layer`, or `rms` as in SR-DiT.
     public var norm = NormKind.layer
-    /// Whether a SiT turns queries and keys by row and column, beside its fixed positions.
+    /// Whether a SiT uses 2-D RoPE on queries and keys, in addition to its fixed positions.
     public var rotary = false
-    /// Whether a SiT normalises queries and keys.
+    /// Whether a SiT normalises queries and keys (QK norm).
     public var queryKeyNorm = false
-    /// Whether a SiT's blocks mix in the first block's values.
+    /// Whether a SiT's blocks mix in the first block's attention values (value residual).
     public var valueResidual = false
-    /// A SiT's layers for each token by itself: `gelu`, or `swiglu` of the same cost.
+    /// A SiT's feed-forward layers: `gelu`, or `swiglu` at the same cost.
     public var feedForward = BackboneOptions.FeedForward.gelu
     /// The hidden width of a SiT's MLP relative to the token width, in the first block.
     public var mlpRatio = 4.0
-    /// The same in the last block; blocks between grow evenly.
+    /// The same in the last block; in between the ratio is interpolated linearly.
     public var mlpRatioLast = 4.0
-    /// A checkpoint whose weights training starts from: `.safetensors`, or PyTorch's `.pt`; empty for
-    /// random weights.
+    /// A checkpoint with the initial weights: `.safetensors`, or PyTorch's `.pt`; empty for random
+    /// weights.
     public var startFrom = ""
     enum CodingKeys: String, CodingKey {
       case preset, norm, rotary
@@ -41,9 +41,9 @@ extension Recipe {
     ]
   }
 
-  /// What the network has beyond its preset.
+  /// What the recipe changes in the network beyond its preset.
   ///
-  /// - Parameter teacherWidth: of the teacher's tokens, where there is a teacher.
+  /// - Parameter teacherWidth: the width of the teacher's tokens, if there is a teacher.
   func backboneOptions(teacherWidth: Int?) throws -> BackboneOptions {
     var options = BackboneOptions()
     options.norm = model.norm
@@ -65,7 +65,7 @@ extension Recipe {
     return options
   }
 
-  /// What determines the network's shapes.
+  /// The configuration of the network.
   package func configuration(for data: DataDescription) throws -> any BackboneConfiguration {
     try data.requireSquare()
     return try Backbones.configuration(
@@ -73,7 +73,7 @@ extension Recipe {
       options: backboneOptions(teacherWidth: data.teacher?.width))
   }
 
-  /// The network, with weights of zero.
+  /// Builds the network with zero weights.
   package func makeModel(for data: DataDescription) throws -> any Backbone {
     try configuration(for: data).makeBackbone()
   }

@@ -2,31 +2,32 @@ import DiffusionMath
 import Objectives
 
 extension Recipe {
-  /// What is minimised.
+  /// The loss.
   public struct Objective: Codable, Equatable, Sendable {
     /// The path from data to noise.
     public var path = DiffusionPath.linear
-    /// What the network's output means.
+    /// What the network predicts: velocity, noise or clean data.
     public var prediction = PredictionTarget.velocity
     /// The space of the squared error.
     public var loss = PredictionTarget.velocity
-    /// The least divisor when the prediction is converted; 0 is exact.
+    /// The lower bound of the divisor when predictions are converted; 0 is exact.
     public var floor = 0.0
     /// The distribution of training times.
     public var time = Time.uniform
-    /// The mean of the logit of time, for `logit_normal`; 0 is data, so positive means noisier.
+    /// For `logit_normal`: the mean of the logit of time. Time 0 is data, so positive means noisier.
     public var timeMean = 0.0
-    /// The standard deviation of the logit of time, for `logit_normal`.
+    /// For `logit_normal`: the standard deviation of the logit of time.
     public var timeDeviation = 1.0
-    /// The factor of the time shift, in training and sampling; 1 is none.
+    /// The factor of the time shift, in training and sampling; 1 is no shift.
     public var timeShift = 1.0
-    /// The probability that a label is dropped, for guidance.
+    /// The probability that all conditions of an item are dropped, for classifier-free guidance.
     public var labelDrop = 0.1
-    /// The weight of the predicted velocity's direction; 0 is off, LightningDiT has 1.
+    /// The weight of the velocity direction loss; 0 is off, LightningDiT uses 1.
     public var directionWeight = 0.0
-    /// The deviation of the noise, in training and sampling; JiT has the picture's side over 256.
+    /// The standard deviation of the noise, in training and sampling; JiT uses the picture's side
+    /// over 256.
     public var noiseScale = 1.0
-    /// How many draws of noise each item chooses the nearest of; 1 takes the first.
+    /// How many noise candidates are drawn per item, of which the nearest is used; 1 is plain noise.
     public var noiseCandidates = 1
 
     /// A family of time distributions.
@@ -45,7 +46,7 @@ extension Recipe {
       case noiseCandidates = "noise_candidates"
     }
 
-    /// What training and sampling agree on.
+    /// Path, prediction target, floor, noise scale and time shift, which training and sampling share.
     public var formulation: FlowFormulation {
       var flow = FlowFormulation()
       flow.path = path

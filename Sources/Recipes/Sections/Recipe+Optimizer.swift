@@ -4,41 +4,41 @@ import Models
 import Nets
 
 extension Recipe {
-  /// How weights move.
+  /// The optimizer and the averages of weights.
   public struct Optimizer: Codable, Equatable, Sendable {
-    /// AdamW alone, or Muon for the matrices inside the transformer and AdamW for the rest.
+    /// AdamW, or Muon for the matrices inside the transformer and AdamW for the rest.
     public var method = Method.adamW
     /// The peak learning rate of AdamW.
     public var learningRate = 1e-4
-    /// Images over which the rate grows linearly from 0.
+    /// The number of images over which the learning rate grows linearly from 0.
     public var warmupImages = 0
-    /// Images at the end over which the rate falls linearly to 0.
+    /// The number of images at the end over which the learning rate falls linearly to 0.
     public var cooldownImages = 0
     /// The decay of the first moment.
     public var beta1 = 0.9
     /// The decay of the second moment.
     public var beta2 = 0.999
-    /// Added to the root of the second moment.
+    /// The value added to the square root of the second moment.
     public var epsilon = 1e-8
     /// Decoupled weight decay, relative to the learning rate.
     public var weightDecay = 0.0
-    /// The peak learning rate of Muon, which follows the same warm-up and cool-down.
+    /// The peak learning rate of Muon, with the same warm-up and cool-down.
     public var muonLearningRate = 1e-3
     /// The decay of Muon's momentum.
     public var muonMomentum = 0.95
-    /// Decoupled weight decay of what Muon moves, relative to its learning rate.
+    /// Decoupled weight decay of the weights that Muon updates, relative to its learning rate.
     public var muonWeightDecay = 0.0
-    /// The greatest joint norm of the gradients; 0 does not clip.
+    /// The maximum global norm of the gradients; 0 does not clip.
     public var gradientClip = 1.0
-    /// The decay of the moving average per step.
+    /// The decay of the exponential moving average of weights, per step.
     public var emaDecay = 0.9999
-    /// Whether the average follows faster at first: decay at most (1 + step) / (10 + step).
+    /// Whether the average moves faster at the start: the decay is at most (1 + step) / (10 + step).
     public var emaWarmup = false
-    /// Relative lengths of the power-function averages that are kept for `ema-sweep`, such as 0.05 and
-    /// 0.10. See `schedule.snapshot_every_images`.
+    /// The relative lengths of the power-function averages that are kept for `ema-sweep`, such as
+    /// 0.05 and 0.10. See `schedule.snapshot_every_images`.
     public var emaProfiles: [Double] = []
 
-    /// An optimizer.
+    /// An optimization method.
     public enum Method: String, CaseIterable, Codable, Sendable {
       case adamW = "adamw"
       case muon
@@ -65,7 +65,7 @@ extension Recipe {
     ]
   }
 
-  /// The optimizer, with zero moments for the trainable ones of `parameters`.
+  /// Makes the optimizer, with zero moments, for the trainable parameters among `parameters`.
   package func makeOptimizer(_ parameters: [NamedParameter]) throws -> any Nets.Optimizer {
     let adamW = AdamW.Options(
       beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
@@ -83,14 +83,14 @@ extension Recipe {
     }
   }
 
-  /// The share of the average that stays at a step, counted from 1.
+  /// The decay of the moving average at a step, counted from 1.
   package func emaDecay(atStep step: Int) -> Double {
     let step = Double(step)
     return optimizer.emaWarmup
       ? min(optimizer.emaDecay, (1 + step) / (10 + step)) : optimizer.emaDecay
   }
 
-  /// Refuses averages that are kept twice, or that no power function has.
+  /// Rejects duplicate lengths of averages, and lengths that no power function can have.
   ///
   /// - Throws: ``PeregrineError`` `.usage`.
   func checkAverages() throws {
@@ -104,7 +104,7 @@ extension Recipe {
     for length in lengths { _ = try PowerFunctionAverage(relativeDeviation: length) }
   }
 
-  /// Refuses weight decay for a backbone that holds its weights at a fixed magnitude.
+  /// Rejects weight decay for a backbone that keeps its weights at a fixed magnitude.
   ///
   /// - Throws: ``PeregrineError`` `.usage`.
   func requireNoDecayOfFixedMagnitudes() throws {

@@ -1,9 +1,9 @@
 extension Recipe {
-  /// The sample grids drawn during training, always from the same noise and classes.
+  /// The sample grids drawn during training, always with the same noise and classes.
   public struct Preview: Codable, Equatable, Sendable {
-    /// Pictures per grid.
+    /// The number of pictures per grid.
     public var count = 16
-    /// How they are drawn.
+    /// How the pictures are drawn.
     public var sampler = SamplerSettings()
   }
 

@@ -2,22 +2,23 @@ import Diagnostics
 import Models
 
 extension Recipe {
-  /// Which tokens run through which blocks while training; sampling and validation use all.
+  /// Which tokens run through which blocks in training. Validation and sampling use all tokens,
+  /// except for guidance by routes or path.
   public struct Routing: Codable, Equatable, Sendable {
     /// The method.
     public var method = Method.none
-    /// The blocks of each route: `2-8`, or `2-8` and `10-12`. Empty for the published one, from block 2 to
-    /// the fourth from the end.
+    /// The blocks of each TREAD route, such as `2-8`, or `2-8` and `10-12`. Empty for the published
+    /// route, from block 2 to the fourth block from the end.
     public var routes: [BlockRange] = []
-    /// The share of tokens that skips a route's blocks: 0.5 in TREAD, 0.75 in SPRINT.
+    /// The share of tokens that skip a route's blocks: 0.5 in TREAD, 0.75 in SPRINT.
     public var rate = 0.5
-    /// Which tokens are kept by TREAD.
+    /// How TREAD selects the tokens that are kept.
     public var selection = TREAD.Selection.random
-    /// The first blocks, which see every token, for SPRINT.
+    /// For SPRINT: the number of first blocks, which get every token.
     public var encoderBlocks = 2
-    /// The last blocks, which see every token again, for SPRINT.
+    /// For SPRINT: the number of last blocks, which get every token again.
     public var decoderBlocks = 2
-    /// The probability that SPRINT's middle blocks do not run for a whole batch.
+    /// For SPRINT: the probability that the middle blocks do not run, drawn once per batch.
     public var pathDrop = 0.05
 
     /// A routing method.
@@ -45,9 +46,9 @@ extension Recipe {
     }
   }
 
-  /// The routing of training; `nil` for none.
+  /// Makes the routing of training; `nil` for none.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` naming the route that the backbone does not have.
+  /// - Throws: ``PeregrineError`` `.usage` naming the route that does not fit the backbone.
   package func makeRouting(depth: Int) throws -> (any TokenRouting)? {
     switch routing.method {
     case .none: nil
@@ -63,7 +64,7 @@ extension Recipe {
     return sprint
   }
 
-  /// TREAD on the recipe's routes with a given rate.
+  /// Makes TREAD with the recipe's routes and a given rate.
   func makeTREAD(depth: Int, rate: Double) throws -> TREAD {
     try TREAD(
       routeBlocks(depth: depth).map { TREAD.Route(blocks: $0, rate: rate) },

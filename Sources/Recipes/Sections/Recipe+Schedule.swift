@@ -1,21 +1,21 @@
 extension Recipe {
-  /// When something is done besides training; 0 never.
+  /// When to log, validate, draw, score and save. An interval of 0 means never.
   public struct Schedule: Codable, Equatable, Sendable {
-    /// Images between two lines of the log.
+    /// The number of images between two log lines.
     public var logEveryImages = 2_560
-    /// Images between two validation losses.
+    /// The number of images between two validation losses.
     public var validateEveryImages = 51_200
-    /// Images between two sample grids.
+    /// The number of images between two sample grids.
     public var previewEveryImages = 51_200
-    /// Images between two evaluations; see `evaluation`.
+    /// The number of images between two evaluations; see `evaluation`.
     public var evaluateEveryImages = 0
-    /// Images between two checkpoints.
+    /// The number of images between two checkpoints.
     public var checkpointEveryImages = 51_200
-    /// Images between two snapshots of the averages of `optimizer.ema_profiles`.
+    /// The number of images between two snapshots of the averages of `optimizer.ema_profiles`.
     public var snapshotEveryImages = 0
     /// How many of the newest checkpoints are kept.
     public var keepCheckpoints = 2
-    /// A checkpoint at a multiple of so many images is kept for good.
+    /// Checkpoints at a multiple of this number of images are kept permanently.
     public var keepEveryImages = 0
     enum CodingKeys: String, CodingKey {
       case logEveryImages = "log_every_images"

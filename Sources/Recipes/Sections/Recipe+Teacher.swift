@@ -4,19 +4,19 @@ import Models
 import Tensors
 
 extension Recipe {
-  /// The frozen network whose features the model is trained with.
+  /// The teacher: a frozen network whose features are used in training.
   public struct TeacherChoice: Codable, Equatable, Sendable {
-    /// The feature network: `mobilenet-v2@128`; empty for none. Features that a latent cache holds are
-    /// taken from it.
+    /// The feature network, such as `mobilenet-v2@128`; empty for none. If a latent cache contains
+    /// its features, they are read from there.
     public var network = ""
-    /// The file of its weights, where the features are computed on the fly.
+    /// The file with its weights, if features are computed during training.
     public var weights = ""
   }
 
   /// Whether a part of the loss needs the teacher.
   package var needsTeacher: Bool { lossTerms.contains { $0.needs.teacher } }
 
-  /// The teacher, when a part of the loss needs one.
+  /// Makes the teacher; `nil` if no part of the loss needs one.
   package func makeTeacher(for data: DataDescription) throws -> Teacher? {
     guard needsTeacher else { return nil }
     let configuration = try Backbones.configuration(

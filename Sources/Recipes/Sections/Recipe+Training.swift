@@ -1,27 +1,28 @@
 import Tensors
 
 extension Recipe {
-  /// How long, on what, in which numbers.
+  /// Length, batch size, precision, device and seed of training.
   public struct Training: Codable, Equatable, Sendable {
-    /// How many images are seen in all.
+    /// The total number of images to be seen.
     public var images = 1_000_000
-    /// Images per optimizer step.
+    /// The number of images per optimizer step.
     public var globalBatchSize = 256
-    /// Images per forward pass; 0 takes the whole batch at once. On a CPU, micro-batches run side by
-    /// side, which is faster for small models.
+    /// The number of images per forward pass; 0 for the whole batch at once. On a CPU,
+    /// micro-batches run in parallel, which is faster for small models.
     public var microBatchSize = 0
     /// The dtype of matrix products; weights are kept in float32 (float64 for `float64`).
     public var precision = Precision.bfloat16
     /// `cpu`, `cuda` or `cuda:N`.
     public var device = "cpu"
-    /// CPU threads; 0 takes all cores.
+    /// The number of CPU threads; 0 uses all cores.
     public var threads = 0
-    /// Keys all randomness but the choice of what is held out.
+    /// The seed of everything random, except for the held-out items, their noise and times.
     public var seed: UInt64 = 0
-    /// The least time of a step: faster ones rest for what is left, which leaves a shared machine to others.
+    /// The minimum time of a step in seconds. Faster steps sleep until it has passed, so that a
+    /// shared machine is free for others.
     public var leastStepSeconds = 0.0
 
-    /// The numbers that a network computes in.
+    /// The precision that a network computes in.
     public enum Precision: String, CaseIterable, Codable, Sendable {
       case bfloat16, float32, float64
     }

@@ -5,32 +5,32 @@ import Scores
 import Telemetry
 import Yams
 
-/// What the files of a run tell, as far as they are there and whole.
+/// The contents of a run's files, as far as they exist and are intact.
 struct RunContents {
   /// A grid of samples.
   struct Grid {
-    /// Its name without `.png`: the images seen.
+    /// The file name without `.png`: the number of images seen.
     let name: String
     let png: Data
-    /// Its width in pixels.
+    /// The width in pixels.
     let width: Int
   }
 
-  /// A folder of `checkpoints`.
+  /// A folder in `checkpoints`.
   struct StoredCheckpoint {
-    /// Its name: the images seen.
+    /// The name: the number of images seen.
     let name: String
     let bytes: Int
     let files: [String]
-    /// Whether it has its `DONE` marker; without it, writing was cut short.
+    /// Whether it has its `DONE` marker; without it, writing was interrupted.
     let isComplete: Bool
   }
 
-  /// One file of scores below `scores/`.
+  /// A file of scores in `scores/`.
   struct ScoreFile {
-    /// The path of its page, relative to the run; `nil` when there is none.
+    /// The path of its page, relative to the run folder; `nil` if there is none.
     let page: String?
-    /// The images that the weights had seen.
+    /// The number of images that the weights have seen.
     let images: Int
     let record: ScoreRecord
   }
@@ -40,23 +40,23 @@ struct RunContents {
   private(set) var environment: EnvironmentRecord?
   private(set) var recipeText: String?
   private(set) var recipe: [String: Any] = [:]
-  /// Ascending by images; at most `mostGrids`, spread over the run, the last one always.
+  /// Sorted by images; at most `mostGrids`, evenly spread over the run, always including the last.
   private(set) var grids: [Grid] = []
-  /// How many grids the folder holds.
+  /// The number of grids in the folder.
   private(set) var gridCount = 0
-  /// Ascending by images.
+  /// Sorted by images.
   private(set) var checkpoints: [StoredCheckpoint] = []
-  /// Ascending by images.
+  /// Sorted by images.
   private(set) var scoreFiles: [ScoreFile] = []
-  /// What is wrong with the files, a sentence each.
+  /// A sentence about each damaged file.
   private(set) var damages: [String] = []
 
-  /// A page with more grids would be heavy.
+  /// More grids would make the page too large.
   private static let mostGrids = 13
 
-  /// Reads a run folder. Missing files are simply absent; damaged ones are named in `damages`.
+  /// Reads a run folder. Missing files are skipped; damaged ones are named in `damages`.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput` when there is no such folder.
+  /// - Throws: ``PeregrineError`` `.missingInput` if the folder does not exist.
   init(_ layout: RunLayout) throws {
     self.layout = layout
     let url = layout.url
@@ -77,7 +77,7 @@ struct RunContents {
     readScores()
   }
 
-  /// The scores: the latest of each name and protocol, in the order of their names.
+  /// The latest score of each name and protocol, sorted by name.
   var latestScores: [MetricRecord] {
     var latest: [String: MetricRecord] = [:]
     for record in records where record.kind == .score && record.name != nil {
@@ -87,7 +87,7 @@ struct RunContents {
     return latest.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// The name of the file that ``recipeText`` is of.
+  /// The name of the file that contains ``recipeText``.
   var recipeFile: String { layout.path(of: layout.recipe) }
 
   /// The folder's name.
@@ -95,7 +95,8 @@ struct RunContents {
 
   func records(_ kind: MetricRecord.Kind) -> [MetricRecord] { records.filter { $0.kind == kind } }
 
-  /// A name from the recipe: the text under a key, or the preset, name or family of the mapping there.
+  /// A name from the recipe: the text under `key`, or the preset, name or family in the section of
+  /// that name.
   func recipeName(_ key: String) -> String? {
     if let mapping = recipe[key] as? [String: Any] {
       return ["preset", "name", "family"].lazy.compactMap { mapping[$0] as? String }.first
@@ -193,19 +194,19 @@ struct RunContents {
 
   private func contents(_ file: URL) -> Data? { try? Data(contentsOf: file) }
 
-  /// The names in a sub-folder by ascending number, then by name; hidden ones left out.
+  /// The names in a subfolder, sorted by number, then by name, without hidden files.
   private func entries(_ folder: URL) -> [String] {
     func key(_ name: String) -> (Int, String) { (Int(name.prefix { $0.isNumber }) ?? .max, name) }
     return RunLayout.names(in: folder).filter { !$0.hasPrefix(".") }.sorted { key($0) < key($1) }
   }
 
-  /// At most so many items, evenly spread, the first and the last among them.
+  /// At most `count` items, evenly spread, including the first and the last.
   static func spread<Item>(_ items: [Item], most count: Int) -> [Item] {
     guard items.count > count, count > 1 else { return items }
     return (0..<count).map { items[$0 * (items.count - 1) / (count - 1)] }
   }
 
-  /// The width in the header of a PNG; `nil` when the file is no PNG or was cut short.
+  /// The width in the header of a PNG; `nil` if the file is not a PNG or is truncated.
   static func width(ofPNG data: Data) -> Int? {
     let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
     let ending: [UInt8] = Array("IEND".utf8) + [0xAE, 0x42, 0x60, 0x82]

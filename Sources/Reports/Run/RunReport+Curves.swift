@@ -27,7 +27,7 @@ extension RunReport {
     ).svg()
   }
 
-  /// The terms of the loss, when there are several.
+  /// The terms of the loss, if there are several.
   private static func terms(_ run: RunContents) -> String? {
     let records = run.records(.train)
     let names = Set(records.flatMap { ($0.terms ?? [:]).keys }).sorted()
@@ -50,7 +50,7 @@ extension RunReport {
     ).svg()
   }
 
-  /// A curve for each score that was measured more than once under one protocol.
+  /// A curve for each score that was measured more than once with one protocol.
   private static func scoreCharts(_ run: RunContents) -> [String?] {
     run.latestScores.map { latest in
       let same = run.records(.score).filter {
@@ -75,7 +75,7 @@ extension RunReport {
       }, isNoisy: isNoisy)
   }
 
-  /// The mean of each stretch of the run, five at most, so that the lines are quiet.
+  /// Loss per time bin, averaged over up to five sections of the run, to reduce noise.
   private static func timeBins(_ run: RunContents) -> String? {
     let records = run.records(.train).filter { $0.timeBins != nil }
     guard let count = records.first?.timeBins?.count else { return nil }

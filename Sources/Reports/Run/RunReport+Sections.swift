@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 import Telemetry
 
-/// The sections of the page; each is `nil` when the run has no data for it.
+/// The sections of the page; each is `nil` if the run has no data for it.
 extension RunReport {
   static func damages(_ run: RunContents) -> String? {
     guard !run.damages.isEmpty else { return nil }
@@ -39,7 +39,7 @@ extension RunReport {
   }
 
   static func scores(_ run: RunContents) -> String? {
-    // Scores with a file of their own are in the section of evaluations.
+    // Scores with their own file are listed in the section on evaluations.
     let scores = run.latestScores.filter { score in
       !run.scoreFiles.contains { file in
         file.images == score.images
@@ -70,7 +70,7 @@ extension RunReport {
       """)
   }
 
-  /// The files of scores with their pages.
+  /// The score files with links to their pages.
   static func evaluations(_ run: RunContents) -> String? {
     guard !run.scoreFiles.isEmpty else { return nil }
     let rows = run.scoreFiles.reversed().map { file in
@@ -202,7 +202,7 @@ extension RunReport {
     "<section>\n<h2>\(title)</h2>\n\(body)\n</section>"
   }
 
-  /// Facts as names and values, escaped here.
+  /// A list of names and values, which are escaped here.
   static func list(_ facts: [(String, String)]) -> String {
     let items = facts.map { "<div><dt>\($0.0.htmlEscaped)</dt><dd>\($0.1.htmlEscaped)</dd></div>" }
     return "<dl class=\"facts\">\(items.joined(separator: "\n"))</dl>"

@@ -15,15 +15,14 @@ public enum RunReport {
   ///   - run: the run folder.
   ///   - extra: facts that are not in the run's files. `name`, `model` and `data` are used in the
   ///     headline; all others, such as `"FLOPs per image": "5.5 GFLOP"`, are listed under cost.
-  /// - Throws: ``PeregrineError`` `.missingInput` when there is no such folder.
+  /// - Throws: ``PeregrineError`` `.missingInput` if the folder does not exist.
   public static func html(for run: RunLayout, extra: [String: String] = [:]) throws -> String {
     page(of: try RunContents(run), extra: extra)
   }
 
-  /// Writes the page to `report.html` in the run folder, either completely or not at all, and
-  /// returns its URL.
+  /// Writes the page atomically to `report.html` in the run folder and returns its URL.
   ///
-  /// - Throws: as ``html(for:extra:)``, and ``PeregrineError`` `.io` when it cannot be written.
+  /// - Throws: as ``html(for:extra:)``, and ``PeregrineError`` `.io` if it cannot be written.
   @discardableResult
   public static func write(for run: RunLayout, extra: [String: String] = [:]) throws -> URL {
     let url = run.report
@@ -68,7 +67,7 @@ public enum RunReport {
       """
   }
 
-  /// The few numbers at the top.
+  /// The key figures at the top.
   private static func figures(_ run: RunContents) -> [(name: String, value: String, aside: String)]
   {
     var figures: [(name: String, value: String, aside: String)] = []
@@ -93,20 +92,20 @@ public enum RunReport {
     return figures
   }
 
-  /// The median of the logged rates.
+  /// The median of the logged images per second.
   static func middleRate(_ run: RunContents) -> Double? {
     let rates = run.records.compactMap(\.imagesPerSecond).filter(\.isFinite).sorted()
     return rates.isEmpty ? nil : rates[rates.count / 2]
   }
 
-  /// The name of a score in text; short names are abbreviations, in upper case.
+  /// The display name of a score; short names are abbreviations and shown in upper case.
   static func displayName(_ score: MetricRecord) -> String {
     let name = score.name ?? ""
     return name.count <= 3
       ? name.uppercased() : name.prefix(1).uppercased() + name.dropFirst().replacing("_", with: " ")
   }
 
-  /// "2.1 to 2.4", when the record has both ends.
+  /// "2.1 to 2.4", if the record has both ends.
   static func interval(_ score: MetricRecord) -> String? {
     guard let low = score.low, let high = score.high else { return nil }
     return "\(Readable.number(low)) to \(Readable.number(high))"

@@ -7,25 +7,25 @@ import Tensors
 
 /// The snapshots of power-function averages in a run's folder: `averages/IMAGES/LENGTH.safetensors`.
 ///
-/// Each file is written whole or not at all, and a run that goes on from a checkpoint writes those after
-/// it again. Their metadata has `relative_length` and `images`.
+/// Files are written atomically. A run that resumes from a checkpoint writes the later snapshots again.
+/// The files' metadata contains `relative_length` and `images`.
 public struct AverageSnapshots: Sendable {
-  /// One file.
+  /// One snapshot file.
   public struct Snapshot: Equatable, Sendable {
-    /// The images seen.
+    /// The number of images seen.
     public let images: Int
-    /// The average's length relative to training.
+    /// The length of the average relative to training.
     public let length: Double
-    /// The weights.
+    /// The file with the weights.
     public let url: URL
   }
 
   private let run: RunLayout
 
-  /// The snapshots of a run.
+  /// Accesses the snapshots of a run.
   public init(of run: RunLayout) { self.run = run }
 
-  /// All snapshots, oldest first, then by length.
+  /// All snapshots, sorted by images seen, then by length.
   public var all: [Snapshot] {
     RunLayout.names(in: run.averages).flatMap { name -> [Snapshot] in
       guard let images = Int(name) else { return [] }
@@ -37,7 +37,7 @@ public struct AverageSnapshots: Sendable {
     }.sorted { ($0.images, $0.length) < ($1.images, $1.length) }
   }
 
-  /// Writes what a session's averages are now.
+  /// Writes snapshots of the current averages.
   package func write(_ averages: PowerAverages, images: Int) throws {
     for (length, state) in averages.states {
       try SafetensorsFile.write(
@@ -46,17 +46,18 @@ public struct AverageSnapshots: Sendable {
     }
   }
 
-  /// Removes what was written after `images`: the run goes on from there, perhaps to another end.
+  /// Removes the snapshots written after `images`, where the run resumes, because it may now end
+  /// elsewhere.
   package func removeAll(after images: Int) throws {
     for name in RunLayout.names(in: run.averages) where Int(name) ?? 0 > images {
       try FileManager.default.removeItem(at: run.averages.appendingPathComponent(name))
     }
   }
 
-  /// The images of the newest snapshot, or `images` if there is one of them.
+  /// The number of images of the newest snapshot, or `images` if a snapshot was taken there.
   ///
-  /// - Throws: ``PeregrineError`` `.missingInput` with advice when the run stored no snapshots, or
-  ///   with those there are.
+  /// - Throws: ``PeregrineError`` `.missingInput`, with advice if the run stored no snapshots,
+  ///   otherwise listing the existing ones.
   public func place(atImages images: Int? = nil) throws -> Int {
     let places = Set(all.map(\.images)).sorted()
     if let found = images.map({ places.contains($0) ? $0 : nil }) ?? places.last { return found }
@@ -71,12 +72,12 @@ public struct AverageSnapshots: Sendable {
           + "`schedule.snapshot_every_images` to store them." : "")
   }
 
-  /// The weights of an average of any relative length, put together from the snapshots up to a place.
+  /// Reconstructs the weights of an average of any relative length from the snapshots up to `images`.
   ///
-  /// Factors are solved for in float64, weights summed in float32. The length of a stored average gives
-  /// its snapshot as it is.
-  /// - Parameter images: the end of the average, a place of snapshots.
-  /// - Throws: ``PeregrineError`` as ``place(atImages:)`` does, or `.usage` for an impossible length.
+  /// Factors are solved for in float64, weights are summed in float32. For the length of a stored
+  /// average the result is its snapshot, unchanged.
+  /// - Parameter images: the end of the average; snapshots must exist there.
+  /// - Throws: ``PeregrineError`` as ``place(atImages:)``, or `.usage` for an impossible length.
   public func reconstruct(length: Double, atImages images: Int) throws -> ReconstructedAverage {
     _ = try place(atImages: images)
     let snapshots = all.filter { $0.images <= images }

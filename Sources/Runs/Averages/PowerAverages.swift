@@ -2,13 +2,12 @@ import DiffusionMath
 import Nets
 import Tensors
 
-/// The power-function averages that a run keeps while it trains, one of each relative length.
+/// The power-function averages that a run keeps during training, one for each relative length.
 ///
-/// Averages of other lengths are put together afterwards from their snapshots; see
-/// ``AverageSnapshots``.
+/// Averages of other lengths are reconstructed later from their snapshots; see ``AverageSnapshots``.
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, section 3.
 package final class PowerAverages {
-  /// One average and its length relative to training.
+  /// One average, and its length relative to training.
   private struct Entry {
     let length: Double
     let profile: PowerFunctionAverage
@@ -17,9 +16,9 @@ package final class PowerAverages {
 
   private let entries: [Entry]
 
-  /// Averages of the given relative lengths, at the current values.
+  /// Creates averages of the given relative lengths, which start at the current values.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` for a length that no power function has.
+  /// - Throws: ``PeregrineError`` `.usage` for a length that no power function can have.
   package init(_ lengths: [Double], of parameters: [NamedParameter]) throws {
     entries = try lengths.map { length in
       Entry(
@@ -28,10 +27,10 @@ package final class PowerAverages {
     }
   }
 
-  /// Whether the run keeps none.
+  /// Whether the run keeps no averages.
   package var isEmpty: Bool { entries.isEmpty }
 
-  /// Moves the averages toward the current values, after a step that ended at `images`.
+  /// Updates the averages with the current values, after a step that ended at `images`.
   package func update(images: Int, batch: Int) throws {
     for entry in entries {
       try entry.average.update(decay: entry.profile.decay(images: images, batch: batch))
@@ -43,7 +42,7 @@ package final class PowerAverages {
     entries.map { ($0.length, $0.average.state) }
   }
 
-  /// All values under names that start with the length, for checkpoints.
+  /// All values, with the length as a prefix of their names, for checkpoints.
   package var state: NamedTensors {
     states.flatMap { length, state in state.map { ("\(length)/\($0.name)", $0.tensor) } }
   }

@@ -3,25 +3,25 @@ import Foundation
 import Nets
 import Tensors
 
-/// Weights averaged over training with a length that no average kept during training had.
+/// Averaged weights with a length that was not kept during training, reconstructed from snapshots.
 public struct ReconstructedAverage {
   /// The length relative to training.
   public let length: Double
-  /// The images at its end.
+  /// The number of images at the end of the average.
   public let images: Int
-  /// The weights under the model's names.
+  /// The weights by their names in the model.
   public let weights: [String: Tensor]
-  /// How far the profile put together is from the one asked for, relative to its size; 0 is exact.
+  /// The relative error of the reconstructed averaging profile; 0 is exact.
   public let mismatch: Double
 
-  /// The name in records: `power average of length 0.08`.
+  /// The name in records, such as `power average of length 0.08`.
   public var name: String { "power average of length \(length)" }
 
   private var state: NamedTensors {
     weights.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
   }
 
-  /// The hash of names and values, in hexadecimal digits.
+  /// The SHA-256 of names and values, in hexadecimal digits.
   func contentHash() throws -> String {
     var hash = SHA256()
     try hash.update(state)

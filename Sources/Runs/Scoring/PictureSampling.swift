@@ -6,18 +6,18 @@ import Samples
 import Sampling
 import Tensors
 
-/// A backbone and the way from its samples to pictures.
+/// A backbone together with the decoder that turns its samples into pictures.
 public struct PictureSampling {
   let backbone: any Backbone
   let decoder: PictureDecoder
   let device: Device
 
-  /// A backbone on a device, whose samples a decoder turns into pictures.
+  /// Combines a backbone on a device with a decoder.
   package init(backbone: any Backbone, decoder: PictureDecoder, device: Device) {
     (self.backbone, self.decoder, self.device) = (backbone, decoder, device)
   }
 
-  /// Draws items and throws them away: what a sampler takes without the decoder.
+  /// Draws items and discards them, to time a sampler without the decoder.
   public func drawItems(_ count: Int, by generator: any Generator) throws {
     let conditions = (0..<count).map { index in
       Condition(label: backbone.conditions.classes.map { index % $0 })
@@ -31,9 +31,9 @@ public struct PictureSampling {
   /// Draws pictures in batches.
   ///
   /// - Parameters:
-  ///   - indices: which pictures of the seed; picture `i` is the same in any batch.
-  ///   - condition: what the picture with an index is asked for.
-  ///   - handle: receives each picture with its index, in order; returns whether to go on.
+  ///   - indices: the indices of the pictures; with one seed, picture `i` is the same in any batch.
+  ///   - condition: the condition of the picture with a given index.
+  ///   - handle: called with each index and picture, in order; returns whether to continue.
   public func draw(
     _ indices: [Int], condition: (Int) -> Condition, by generator: any Generator, seed: UInt64,
     batchSize: Int, handle: (Int, Picture) throws -> Bool

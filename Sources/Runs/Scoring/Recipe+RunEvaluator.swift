@@ -4,9 +4,10 @@ import Recipes
 import Tensors
 
 extension Recipe {
-  /// The scores measured during training; `nil` when the schedule has none.
+  /// The evaluator that scores a run during training; `nil` if the schedule has no evaluations.
   ///
-  /// - Throws: what opening the reference or the feature network throws, so that a run fails at its start.
+  /// - Throws: errors from opening the reference or the feature network, so that a run fails at its
+  ///   start.
   public func makeRunEvaluator(device: Device) throws -> RunEvaluator? {
     guard schedule.evaluateEveryImages > 0 else { return nil }
     let network =

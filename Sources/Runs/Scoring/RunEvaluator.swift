@@ -5,29 +5,29 @@ import Foundation
 import Recipes
 import RunFiles
 
-/// Scores what a run draws: pictures first, kept beside the run, then features, then scores.
+/// Scores a run: draws pictures, which are kept in the run folder, then computes features and scores.
 public struct RunEvaluator {
   /// How the pictures are scored.
   public var evaluator: Evaluator
-  /// How they are drawn.
+  /// How the pictures are drawn.
   public var drawing: Drawing
-  /// Which classes they are asked for.
+  /// The classes of the pictures.
   public var labels = LabelPolicy.balanced
-  /// How many.
+  /// The number of pictures.
   public var count = 5_000
   /// The seed of noise and classes.
   public var seed: UInt64 = 0
-  /// Which weights draw them, for the protocol.
+  /// The name of the weights in use, for the protocol.
   public var weightsName = "ema"
-  /// Pictures per forward pass while drawing.
+  /// The number of pictures per batch when drawing.
   public var batchSize = 64
 
-  /// Scores what some drawing gives; the rest has defaults.
+  /// Creates an evaluator with default settings.
   public init(_ evaluator: Evaluator, drawing: Drawing) {
     (self.evaluator, self.drawing) = (evaluator, drawing)
   }
 
-  /// Refuses what cannot be scored, before anything is drawn.
+  /// Rejects settings that cannot be scored, before anything is drawn.
   package func check(classCount: Int) throws {
     try evaluator.check(count: count)
     _ = try label(classCount)
@@ -38,13 +38,13 @@ public struct RunEvaluator {
       classCount: classCount, seed: seed, reference: evaluator.reference.pictures)
   }
 
-  /// Draws what is missing and scores it.
+  /// Draws the missing pictures and scores all of them.
   ///
   /// - Parameters:
   ///   - sampling: the weights in use.
-  ///   - images: the images that they have seen.
-  /// - Returns: the scores, and the folder of the pictures in the run.
-  /// - Throws: `.interrupted` when `progress` says to stop; the same call goes on.
+  ///   - images: the number of images that these weights have seen.
+  /// - Returns: the scores, and the folder of the pictures in the run folder.
+  /// - Throws: `.interrupted` if `progress` says to stop; the same call then continues.
   public func score(
     _ sampling: PictureSampling, of run: RunLayout, classNames: [String], images: Int,
     progress: @escaping Evaluator.Progress

@@ -3,7 +3,7 @@ import Foundation
 import Tensors
 
 extension SHA256 {
-  /// Adds names and values of a model's state.
+  /// Hashes the names and values of a model's state.
   mutating func update(_ state: [(name: String, tensor: Tensor)]) throws {
     for (name, tensor) in state {
       update(data: Data(name.utf8))

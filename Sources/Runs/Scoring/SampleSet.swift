@@ -11,12 +11,13 @@ import Recipes
 import RunFiles
 import Samples
 
-/// Pictures drawn from a run to be scored, kept in the run's folder: drawing goes on where it stopped.
+/// Pictures drawn from a run to be scored. They are kept in the run folder, so interrupted drawing
+/// continues.
 ///
-/// The folder is named by the images seen and by a hash of everything that decides about the pictures:
-/// weights, drawing, classes, seed. They are an ``NPYDataset`` that any other tool can read.
+/// The folder is named by the images seen and by a hash of everything that determines the pictures:
+/// weights, drawing, classes and seed. The pictures form an ``NPYDataset``, which other tools can read.
 public struct SampleSet {
-  /// The folder; scores of the set lie in it, the pictures in `pictures/`.
+  /// The folder. It contains the scores of the set, and the pictures in `pictures/`.
   public let folder: URL
   private let sampling: PictureSampling
   private let drawing: Drawing
@@ -26,11 +27,11 @@ public struct SampleSet {
 
   private static let shardRows = 256
 
-  /// Names a set; nothing is drawn yet.
+  /// Creates the description of a set; nothing is drawn yet.
   ///
   /// - Parameters:
   ///   - sampling: the weights in use; their values are hashed.
-  ///   - labels: the policy's name and what it says, which must belong together.
+  ///   - labels: the policy and the class that it gives each index, which must match.
   public init(
     _ sampling: PictureSampling, drawing: Drawing, labels: (policy: LabelPolicy, of: (Int) -> Int),
     seed: UInt64, classNames: [String], images: Int, in run: RunLayout
@@ -43,16 +44,17 @@ public struct SampleSet {
     var hash = SHA256()
     try hash.update(sampling.backbone.state)
     hash.update(data: try drawing.decisions(labels: labels.policy))
-    // The classes that `reference` gives depend on the reference; a stretch of them tells it apart.
+    // With the policy `reference` the classes depend on the reference, so the first 1,000 are hashed.
     hash.update(data: Data("\(seed) \((0..<1_000).map(labels.of))".utf8))
     let digest = hash.finalize().prefix(4).map { String(format: "%02x", $0) }.joined()
     folder = run.sampleSet(atImages: images, key: digest)
   }
 
-  /// Draws what is missing of the first `count` pictures and opens them.
+  /// Draws the missing ones of the first `count` pictures and opens all of them.
   ///
-  /// - Parameter progress: told the pictures done and in all; returns whether to go on.
-  /// - Throws: ``PeregrineError`` `.interrupted` when told to stop; finished shards are kept.
+  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
+  ///   continue.
+  /// - Throws: ``PeregrineError`` `.interrupted` if told to stop; finished shards are kept.
   public func draw(
     count: Int, batchSize: Int, progress: (Int, Int) -> Bool
   ) throws -> any PictureDataset {
@@ -90,7 +92,7 @@ public struct SampleSet {
         found: "a request to stop after \(rows.lowerBound + drawn.count) of \(count)",
         advice: "The same command goes on from the last finished shard.")
     }
-    // The classes first: a file of pictures without classes is no dataset.
+    // Classes are written first, because a picture file without a class file is not a valid dataset.
     try NPYFile.write(
       NPYFile.encoded(rows.map(label), shape: [rows.count]),
       to: URL(fileURLWithPath: prefix + "_y.npy"))

@@ -9,7 +9,7 @@ import Tensors
 package typealias NamedTensors = [(name: String, tensor: Tensor)]
 
 extension Checkpoint {
-  /// Writes the tensors of each part and how far the run is.
+  /// Writes the tensors of each part and the progress of the run.
   package static func write(
     _ tensors: [(part: Part, state: NamedTensors)], progress: some Encodable, images: Int,
     to folder: URL
@@ -23,13 +23,13 @@ extension Checkpoint {
       files + [(part: .progress, write: { try AtomicFile.write(progress, to: $0) })])
   }
 
-  /// Fills tensors with what a part holds under their names.
+  /// Fills tensors with the values that a part stores under their names.
   package func fill(_ state: NamedTensors, from part: Part) throws {
     let file = try SafetensorsFile(file(part))
     for (name, tensor) in state { try tensor.copy(from: file.tensor(name)) }
   }
 
-  /// How far the run was.
+  /// The progress of the run.
   ///
   /// - Throws: ``PeregrineError`` `.badData` for a damaged file.
   package func progress<Progress: Decodable>(as type: Progress.Type) throws -> Progress {

@@ -4,7 +4,7 @@ import Foundation
 import RunFiles
 
 extension DataDescription {
-  /// Reads the description of a run.
+  /// Reads the data description of a run.
   public init(of run: RunLayout) throws {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: run.data))
@@ -15,9 +15,9 @@ extension DataDescription {
     }
   }
 
-  /// Refuses data that changed since a run started.
+  /// Rejects data that has changed since the run started.
   ///
-  /// - Throws: ``PeregrineError`` `.badData` naming both.
+  /// - Throws: ``PeregrineError`` `.badData` naming the data before and now.
   package func requireSame(asIn run: RunLayout) throws {
     guard run.hasRun, FileManager.default.fileExists(atPath: run.data.path) else { return }
     let before = try DataDescription(of: run).summary

@@ -5,8 +5,8 @@ import Recipes
 import RunFiles
 
 extension RunLayout {
-  /// What is known of a run beyond its log: data, parameters, arithmetic per image, the teacher and what
-  /// it costs. For its page.
+  /// Facts about a run that are not in its log, for the report: data, parameters, floating-point
+  /// operations per image, the teacher and its cost.
   public func facts() throws -> [String: String] {
     let recipe = try RecipeLayers(file: self.recipe).resolved()
     let description = try DataDescription(of: self)
@@ -27,7 +27,7 @@ extension RunLayout {
     return facts
   }
 
-  /// The teacher's name, and its cost: paid once for a cache, or with every image.
+  /// The teacher's name and its cost, which is paid once for a cache, or for every image.
   private func text(_ teacher: TeacherDescription, _ data: DataDescription) -> String {
     if let cost = data.featureCost {
       let text = cost.text(flopsPerPicture: data.summary.features?.flopsPerPicture ?? 0)

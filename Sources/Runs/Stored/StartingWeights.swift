@@ -4,27 +4,29 @@ import Foundation
 import Nets
 import Tensors
 
-/// The weights that a model starts from: those of a published checkpoint.
+/// Loads the weights of a published checkpoint, for training to start from.
 ///
-/// A file is a state dictionary (safetensors or PyTorch), or a training script's dictionary of them:
-/// `ema` and `model` beside `opt`, `args` and `steps`, as SiT, REPA and SR-DiT save.
+/// The file is a state dictionary (safetensors or PyTorch), or a dictionary as the training scripts
+/// of SiT, REPA and SR-DiT save it: state dictionaries `ema` and `model`, beside `opt`, `args` and
+/// `steps`.
 public enum StartingWeights {
-  /// Which weights of a file were taken.
+  /// Which weights of a file were used.
   public enum Part: String, Sendable, CaseIterable {
-    /// The moving average, where there is one.
+    /// The moving average.
     case average = "ema"
-    /// The weights as trained.
+    /// The raw weights, without averaging.
     case trained = "model"
-    /// The file is a state dictionary itself.
+    /// The file itself is a state dictionary.
     case whole = "file"
   }
 
-  /// Fills a model with the weights of a file: `ema` if it is there, else `model`, else the file
-  /// itself.
+  /// Fills a model with the weights of a file: `ema` if it exists, otherwise `model`, otherwise the
+  /// file itself.
   ///
-  /// - Returns: which of the three it was.
-  /// - Throws: ``PeregrineError`` `.missingInput` or `.badData`, naming the file and the first tensor
-  ///   that is missing, left over, of another shape, or not finite; the model is unchanged then.
+  /// - Returns: which of the three was used.
+  /// - Throws: ``PeregrineError`` `.missingInput` or `.badData`, naming the file and the first
+  ///   tensor that is missing, left over, of another shape or not finite. The model is then
+  ///   unchanged.
   @discardableResult
   public static func load(_ file: URL, into model: any Module) throws -> Part {
     let values = try WeightFile.tensors(file)

@@ -4,17 +4,17 @@ import Samples
 import Tensors
 
 extension TrainedRun {
-  /// How pictures are drawn from the run.
+  /// The drawing for pictures of the run.
   ///
-  /// - Parameter settings: those of the recipe's previews unless given.
-  /// - Throws: ``PeregrineError`` `.usage` for settings that do not go with the training.
+  /// - Parameter settings: the sampler settings; by default those of the recipe's previews.
+  /// - Throws: ``PeregrineError`` `.usage` for settings that do not fit the training.
   public func drawing(_ settings: SamplerSettings? = nil, precision: DType = .float32) throws
     -> Drawing
   {
     try Drawing(recipe, settings ?? recipe.preview.sampler, precision: precision)
   }
 
-  /// Draws one picture for each condition; picture `i` depends on the seed, on `i` and on its condition.
+  /// Draws one picture per condition. Picture `i` only depends on the seed, `i` and its condition.
   public func pictures(
     _ conditions: [Condition], seed: UInt64 = 0, drawing: Drawing? = nil, batchSize: Int = 64
   ) throws -> [Picture] {

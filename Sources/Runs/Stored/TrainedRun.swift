@@ -7,32 +7,32 @@ import Recipes
 import RunFiles
 import Tensors
 
-/// A trained run, loaded to draw pictures from.
+/// A trained run, loaded for sampling.
 public final class TrainedRun {
   /// The folder.
   public let folder: RunLayout
   /// The recipe it was trained with.
   public let recipe: Recipe
-  /// The same as text, for changes over it.
+  /// The layers of the recipe's text, so that changes can be added.
   public let layers: RecipeLayers
-  /// What it was trained on.
+  /// The data it was trained on.
   public let data: DataDescription
-  /// The images that the weights have seen.
+  /// The number of images that the weights have seen.
   public let images: Int
   /// Which weights these are: `ema`, or a power-function average by its relative length.
   public let weightsName: String
-  /// The hash of the weights.
+  /// The SHA-256 of the weights.
   public let weightsSha256: String
-  /// The network with its averaged weights, and the way to pictures.
+  /// The network with its averaged weights, and the decoder to pictures.
   public let sampling: PictureSampling
 
-  /// Floating-point operations of one evaluation of the network for one picture.
+  /// Floating-point operations of one network evaluation for one picture.
   public var forwardFLOPs: Double { sampling.backbone.forwardFLOPs }
 
-  /// Loads averaged weights: of a checkpoint, or put together from the run's snapshots.
+  /// Loads averaged weights from a checkpoint, or reconstructs them from the run's snapshots.
   ///
   /// - Parameters:
-  ///   - images: the place of the checkpoint or snapshot; the newest unless given.
+  ///   - images: the number of images at the checkpoint or snapshot; by default the newest.
   ///   - averageLength: the relative length of a power-function average; see ``AverageSnapshots``.
   public init(
     _ folder: RunLayout, atImages images: Int? = nil, averageLength: Double? = nil,
@@ -55,7 +55,7 @@ public final class TrainedRun {
   }
 }
 
-/// Averaged weights of a run, from a checkpoint or put together from snapshots.
+/// Averaged weights of a run, from a checkpoint or reconstructed from snapshots.
 private struct StoredWeights {
   let tensors: [String: Tensor]
   let images: Int

@@ -2,7 +2,7 @@ import CTorch
 import Diagnostics
 
 extension Tensor {
-  /// softmax(q·kᵀ·scale)·v, through libtorch's fused kernel where one fits.
+  /// softmax(q·kᵀ·scale)·v, with libtorch's fused kernel if one is applicable.
   ///
   /// - Shapes: `self` (the queries), `keys`, `values` and the result `[batch, heads, tokens, width]`.
   public func attention(keys: Tensor, values: Tensor, scale: Double) throws -> Tensor {
@@ -11,11 +11,12 @@ extension Tensor {
     }
   }
 
-  /// Self-attention of a joint projection: queries, keys and values in turn, head-major inside each.
+  /// Self-attention on a joint projection: queries, then keys, then values, each head-major.
   ///
-  /// Computed in one fused operation where the engine has it, otherwise step by step.
-  /// - Shapes: `self` `[batch, tokens, 3 · width]`; the result `[batch, tokens, width]`, and the values
-  ///   before anything was mixed into them, `[batch, heads, tokens, head width]`.
+  /// Computed by one fused kernel if the engine has it, otherwise step by step.
+  /// - Shapes: `self` `[batch, tokens, 3 · width]`; the result is the output
+  ///   `[batch, tokens, width]` and the values before first values are mixed in,
+  ///   `[batch, heads, tokens, head width]`.
   public func jointAttention(heads: Int, before: BeforeAttention = .nothing) throws
     -> (output: Tensor, values: Tensor)
   {
@@ -54,7 +55,7 @@ extension Tensor {
     }
   }
 
-  /// Queries or keys turned by their positions: neighbouring channels form pairs.
+  /// Applies RoPE to queries or keys; neighbouring channels form pairs.
   ///
   /// - Shapes: `self` and the result `[batch, heads, tokens, head width]`; cosines and sines
   ///   `[tokens, head width]` or `[batch, 1, tokens, head width]`.
@@ -66,21 +67,23 @@ extension Tensor {
   }
 }
 
-/// What is done to the queries, keys and values of a joint projection before attention.
+/// The operations on queries, keys and values of a joint projection before attention.
 public struct BeforeAttention {
-  /// Gains of root-mean-square norms of queries and keys, `[head width]` each.
+  /// The gains of the RMS norms of queries and keys, `[head width]` each; `nil` for no norms.
   public var gains: (query: Tensor, key: Tensor)?
-  /// The norms' epsilon.
+  /// The epsilon of the norms.
   public var epsilon: Double
-  /// Rotations of queries and keys: `[tokens, head width]` or `[batch, 1, tokens, head width]`.
+  /// The RoPE cosines and sines of queries and keys: `[tokens, head width]` or
+  /// `[batch, 1, tokens, head width]`.
   public var rotations: (cosines: Tensor, sines: Tensor)?
-  /// Values `[batch, heads, tokens, head width]` that are mixed in by a share of one element.
+  /// The first block's values `[batch, heads, tokens, head width]`, and the share with which they
+  /// are mixed in, a tensor of one element.
   public var firstValues: (values: Tensor, share: Tensor)?
 
-  /// Nothing.
+  /// No operations.
   public static var nothing: BeforeAttention { BeforeAttention() }
 
-  /// What is given; everything left out is not done.
+  /// Creates a description; everything left out is not done.
   public init(
     gains: (query: Tensor, key: Tensor)? = nil, epsilon: Double = 0,
     rotations: (cosines: Tensor, sines: Tensor)? = nil,
@@ -97,13 +100,13 @@ public struct BeforeAttention {
   func prepared(key: Tensor) throws -> Tensor { try prepared(key, gain: gains?.key) }
 
   private func prepared(_ x: Tensor, gain: Tensor?) throws -> Tensor {
-    // A gain of another dtype would keep libtorch from its fused kernel.
+    // With a gain of another dtype libtorch would not use its fused kernel.
     let normed = try gain.map { try x.rmsNorm(weight: $0.to(x.dtype), epsilon: epsilon) } ?? x
     guard let rotations else { return normed }
     return try normed.rotated(cosines: rotations.cosines, sines: rotations.sines)
   }
 
-  /// `share·v₁ + (1 − share)·v`, or the values as they are.
+  /// `share·v₁ + (1 − share)·v`; without first values `v` itself.
   func mixed(_ values: Tensor) throws -> Tensor {
     guard let firstValues else { return values }
     return try firstValues.share * firstValues.values + (1 - firstValues.share) * values

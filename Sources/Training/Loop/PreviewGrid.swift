@@ -7,13 +7,13 @@ import Samples
 import Sampling
 import Tensors
 
-/// A grid of samples of a run, from the same noise and classes each time.
+/// A grid of samples of a run, always with the same noise and classes.
 struct PreviewGrid {
   let png: Data
   let width: Int
   let height: Int
 
-  /// Draws with the weights that the session's model has now.
+  /// Draws a grid with the current weights of the session's model.
   init(of session: TrainingSession, in run: RunLayout) throws {
     let recipe = session.recipe
     let description = session.source.description

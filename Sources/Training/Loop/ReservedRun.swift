@@ -8,24 +8,24 @@ import Runs
 import Telemetry
 import Tensors
 
-/// A run folder that one training has to itself, and that is of its recipe and of its data.
+/// A run folder that is locked for one training and belongs to its recipe.
 final class ReservedRun {
   /// The folder.
   let layout: RunLayout
   private let layers: RecipeLayers
   private let lock: RunLock
 
-  /// Keys that a resumed run may change without becoming another run.
+  /// The keys that may change when a run is resumed.
   private static let changeable: Set<String> = [
     "training.images", "training.threads", "data.workers", "schedule.keep_checkpoints",
     "schedule.keep_every_images", "schedule.checkpoint_every_images",
     "schedule.snapshot_every_images",
   ]
 
-  /// Locks the folder.
+  /// Locks the folder and checks that it belongs to the recipe.
   ///
-  /// - Throws: ``PeregrineError`` `.busy` when another process trains there, `.usage` when it holds a run
-  ///   of another recipe.
+  /// - Throws: ``PeregrineError`` `.busy` if another process trains in the folder, `.usage` if it
+  ///   contains a run of another recipe.
   init(_ layout: RunLayout, for layers: RecipeLayers) throws {
     self.layout = layout
     self.layers = layers
@@ -42,7 +42,7 @@ final class ReservedRun {
     }
   }
 
-  /// Writes down data, environment and recipe.
+  /// Writes the records of data, environment and recipe.
   func describe(_ data: DataDescription, device: Device, packageRoot: URL?) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -51,7 +51,7 @@ final class ReservedRun {
       libraries: Runtime.versions, device: device.description, threads: Runtime.threadCount,
       packageRoot: packageRoot)
     try AtomicFile.write(encoder.encode(environment), to: layout.environment)
-    // The recipe comes last: a folder with a recipe is a run.
+    // The recipe is written last, because a folder with a recipe counts as a run.
     try AtomicFile.write(Data(layers.yaml().utf8), to: layout.recipe)
   }
 }

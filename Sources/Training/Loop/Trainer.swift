@@ -11,8 +11,8 @@ import Tensors
 
 /// Trains a recipe in a run folder, from the start or from the newest checkpoint.
 ///
-/// Prints nothing; it tells what happens through ``TrainingEvent``s. Stopped and started again, a run
-/// takes exactly the steps it would have taken in one go.
+/// It prints nothing and reports through ``TrainingEvent``s. A run that is stopped and resumed
+/// takes exactly the steps of an uninterrupted run.
 public final class Trainer {
   private let recipe: Recipe
   private let run: ReservedRun
@@ -23,9 +23,9 @@ public final class Trainer {
   private let onEvent: (TrainingEvent) -> Void
   private var lastCheckpoint: Checkpoint?
 
-  /// Opens the data, builds the model, and takes up the newest checkpoint if there is one.
+  /// Opens the data, builds the model and restores the newest checkpoint if there is one.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when the folder holds a run of another recipe.
+  /// - Throws: ``PeregrineError`` `.usage` if the folder contains a run of another recipe.
   public init(
     _ layers: RecipeLayers, run layout: RunLayout, packageRoot: URL? = nil,
     onEvent: @escaping (TrainingEvent) -> Void
@@ -47,10 +47,11 @@ public final class Trainer {
     log = try TrainingLog(layout, after: session.progress, onEvent: onEvent)
   }
 
-  /// Trains to the end, or until asked to stop.
+  /// Trains to the end, or until it is asked to stop.
   ///
-  /// - Parameter shouldStop: asked after every step.
-  /// - Throws: ``PeregrineError`` from the data, `.nonFinite` from the loss, `.io` from a checkpoint.
+  /// - Parameter shouldStop: called after every step.
+  /// - Throws: ``PeregrineError`` from the data, `.nonFinite` from the loss, `.io` from writing a
+  ///   checkpoint.
   public func train(shouldStop: @escaping () -> Bool = { false }) throws -> TrainingOutcome {
     let total = recipe.training.images
     onEvent(
@@ -82,7 +83,7 @@ public final class Trainer {
     return .finished
   }
 
-  /// The next batch; when the data fails, what was trained so far is saved first.
+  /// The next batch. If the data fails, a checkpoint is saved before the error is thrown.
   private func nextBatch(_ loader: BatchLoader) throws -> HostBatch {
     do {
       return try loader.next()
@@ -103,7 +104,7 @@ public final class Trainer {
 
   private func logIfDue(atEnd: Bool) throws {
     let due = isDue(recipe.schedule.logEveryImages, atEnd: atEnd)
-    // Without a line due, numbers still come over every so often, to notice a divergence.
+    // Even when no log line is due, numbers are fetched every 16 steps, to notice a divergence.
     guard due || session.progress.step % 16 == 0 else { return }
     _ = try session.collect(lastCheckpoint: lastCheckpoint)
     guard due else { return }
@@ -138,7 +139,7 @@ public final class Trainer {
     onEvent(.saved(checkpoint))
   }
 
-  // MARK: With the averaged weights
+  // MARK: Evaluation with the averaged weights
 
   private func evaluateIfDue(atEnd: Bool, _ shouldStop: @escaping () -> Bool) throws {
     let schedule = recipe.schedule
@@ -150,13 +151,13 @@ public final class Trainer {
     try scoreIfOwed(shouldStop)
   }
 
-  /// Runs `body` with the averaged weights, on the evaluation's clock.
+  /// Runs `body` with the averaged weights and counts its time as evaluation.
   private func evaluating(_ body: () throws -> Void) throws {
     session.progress.clock.start(.evaluation)
     try session.average.withAveragedParameters { try withoutGradients(body) }
   }
 
-  /// The loss of the held-out part under fixed noise and times.
+  /// Logs the loss of the held-out part with fixed noise and times.
   private func validate() throws {
     let window = try session.heldOutLoss()
     log.record(
@@ -174,7 +175,7 @@ public final class Trainer {
     onEvent(.drew(file))
   }
 
-  /// Draws and scores pictures; told to stop, it leaves the rest to the next start of the run.
+  /// Draws and scores pictures. If it is told to stop, the rest is done when the run is resumed.
   private func scoreIfOwed(_ shouldStop: @escaping () -> Bool) throws {
     guard let scoring, session.progress.owesEvaluation == true else { return }
     let description = session.source.description

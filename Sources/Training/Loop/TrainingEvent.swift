@@ -4,20 +4,20 @@ import Foundation
 import RunFiles
 import Telemetry
 
-/// What a training run tells while it goes on.
+/// An event during training.
 public enum TrainingEvent {
-  /// Everything is ready.
+  /// Training is about to begin.
   case started(TrainingStart)
-  /// A line of the log: training or validation loss.
+  /// A record was logged: a training or validation loss, a score or a sample grid.
   case logged(MetricRecord)
-  /// A sample grid was drawn.
+  /// A sample grid was drawn and written to the file.
   case drew(URL)
-  /// An evaluation goes on: stage, pictures done and in all.
+  /// Progress of an evaluation: its stage, and the number of pictures done and in total.
   case evaluating(Evaluator.Stage, done: Int, total: Int)
-  /// Pictures were scored; they lie in the folder.
+  /// Pictures were scored; the folder contains them.
   case scored(EvaluationResult, URL)
-  /// A checkpoint is on the disk.
+  /// A checkpoint was saved.
   case saved(Checkpoint)
-  /// Something that does not stop the run, such as a log that cannot be written.
+  /// A problem that does not stop the run, such as a log that cannot be written.
   case warned(PeregrineError)
 }

@@ -5,14 +5,16 @@ import Scores
 import Synchronization
 import Telemetry
 
-/// What a run writes down while it trains: `metrics.jsonl`, TensorBoard's events, and what failed of them.
+/// The log of a training run: `metrics.jsonl` and TensorBoard event files. Failed writes become
+/// warnings.
 final class TrainingLog {
   private let metrics: MetricsLog
   private let board: TensorBoardWriter
   private let warnings = Warnings()
   private let onEvent: (TrainingEvent) -> Void
 
-  /// Goes on after what a run has seen; later lines are dropped, since the run logs them again.
+  /// Continues the log of a run at its progress. Later lines are dropped, because the run logs them
+  /// again.
   init(
     _ run: RunLayout, after progress: TrainingProgress, onEvent: @escaping (TrainingEvent) -> Void
   ) throws {
@@ -25,7 +27,7 @@ final class TrainingLog {
       folder: run.url, startingAt: progress.step == 0 ? nil : progress.step + 1, onFailure: warn)
   }
 
-  /// Writes one record and tells it.
+  /// Writes a record and reports it as an event.
   func record(_ record: MetricRecord) {
     metrics.append(record)
     let prefix = record.kind.rawValue
@@ -45,7 +47,7 @@ final class TrainingLog {
     for warning in warnings.take() { onEvent(.warned(warning)) }
   }
 
-  /// Writes a score of the weights at some place of the run.
+  /// Writes a score of the weights at the given progress.
   func record(_ score: Score, count: Int, at progress: TrainingProgress) {
     record(
       MetricRecord(
@@ -57,7 +59,7 @@ final class TrainingLog {
         ) { first, _ in first }))
   }
 
-  /// Writes a grid of samples that lies in the run's folder.
+  /// Writes a sample grid, whose file is in the run folder.
   func record(_ grid: PreviewGrid, path: String, at progress: TrainingProgress) {
     board.image(
       "samples", png: grid.png, width: grid.width, height: grid.height, step: progress.step)
@@ -65,11 +67,11 @@ final class TrainingLog {
       MetricRecord(kind: .samples, images: progress.images, step: progress.step, file: path))
   }
 
-  /// Ends TensorBoard's file.
+  /// Closes the TensorBoard file.
   func close() { board.close() }
 }
 
-/// Warnings of sinks that may fail on any thread, until the loop passes them on.
+/// Collects warnings of log writers, which may fail on any thread, until the loop reports them.
 private final class Warnings: Sendable {
   private let waiting = Mutex<[PeregrineError]>([])
 

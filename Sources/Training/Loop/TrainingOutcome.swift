@@ -1,6 +1,6 @@
 /// How a training run ended.
 public enum TrainingOutcome: Equatable, Sendable {
   case finished
-  /// Stopped on request, with a checkpoint; the same command goes on.
+  /// Stopped on request, after a checkpoint; the same command resumes.
   case interrupted
 }

@@ -1,13 +1,13 @@
 import Datasets
 
-/// The facts of a run at its start.
+/// Facts about a run at its start.
 public struct TrainingStart: Sendable {
-  /// Parameters of the network, fixed tables included.
+  /// The number of the network's parameters, including fixed tables.
   public let parameterCount: Int
-  /// What it learns from.
+  /// The training data.
   public let data: DatasetSummary
-  /// The images seen before, when the run goes on from a checkpoint.
+  /// The number of images already seen, if the run resumes from a checkpoint.
   public let imagesSeen: Int
-  /// The images to be seen in all.
+  /// The total number of images to be seen.
   public let totalImages: Int
 }

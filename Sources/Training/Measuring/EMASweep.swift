@@ -9,27 +9,29 @@ import Runs
 import Scores
 import Tensors
 
-/// Tries averages of several relative lengths on a finished run: held-out loss, and scores if asked for.
+/// Measures averages of several relative lengths on a finished run: held-out loss, and scores if
+/// asked for.
 ///
 /// - Source: Karras et al., EDM2, arXiv 2312.02696, section 3.3.
 public final class EMASweep {
-  /// What one length gives.
+  /// The result of one length.
   public struct Row: Encodable, Sendable {
     /// The length relative to training.
     public let length: Double
-    /// How far the profile put together is from the one asked for; 0 is exact.
+    /// The relative error of the reconstructed averaging profile; 0 is exact.
     public let mismatch: Double
-    /// The mean loss of the held-out part, with the draws of training's validation; `nil` without one.
+    /// The mean loss of the held-out part, with the same random draws as the validation in
+    /// training; `nil` without a held-out part.
     public let heldOutLoss: Double?
-    /// The scores of drawn pictures, in the order they were asked for.
+    /// The scores of drawn pictures, in the order of the requested metrics.
     public let scores: [Score]
   }
 
-  /// What the run was trained with.
+  /// The recipe of the run.
   public var recipe: Recipe { session.recipe }
-  /// The same as text, for changes over it.
+  /// The layers of the recipe's text, so that changes can be added.
   public let layers: RecipeLayers
-  /// The images at the end of the averages.
+  /// The number of images at the end of the averages.
   public let images: Int
   private let run: RunLayout
   private let snapshots: AverageSnapshots
@@ -38,9 +40,9 @@ public final class EMASweep {
   /// Opens a run with its data.
   ///
   /// - Parameters:
-  ///   - images: where the averages end; the newest snapshots unless given.
-  ///   - device: what to compute on; the recipe's device unless given.
-  /// - Throws: ``PeregrineError`` `.missingInput` with advice when the run stored no snapshots.
+  ///   - images: where the averages end; by default at the newest snapshots.
+  ///   - device: the device to compute on; by default the recipe's.
+  /// - Throws: ``PeregrineError`` `.missingInput` with advice if the run stored no snapshots.
   public init(_ run: RunLayout, atImages images: Int? = nil, device: String? = nil) throws {
     self.run = run
     _ = try run.checkpoint()
@@ -61,7 +63,7 @@ public final class EMASweep {
 
   /// Measures the weights of one length.
   ///
-  /// - Throws: what reconstruction throws, and `.interrupted` when `progress` says to stop.
+  /// - Throws: errors of the reconstruction, and `.interrupted` if `progress` says to stop.
   public func measure(
     _ average: ReconstructedAverage, _ scoring: RunEvaluator? = nil,
     progress: @escaping Evaluator.Progress = { _, _, _ in true }
@@ -98,8 +100,8 @@ public final class EMASweep {
     ).0.record.scores
   }
 
-  /// The column a sweep is judged by, and the place of its best row: the first score when there are
-  /// scores, else the held-out loss.
+  /// The column that decides a sweep, and the index of its best row. The column is the first score
+  /// if there are scores, otherwise the held-out loss.
   public static func best(of rows: [Row]) -> (column: String, index: Int)? {
     if let first = rows.first?.scores.first {
       let sign = first.name.isBetterWhenLower ? 1.0 : -1.0

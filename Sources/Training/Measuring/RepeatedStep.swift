@@ -10,15 +10,15 @@ import Recipes
 import Samples
 import Tensors
 
-/// A recipe's work on one batch, done over and over: what a benchmark times.
+/// A recipe's work on one batch, repeated to be timed by a benchmark.
 public final class RepeatedStep {
-  /// What is repeated.
+  /// The work that is repeated.
   public enum Work: String, CaseIterable, Codable, Sendable {
-    /// A whole training step: forward, backward, clipping, optimizer, average.
+    /// A full training step: forward, backward, gradient clipping, optimizer, averaging.
     case train
-    /// The same with the loading of its data, batch after batch.
+    /// A full training step including loading the next batch.
     case trainOnData = "train-on-data"
-    /// One evaluation of the network, as samplers make them.
+    /// One network evaluation, as in sampling.
     case sample
   }
 
@@ -40,11 +40,11 @@ public final class RepeatedStep {
 
   deinit { loader.stop() }
 
-  /// Does the work once and waits for its end.
+  /// Does the work once and waits for the device.
   public func run(_ work: Work) throws {
     switch work {
     case .train:
-      // Other images each time, as far as noise and routes go, which are drawn by the image's number.
+      // New image numbers each time, so that noise and routes, which are drawn by number, differ.
       batch.firstImage = session.progress.images
       try session.step(batch)
     case .trainOnData: try session.step(loader.next())
@@ -53,40 +53,41 @@ public final class RepeatedStep {
     try session.device.synchronize()
   }
 
-  /// Looks at the numbers of the steps so far.
+  /// Checks the losses and gradients of the steps so far.
   ///
-  /// - Throws: ``PeregrineError`` `.nonFinite` when training left the numbers.
+  /// - Throws: ``PeregrineError`` `.nonFinite` if one of them is NaN or infinite.
   public func check() throws { _ = try session.collect(lastCheckpoint: nil) }
 
-  /// Floating-point operations of one image.
+  /// Floating-point operations per image.
   public func flopsPerImage(_ work: Work) throws -> Double {
     work == .sample ? session.model.forwardFLOPs : try session.flopsPerImage
   }
 
-  /// Floating-point operations of one image's training step, by who needs them: the `model`, the
-  /// `projections` of its loss terms, and the `teacher`.
+  /// Floating-point operations of a training step per image, split into `model`, `projections` (of loss
+  /// terms) and `teacher`.
   public var flopsByAccount: [String: Double] {
     get throws { try session.flopsByAccount }
   }
 
-  /// What the data is.
+  /// The description of the data.
   public var data: DataDescription { session.source.description }
 
-  /// What determines the network's shapes.
+  /// The configuration of the network.
   public var configuration: any BackboneConfiguration {
     get throws { try recipe.configuration(for: session.source.description) }
   }
 
-  /// The images of a batch.
+  /// The number of images in a batch.
   public var images: Int { recipe.training.globalBatchSize }
 
-  // MARK: Comparison with others
+  // MARK: Comparison with other implementations
 
-  /// Draws every trained weight anew, so that no block is the identity; writes weights and batch.
+  /// Sets every trained weight to random values, so that no block is the identity, and writes
+  /// weights and batch.
   ///
   /// - Parameters:
-  ///   - weights: a state dictionary, as the family's published checkpoints have it.
-  ///   - inputs: `item`, `noise`, `time` and `labels`.
+  ///   - weights: the file for a state dictionary, as in the family's published checkpoints.
+  ///   - inputs: the file for `item`, `noise`, `time` and `labels`.
   public func prepare(weights: URL, inputs: URL) throws {
     try session.model.randomizeParameters(seed: recipe.training.seed, purpose: "bench")
     let all = session.model.namedParameters.map { ($0.name, $0.parameter.value) }
@@ -94,7 +95,7 @@ public final class RepeatedStep {
     try SafetensorsFile.write(probe.tensors, to: inputs)
   }
 
-  /// What the model makes of the inputs: `prediction`, and for training `loss` and `gradient_norm`.
+  /// The model's results for the inputs: `prediction`, and for training `loss` and `gradient_norm`.
   public func answers(_ work: Work) throws -> [(name: String, tensor: Tensor)] {
     var answers = [(name: "prediction", tensor: try prediction().to(.float32))]
     guard work != .sample else { return answers }
@@ -124,7 +125,7 @@ public final class RepeatedStep {
   }
 }
 
-/// A batch with noise, times and labels that anyone can read from a file.
+/// A batch with noise, times and labels, to be written to a file for other programs.
 private struct ProbeBatch {
   let item, noise, time, labels: Tensor
   let times: [Double]
@@ -135,7 +136,7 @@ private struct ProbeBatch {
     let shape = [count] + batch.itemShape.dimensions
     var stream = RandomStream(seed: seed, purpose: "bench/noise")
     conditions = batch.conditions
-    // Float32 holds these exactly.
+    // These values are exact in float32.
     times = (0..<count).map { (Double($0 % 16) + 0.5) / 16 }
     item = try Tensor(batch.values, shape: shape, device: device)
     noise = try Tensor(

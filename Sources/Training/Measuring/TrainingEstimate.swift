@@ -3,31 +3,32 @@ import Recipes
 import Telemetry
 import Tensors
 
-/// What a run will cost, from its shapes and from a few real steps on this machine.
+/// The estimated cost of a run, from its shapes and from a few real steps on this machine.
 public struct TrainingEstimate: Codable, Sendable {
-  /// Parameters of the network, fixed tables included.
+  /// The number of the network's parameters, including fixed tables.
   public let parameters: Int
-  /// Floating-point operations of one image's training step: forward and twice that backward.
+  /// Floating-point operations of a training step per image: forward, backward (twice the forward)
+  /// and the teacher's forward.
   public let flopsPerImage: Double
   /// Images per second, measured over a few steps.
   public let imagesPerSecond: Double
-  /// Seconds of training for all images.
+  /// Training time for all images, in seconds.
   public let trainSeconds: Double
-  /// The most memory the process held during those steps.
+  /// The peak memory of the process during those steps.
   public let peakMemoryBytes: Int
-  /// What one checkpoint takes on the disk.
+  /// The disk space of one checkpoint.
   public let checkpointBytes: Int
-  /// What the checkpoints that are kept take on the disk.
+  /// The disk space of all kept checkpoints and snapshots.
   public let diskBytes: Int
-  /// The data that was opened.
+  /// The training data.
   public let data: DatasetSummary
 
-  /// Opens the data, builds the model and takes a few steps that are thrown away.
+  /// Opens the data, builds the model and takes a few steps that are discarded.
   ///
-  /// Steps are timed after one that is not.
+  /// The first step is not timed.
   /// - Parameters:
-  ///   - steps: how many steps are timed at least.
-  ///   - seconds: how long they are timed at least.
+  ///   - steps: the minimum number of timed steps.
+  ///   - seconds: the minimum timed duration.
   public static func measure(_ recipe: Recipe, steps: Int = 3, seconds: Double = 5) throws
     -> TrainingEstimate
   {
@@ -49,7 +50,7 @@ public struct TrainingEstimate: Codable, Sendable {
     _ = try session.collect(lastCheckpoint: nil)
     let rate = Double(taken * size) / ((clock.now - start) / .seconds(1))
     let parameters = session.model.parameterCount
-    // Weights, average, two moments and the averages kept for later.
+    // Weights, average, two moments and the power-function averages.
     let copy = parameters * recipe.masterDType.byteCount
     let averages = recipe.optimizer.emaProfiles.count
     let bytes = copy * (4 + averages)

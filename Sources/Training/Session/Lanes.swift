@@ -3,17 +3,17 @@ import Models
 import Nets
 import Tensors
 
-/// Runs the micro-batches of a step side by side, each on its share of the processor's threads.
+/// Runs the micro-batches of a step in parallel, each on a share of the processor's threads.
 ///
-/// Small tensors leave most of a processor's time to waiting when all threads work on one of them;
-/// a thread per micro-batch does not wait. Each lane has a model that shares the first one's weights
-/// and has gradients of its own; these are added in the order of the micro-batches, so the sum does
-/// not depend on which lane was faster.
+/// If all threads work on one small tensor, they spend most of their time waiting; with one thread
+/// per micro-batch they do not. Each lane has a model that shares the first model's weights and has
+/// its own gradients. Gradients are added in the order of the micro-batches, so the sum does not
+/// depend on which lane finishes first.
 struct Lanes {
   private let models: [any Backbone]
   private let threads: Int
 
-  /// Lanes for `count` micro-batches at most; one lane where there is nothing to gain.
+  /// Creates up to `count` lanes, at most one per CPU thread; on other devices a single lane.
   init(_ model: any Backbone, count: Int, on device: Device, make: () throws -> any Backbone) throws
   {
     threads = Runtime.threadCount
@@ -27,9 +27,9 @@ struct Lanes {
       }
   }
 
-  /// Runs `body` for every micro-batch and adds all gradients into the first model's.
+  /// Runs `body` for every micro-batch and adds all gradients to those of the first model.
   ///
-  /// - Parameter body: computes a micro-batch with the given model and runs its backward pass.
+  /// - Parameter body: computes a micro-batch with the given model, including the backward pass.
   func run<Result>(_ count: Int, _ body: (Int, any Backbone) throws -> Result) throws -> [Result] {
     var results: [Result] = []
     for start in stride(from: 0, to: count, by: models.count) {
@@ -38,7 +38,7 @@ struct Lanes {
     return results
   }
 
-  /// As many micro-batches as there are lanes.
+  /// Runs up to one micro-batch per lane.
   private func round<Result>(
     _ items: Range<Int>, _ body: (Int, any Backbone) throws -> Result
   ) throws -> [Result] {
@@ -46,7 +46,7 @@ struct Lanes {
     var outcomes = [Swift.Result<Result, any Error>?](repeating: nil, count: items.count)
     let share = max(1, threads / models.count)
     outcomes.withUnsafeMutableBufferPointer { outcomes in
-      // Each iteration has a model and a place in the list to itself.
+      // Each iteration uses its own model and its own place in the list.
       nonisolated(unsafe) let places = outcomes
       nonisolated(unsafe) let body = body
       nonisolated(unsafe) let models = models
@@ -71,7 +71,7 @@ struct Lanes {
         sources.append(source)
         targets.append(target)
       } else {
-        // The first model skipped what this parameter belongs to.
+        // The first model did not use this parameter in this step.
         try pair.target.setGradient(source)
       }
     }

@@ -1,4 +1,4 @@
-/// Sums of what the next log line reports: loss terms, gradient norm, loss per time bin.
+/// Running sums for the next log line: loss terms, gradient norm, loss per time bin.
 struct LossWindow: Codable, Equatable, Sendable {
   /// The number of equal bins of [0, 1].
   static let binCount = 10
@@ -17,7 +17,7 @@ struct LossWindow: Codable, Equatable, Sendable {
     for (time, loss) in zip(step.times, step.perImage) { add(loss, at: time) }
   }
 
-  /// Adds one image to its time bin.
+  /// Adds the loss of one image to its time bin.
   mutating func add(_ loss: Double, at time: Double) {
     let bin = min(Int(time * Double(Self.binCount)), Self.binCount - 1)
     binSums[bin] += loss
@@ -26,9 +26,9 @@ struct LossWindow: Codable, Equatable, Sendable {
 
   /// The mean of each term.
   var meanTerms: [String: Double] { terms.mapValues { $0 / Double(max(steps, 1)) } }
-  /// The mean of the gradient norm before clipping.
+  /// The mean gradient norm before clipping.
   var meanGradientNorm: Double { gradientNorm / Double(max(steps, 1)) }
-  /// The mean loss per time bin; `nil` where no image fell.
+  /// The mean loss per time bin; `nil` for a bin without images.
   var meanBins: [Double?] {
     zip(binSums, binCounts).map { $1 == 0 ? nil : $0 / Double($1) }
   }

@@ -1,7 +1,7 @@
 import Objectives
 import Tensors
 
-/// One step's numbers while they are still on the device.
+/// The loss values of a step, still on the device.
 struct PendingStep {
   let step: Int
   let images: Int

@@ -1,8 +1,8 @@
-/// One step's numbers on the host.
+/// The loss values of a step, on the host.
 struct StepRecord {
   let step: Int
   let images: Int
-  /// The weighted sum that was minimised.
+  /// The total loss.
   let total: Double
   let terms: [String: Double]
   let gradientNorm: Double

@@ -4,14 +4,14 @@ import Encoding
 import Foundation
 import Recipes
 
-/// The two parts of a run's data, ready to be loaded from.
+/// The data of a run: training part, validation part and teacher.
 struct TrainingData {
   let description: DataDescription
   let training: any Dataset
   let validation: any Dataset
   let teacher: Teacher?
 
-  /// Opens what the recipe names and holds out the validation part.
+  /// Opens the dataset that the recipe names and holds out the validation part.
   init(_ recipe: Recipe) throws {
     let whole = try openDataset(
       recipe.data.path, size: recipe.data.size == 0 ? nil : recipe.data.size,
@@ -46,7 +46,7 @@ struct TrainingData {
     self.description = description
   }
 
-  /// The batches of a run from some image on, prepared ahead; to be stopped by whoever asked for them.
+  /// The batches of a run from an image number on, prefetched. The caller must stop the loader.
   func batches(of recipe: Recipe, startingAt image: Int) -> BatchLoader {
     BatchLoader(
       dataset: training,

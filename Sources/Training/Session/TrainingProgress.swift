@@ -1,18 +1,18 @@
 import Telemetry
 
-/// How far a run is, apart from its weights: everything else that a resume needs.
+/// The progress of a run: everything that resuming needs besides tensors.
 ///
-/// Data order, noise, times and dropped labels are functions of the images seen, so there is no
-/// generator state to save.
+/// Data order, noise, times and dropped conditions are functions of the number of images seen, so
+/// there is no generator state to save.
 struct TrainingProgress: Codable, Sendable {
-  /// Images seen.
+  /// The number of images seen.
   var images = 0
-  /// Optimizer steps taken.
+  /// The number of optimizer steps taken.
   var step = 0
-  /// Where time went, over all restarts.
+  /// How time was spent, over all restarts.
   var clock = RunClock()
-  /// What the next line of the log will average over.
+  /// The sums for the next log line.
   var window = LossWindow()
-  /// Whether an evaluation was due and is not finished; it comes first when the run goes on.
+  /// `true` if an evaluation is due and not finished; it is done first when the run resumes.
   var owesEvaluation: Bool?
 }

@@ -13,7 +13,7 @@ extension TrainingSession {
     return try .write(parts, progress: progress, images: progress.images, to: folder)
   }
 
-  /// Brings the session to a saved state.
+  /// Restores a saved state.
   func restore(_ checkpoint: Checkpoint) throws {
     try model.load(SafetensorsFile(checkpoint.model).tensors(), from: checkpoint.model.path)
     try checkpoint.fill(average.state, from: .average)

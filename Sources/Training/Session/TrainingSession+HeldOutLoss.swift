@@ -3,7 +3,7 @@ import DiffusionMath
 import Tensors
 
 extension TrainingSession {
-  /// The loss of the held-out part with the current weights, under the same noise and times each time.
+  /// The loss of the held-out part with the current weights, always with the same noise and times.
   func heldOutLoss() throws -> LossWindow {
     let dataset = source.validation
     let size = min(recipe.training.globalBatchSize, 64)

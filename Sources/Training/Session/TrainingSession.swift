@@ -10,7 +10,7 @@ import RunFiles
 import Runs
 import Tensors
 
-/// A model with its optimizer, its average and its place in the data; knows how to take one step.
+/// A model with its optimizer, weight averages and progress. It can take one step.
 final class TrainingSession {
   let recipe: Recipe
   let device: Device
@@ -24,12 +24,12 @@ final class TrainingSession {
   var progress = TrainingProgress()
 
   private let parameters: [NamedParameter]
-  /// Whether weights are held to a rule after each step, before anything follows them.
+  /// Whether weights are constrained after each step, before averages are updated.
   private let holdsWeights: Bool
   private let lanes: Lanes
   private var pending: [PendingStep] = []
 
-  /// Builds everything and draws the first weights.
+  /// Builds everything and initialises the weights.
   init(_ recipe: Recipe, source: TrainingData) throws {
     self.recipe = recipe
     self.source = source
@@ -101,7 +101,7 @@ final class TrainingSession {
     if left > 0 { Thread.sleep(forTimeInterval: left) }
   }
 
-  /// The loss of some rows of a batch; of the plain model unless a routing is given.
+  /// The loss of some rows of a batch, by default without routing.
   func evaluate(
     _ batch: HostBatch, rows: Range<Int>, draws: Draws,
     routing: (any TokenRouting)? = nil, with model: (any Backbone)? = nil
@@ -123,7 +123,7 @@ final class TrainingSession {
     }
   }
 
-  /// Some items of a batch on the device.
+  /// Copies some items of a batch to the device.
   private func items(of batch: HostBatch, _ rows: [Int]) throws -> Tensor {
     let size = batch.itemShape.count
     let values = rows.flatMap { batch.values[$0 * size..<($0 + 1) * size] }
@@ -141,12 +141,13 @@ final class TrainingSession {
     }
   }
 
-  /// Floating-point operations of one image's training step: forward, twice that backward, teacher.
+  /// Floating-point operations of a training step per image: forward, backward (twice the forward)
+  /// and the teacher's forward.
   var flopsPerImage: Double {
     get throws { try flopsByAccount.values.reduce(0, +) }
   }
 
-  /// The same by who needs them: the `model`, the `projections` of its loss terms, and the `teacher`.
+  /// The same, split into `model`, `projections` (of loss terms) and `teacher`.
   var flopsByAccount: [String: Double] {
     get throws {
       let accounts = [
@@ -158,9 +159,9 @@ final class TrainingSession {
     }
   }
 
-  /// Brings the numbers of the steps since the last call to the host, in one transfer.
+  /// Reads the loss values of the steps since the last call from the device, in one transfer.
   ///
-  /// - Throws: ``PeregrineError`` `.nonFinite` naming the first step and term that left the numbers.
+  /// - Throws: ``PeregrineError`` `.nonFinite` naming the first step and term that is NaN or infinite.
   func collect(lastCheckpoint: Checkpoint?) throws -> [StepRecord] {
     let records = try PendingStep.read(pending)
     pending = []
@@ -178,7 +179,7 @@ final class TrainingSession {
     return records
   }
 
-  /// The learning rate of the next step: warm-up, plateau, cool-down, in images.
+  /// The learning rate of the next step: warm-up, plateau and cool-down, each counted in images.
   var learningRate: Double {
     let options = recipe.optimizer
     let after = Double(progress.images + recipe.training.globalBatchSize)

@@ -5,13 +5,14 @@ import Objectives
 import Samples
 import Tensors
 
-/// EDM's denoising: noise of a random level is added to the data, the network finds the data.
+/// EDM's denoising loss: noise of a random level is added to the data, and the network predicts the
+/// data.
 ///
-/// `x = data + σ·noise` with `ln σ` normal; the weighted squared error of the denoised state, mean over
-/// all values of an item, then over the batch. TREAD was published with it; no recipe of ours trains so,
-/// and it is here to compare networks with the fixture.
-/// - Time: noise levels σ; the network reads `ln(σ)/4`. ``ObjectiveValue/times`` has the time of the
-///   linear path with the same ratio of noise to data, `σ/(1 + σ)`.
+/// `x = data + σ·noise` with normal `ln σ`. The loss is the weighted squared error of the denoised
+/// state, averaged over the values of an item, then over the batch. TREAD was published with it. No
+/// recipe of ours uses it; it is only here for comparison with the fixture.
+/// - Time: noise levels σ; the network gets `ln(σ)/4`. ``ObjectiveValue/times`` contains the time
+///   on the linear path with the same ratio of noise to data, `σ/(1 + σ)`.
 /// - Source: Karras et al., arXiv 2206.00364, eq. (8); matches fixture `tread_tiny`, case `loss_edm`.
 public struct EDMDenoising: Sendable {
   /// The scaling of the network's input and output.
@@ -20,13 +21,13 @@ public struct EDMDenoising: Sendable {
   public var logMean = -1.2
   /// The standard deviation of the logarithm of the noise level.
   public var logDeviation = 1.2
-  /// EDM's defaults.
+  /// Creates the loss with EDM's defaults.
   public init() {}
 
-  /// The noise level that a standard normal number stands for.
+  /// The noise level for a standard normal number.
   public func noiseLevel(normal: Double) -> Double { exp(logMean + logDeviation * normal) }
 
-  /// The loss of given data, noise, noise levels and conditions.
+  /// The loss for given data, noise, noise levels and conditions.
   ///
   /// - Shapes: `clean` and `noise` `[batch] + itemShape`; one noise level and condition per row.
   public func value(

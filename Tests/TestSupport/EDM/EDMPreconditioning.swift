@@ -1,7 +1,7 @@
 import Foundation
 
-/// EDM's preconditioning: scales a network's input and output so that they have about unit variance
-/// at every noise level.
+/// EDM's preconditioning: scales a network's input and output to about unit variance at every noise
+/// level.
 ///
 /// The denoiser is `D(x) = skip·x + output·F(input·x, condition)` for `x = data + σ·noise`.
 /// - Time: noise levels σ ≥ 0; 0 is data.
@@ -10,7 +10,7 @@ public struct EDMPreconditioning: Equatable, Codable, Sendable {
   /// The standard deviation of the data.
   public var dataDeviation: Double
 
-  /// The preconditioning for data of a given standard deviation.
+  /// Creates the preconditioning for data with a given standard deviation.
   public init(dataDeviation: Double = 0.5) { self.dataDeviation = dataDeviation }
 
   /// The factors at one noise level.
@@ -21,7 +21,7 @@ public struct EDMPreconditioning: Equatable, Codable, Sendable {
     public let output: Double
     /// The factor of the network's input.
     public let input: Double
-    /// The time that the network is given.
+    /// The time that the network gets.
     public let condition: Double
     /// The weight of the squared error of the denoised state in the loss.
     public let lossWeight: Double

@@ -44,7 +44,7 @@ struct BenchKernels: ParsableCommand {
     commandName: "kernels",
     abstract: "The operations of a block, each with its gradients, beside libtorch's.")
 
-  /// PyTorch in eager mode runs libtorch's operations, so both names mean the same.
+  /// The opponent. PyTorch in eager mode runs libtorch's operations, so both names mean the same.
   enum Opponent: String, CaseIterable, ExpressibleByArgument {
     case torch, reference
   }

@@ -6,7 +6,7 @@ import Foundation
 import Telemetry
 import Tensors
 
-/// What is timed, for how long, and where the record goes.
+/// What is timed, for how long, and where the record is written.
 struct BenchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -35,21 +35,21 @@ struct BenchOptions: ParsableArguments {
     }
   }
 
-  /// Rounds and turns.
+  /// The settings of rounds and turns.
   var interleaving: InterleavedRun {
     var run = InterleavedRun()
     (run.rounds, run.turnSeconds) = (rounds, seconds)
     return run
   }
 
-  /// The machine.
+  /// The record of the machine and software.
   var environment: EnvironmentRecord {
     EnvironmentRecord.capture(
       libraries: Runtime.versions, device: "cpu",
       threads: threads ?? Runtime.threadCount, packageRoot: Installation.root)
   }
 
-  /// Check before the minutes of measuring.
+  /// Checks this before measuring, which takes minutes.
   func checkRecordCanBeWritten() throws {
     guard let json else { return }
     let folder = URL(fileURLWithPath: json).deletingLastPathComponent().path

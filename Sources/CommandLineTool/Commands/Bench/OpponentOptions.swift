@@ -5,7 +5,7 @@ import Foundation
 import Tensors
 import Training
 
-/// What whole steps are compared with.
+/// The program that full steps are compared with.
 struct OpponentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

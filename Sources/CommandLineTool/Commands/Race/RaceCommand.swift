@@ -43,7 +43,7 @@ struct RaceList: ParsableCommand {
   }
 }
 
-/// A claim's file, with its text and its content.
+/// A claim with the text of its file.
 struct ClaimText {
   let text: String
   let claim: Claim
@@ -55,6 +55,6 @@ struct ClaimText {
     text = try String(contentsOf: file, encoding: .utf8)
   }
 
-  /// The hash of the file.
+  /// The SHA-256 of the file.
   var sha256: String { FileAccess.sha256(of: Data(text.utf8)) }
 }

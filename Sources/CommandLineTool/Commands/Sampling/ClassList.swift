@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 import Samples
 
-/// The classes of pictures to draw, one after another in turn.
+/// The classes of the pictures to draw, used in turn.
 struct ClassList {
   private let labels: [Int]
   private let classCount: Int
@@ -37,7 +37,7 @@ struct ClassList {
   /// The class of the picture with an index.
   func label(of index: Int) -> Int { labels[index % labels.count] }
 
-  /// What the picture with an index is asked for.
+  /// The condition of the picture with an index.
   func condition(of index: Int) -> Condition { Condition(label: label(of: index), of: classCount) }
 
   /// The classes in the form of the option.

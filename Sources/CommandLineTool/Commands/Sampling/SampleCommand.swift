@@ -100,7 +100,7 @@ struct SampleCommand: ParsableCommand {
         "computed        \(Readable.number(100 * share)) % of the blocks' arithmetic")
     }
     let square = Int(Double(pictures.count).squareRoot().rounded(.up))
-    // A column per class, when that makes a page.
+    // One column per class, if that gives a reasonable width.
     let columns = (2...12).contains(labels.count) ? min(labels.count, pictures.count) : square
     let grid = folder.appendingPathComponent("grid.png")
     var text = try provenance(of: first, labels, drawing, trained).textChunks
@@ -115,7 +115,8 @@ struct SampleCommand: ParsableCommand {
     }
   }
 
-  /// `arr_0` with the pictures `[count, height, width, 3]` and `arr_1` with their classes.
+  /// Writes an `.npz`: `arr_0` with the pictures `[count, height, width, 3]`, `arr_1` with their
+  /// classes.
   private func write(_ pictures: [Picture], _ labels: ClassList, npz: URL) throws {
     let shape = [pictures.count, pictures[0].height, pictures[0].width, 3]
     let classes = (first..<first + pictures.count).map { Int64(labels.label(of: $0)).littleEndian }
@@ -137,7 +138,7 @@ struct SampleCommand: ParsableCommand {
     let settings = drawing.settings
     var record = try sampling.record(trained.layers)
     record["device"] = device
-    // These have fields of their own.
+    // These have their own fields.
     for name in ["solver", "steps", "guidance"] { record[name] = nil }
     return Provenance(
       command: try command(count: 1, classes: "\(label)", trained, first: index),
@@ -150,7 +151,7 @@ struct SampleCommand: ParsableCommand {
       settings: record)
   }
 
-  /// The line that makes pictures again; file names are quoted where a shell would need it.
+  /// The command line that reproduces the pictures; file names are quoted if a shell needs it.
   private func command(count: Int, classes: String, _ trained: TrainedRun, first: Int? = nil)
     throws -> String
   {

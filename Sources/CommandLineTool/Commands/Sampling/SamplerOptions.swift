@@ -3,10 +3,11 @@ import Diagnostics
 import Foundation
 import Recipes
 
-/// An option for each of the ``SamplerSettings``; what is left out is as in the run's recipe.
+/// An option for each of the ``SamplerSettings``; the default is the value in the run's recipe.
 ///
-/// The parser looks for options among the properties that a mirror shows, and decodes each by its name. Here
-/// they come from the list of settings, so that a new setting is an option without a line of its own.
+/// The argument parser finds options through a mirror of the type's properties and decodes each by
+/// its name. Here the mirror is made from the list of settings, so that a new setting becomes an
+/// option automatically.
 struct SamplerOptions: ParsableArguments, CustomReflectable {
   private typealias Setting = SamplerSettings.CodingKeys
 
@@ -37,7 +38,7 @@ struct SamplerOptions: ParsableArguments, CustomReflectable {
     }
   }
 
-  /// The layers of a recipe with what was given over its preview.
+  /// The layers of a recipe with the given options applied to its preview.
   func laid(over layers: RecipeLayers) throws -> RecipeLayers {
     var layers = layers
     for setting in Setting.allCases {
@@ -47,14 +48,14 @@ struct SamplerOptions: ParsableArguments, CustomReflectable {
     return layers
   }
 
-  /// The options that state every setting of a recipe's preview, for the record of a picture.
+  /// The options that spell out every setting of a recipe's preview, for the record of a picture.
   static func words(stating layers: RecipeLayers) -> [String] {
     Setting.allCases.flatMap { setting in
       ["--\(setting.optionName)", plain(layers.entries[setting.key]?.value ?? "")]
     }
   }
 
-  /// The settings of a recipe's preview by name, as a picture's record has them.
+  /// The settings of a recipe's preview by name, as in a picture's record.
   static func record(of layers: RecipeLayers) -> [String: String] {
     Dictionary(
       uniqueKeysWithValues: Setting.allCases.map {
@@ -62,7 +63,7 @@ struct SamplerOptions: ParsableArguments, CustomReflectable {
       })
   }
 
-  /// Numbers as people write them: defaults are kept as `1e+0`.
+  /// Writes numbers plainly, because defaults are stored as `1e+0`.
   private static func plain(_ text: String) -> String {
     text.split(separator: ", ").map { item in
       item.contains("e") ? Double(item).map { "\($0)" } ?? String(item) : String(item)
@@ -71,7 +72,7 @@ struct SamplerOptions: ParsableArguments, CustomReflectable {
 }
 
 extension SamplerSettings.CodingKeys {
-  /// The key in a recipe.
+  /// The key in the recipe.
   fileprivate var key: String { "preview.sampler.\(rawValue)" }
 
   fileprivate var optionName: String { rawValue.replacingOccurrences(of: "_", with: "-") }

@@ -2,9 +2,9 @@ import ArgumentParser
 import Recipes
 import Tensors
 
-/// How pictures are drawn; what is left out is as in the run's recipe.
+/// How pictures are drawn; the defaults are the values in the run's recipe.
 struct SamplingOptions: ParsableArguments {
-  /// The numbers that the network computes in while sampling.
+  /// The precision of the network in sampling.
   enum Precision: String, CaseIterable, ExpressibleByArgument {
     case float32, bfloat16
     var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
@@ -15,19 +15,19 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Matrix products in float32 or bfloat16.")
   var precision = Precision.float32
 
-  /// What draws from a run of a recipe, its preview changed by these options.
+  /// The drawing for a run, with the recipe's preview changed by these options.
   func drawing(_ layers: RecipeLayers) throws -> Drawing {
     let recipe = try sampler.laid(over: layers).resolved()
     return try Drawing(recipe, recipe.preview.sampler, precision: precision.dtype)
   }
 
-  /// The options that state every choice, for the record of a picture.
+  /// The options that spell out every setting, for the record of a picture.
   func words(_ layers: RecipeLayers) throws -> [String] {
     try SamplerOptions.words(stating: sampler.laid(over: layers))
       + ["--precision", precision.rawValue]
   }
 
-  /// The same by name.
+  /// All settings by name, for the record of a picture.
   func record(_ layers: RecipeLayers) throws -> [String: String] {
     var record = try SamplerOptions.record(of: sampler.laid(over: layers))
     record["precision"] = precision.rawValue

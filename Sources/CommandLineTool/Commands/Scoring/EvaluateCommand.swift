@@ -52,7 +52,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup(title: "Work") var work: Work
 
-  /// Where and how the work is done.
+  /// How the work is done.
   struct Work: ParsableArguments {
     @Option(help: "Pictures per forward pass while drawing from a run.")
     var batch = 64

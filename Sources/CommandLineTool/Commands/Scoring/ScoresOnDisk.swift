@@ -4,7 +4,7 @@ import Reports
 
 /// The files of one evaluation: the record as JSON, and its page.
 enum ScoresOnDisk {
-  /// Writes both next to each other and returns the page.
+  /// Writes both into a folder and returns the page.
   @discardableResult
   static func write(_ result: EvaluationResult, title: String, to folder: URL) throws -> URL {
     let base = folder.appendingPathComponent(result.fileName)

@@ -32,7 +32,7 @@ struct DemoCommand: ParsableCommand {
   @Flag(help: "Print the score as JSON.")
   var json = false
 
-  /// Enough for a 95 % interval of about ±4 points at 90 %.
+  /// Enough for a 95 % interval of about ±4 percentage points at an accuracy of 90 %.
   private static let scoredPictures = 200
   private static let shownPictures = 64
 
