@@ -35,10 +35,10 @@ public struct Drawing {
   /// The share of the blocks' floating-point operations computed so far; `nil` without caches.
   public var computedShare: Double? { (generator as? CachedSampler)?.costs.total.share }
 
-  /// Everything that decides about the pictures beside weights, seed and classes, as bytes that are the same
-  /// for the same decisions.
+  /// Everything that determines the pictures besides weights, seed and classes, in a deterministic
+  /// encoding.
   ///
-  /// Settings at their defaults are left out, so a setting of tomorrow does not rename the sets of today.
+  /// Settings at their defaults are left out, so that adding a setting renames no existing set.
   package func decisions(labels: LabelPolicy) throws -> Data {
     struct Decisions: Encodable {
       let settings: [String: String]

@@ -112,7 +112,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     return try texts(self).filter { defaults[$0.key] != $0.value }
   }
 
-  /// What the protocol of a score says of a setting; `nil` where it says nothing.
+  /// The text of a setting in the protocol of a score; `nil` if it does not appear there.
   ///
   /// - Parameter trainedShift: the factor of the time shift in training.
   func protocolText(of key: CodingKeys, trainedShift: Double) -> String? {

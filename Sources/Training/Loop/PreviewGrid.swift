@@ -19,7 +19,7 @@ struct PreviewGrid {
     let description = session.source.description
     let classes = description.summary.classNames.count
     let count = recipe.preview.count
-    // Few classes in turn; of many, a spread of them.
+    // Few classes are repeated in turn; of many classes, evenly spaced ones are used.
     let labels = (0..<count).map { classes <= count ? $0 % max(classes, 1) : $0 * classes / count }
     let drawing = try Drawing(recipe, recipe.preview.sampler, precision: recipe.computationDType)
     let samples = try drawing.generator.sample(
