@@ -38,9 +38,10 @@ public final class CachedExecution: StepPolicy {
   /// Creates an execution for one request; caches are not kept beyond it.
   public init(_ policy: any CachePolicy) { self.policy = policy }
 
-  /// Notes the evaluation; a new trajectory forgets everything.
+  /// Stores the evaluation. The first one of a trajectory clears the caches.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` when two rows are the same picture: they would share a cache.
+  /// - Throws: ``PeregrineError`` `.usage` if a picture occurs twice, because its rows would share a
+  ///   cache.
   public func begin(_ evaluation: NetworkEvaluation) throws {
     guard Set(evaluation.rows).count == evaluation.rows.count else {
       throw PeregrineError(
@@ -70,7 +71,7 @@ public final class CachedExecution: StepPolicy {
     return output
   }
 
-  /// The policy's decisions; a picture without a cache is computed whatever they say.
+  /// The policy's decisions, except that a picture without a cache is always computed.
   private func decide(_ slot: CacheSlot, _ drifts: [Drift]) throws -> [CacheDecision] {
     let decisions = policy.decide(slot, drifts)
     guard decisions.count == drifts.count else {
@@ -81,7 +82,7 @@ public final class CachedExecution: StepPolicy {
     return zip(decisions, drifts).map { $1 == .unknown ? .compute : $0 }
   }
 
-  /// The rows to compute from the network, the others as their input and what was added to it before.
+  /// Computes the rows `computed`; for the others adds the cached residual to their input.
   private func answer(_ work: Work, _ input: Tensor, computed: [Int]) throws -> Tensor {
     let count = work.rows.ids.count
     guard computed.count < count else { return try work.compute(work.rows) }
@@ -89,8 +90,13 @@ public final class CachedExecution: StepPolicy {
     let zero = try Tensor.zeros(
       [1, input.shape[1], width], dtype: input.dtype, device: input.device)
     let wanted = Set(computed)
-    let residuals = work.rows.ids.enumerated().map { row, id in
-      wanted.contains(row) ? zero : anchors[id]?.residual ?? zero
+    let residuals = try work.rows.ids.enumerated().map { row, id in
+      if wanted.contains(row) { return zero }
+      guard let anchor = anchors[id] else {
+        throw PeregrineError(
+          .failure, doing: "answering picture \(id.picture) from its cache", found: "no cache")
+      }
+      return anchor.residual
     }
     let reused = try input + Tensor.concatenated(residuals, dim: 0)
     guard !computed.isEmpty else { return reused }
@@ -105,7 +111,7 @@ public final class CachedExecution: StepPolicy {
     let added = try output - input
     for row in computed {
       anchors[ids[row]] = Anchor(
-        // Copies: a slice would keep the whole batch alive.
+        // Copied, because a slice would keep the tensors of the whole batch in memory.
         probe: try probe.sliced(0, row..<row + 1).clone(),
         residual: try added.sliced(0, row..<row + 1).clone())
     }

@@ -30,7 +30,7 @@ public struct FlowSampler: Generator {
 
   /// Draws samples in float32.
   public func sample(_ backbone: any Backbone, _ request: SampleRequest) throws -> Tensor {
-    try check(request, for: backbone)
+    try check(request)
     let field = try GuidedVelocity(sampler: self, backbone: backbone, request: request)
     return try withoutGradients {
       let end = try solver.solve(
@@ -62,15 +62,12 @@ public struct FlowSampler: Generator {
     ).map { try $0.to(.float64) }
   }
 
-  private func check(_ request: SampleRequest, for backbone: any Backbone) throws {
+  private func check(_ request: SampleRequest) throws {
     guard request.indices.count == request.conditions.count else {
       throw PeregrineError(
         .usage, doing: "sampling",
         found: "\(request.indices.count) indices and \(request.conditions.count) conditions",
         expected: "as many of both")
-    }
-    for condition in request.conditions {
-      try backbone.conditions.check(condition, doing: "sampling")
     }
     guard steps > 0 else {
       throw PeregrineError(

@@ -15,8 +15,6 @@ public struct Guidance: Sendable {
   public var low: Double
   /// The largest time with guidance.
   public var high: Double
-  /// The name of what makes the weak prediction weak, for records.
-  public var source = "label"
   /// What makes the weak prediction weak.
   public var weak = WeakPrediction.withoutConditions
   /// The routing of the strong prediction, inside and outside the interval; `nil` for all tokens.

@@ -42,7 +42,6 @@ import Testing
     #expect(fields(guided)["guidance_source"] == "routes 0.5/0.9")
     #expect(fields(guided)["class_token_guidance"] == "1.5")
     #expect(fields(guided)["time_shift"] == "2.0")
-    #expect(guided.sampler.guidance.source == "routes 0.5/0.9")
   }
 
   @Test(arguments: SamplerSettings.CodingKeys.allCases)

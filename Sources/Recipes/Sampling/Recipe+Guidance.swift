@@ -10,7 +10,6 @@ extension Recipe {
     var guidance = Guidance(
       scale: settings.guidance, low: settings.guidanceLow, high: settings.guidanceHigh)
     guidance.classTokenScale = settings.classTokenGuidance
-    guidance.source = settings.sourceText
     let dropped = settings.guidanceSource.drops
     let depth = try Backbones.depth(ofPreset: model.preset)
     switch settings.guidanceSource {
