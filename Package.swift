@@ -109,7 +109,7 @@ let package = Package(
     module(
       "Reports",
       [
-        "RunFiles", "FileAccess", "Telemetry", "Scores", "Race",
+        "RunFiles", "FileAccess", "Telemetry", "Scores", "Race", "Pictures",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Floor 9
@@ -213,7 +213,7 @@ let package = Package(
         "Tensors", "TestSupport",
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
-    tests("Reports", ["RunFiles", "Telemetry", "DiffusionMath", "Scores"]),
+    tests("Reports", ["RunFiles", "Telemetry", "DiffusionMath", "Scores", "Pictures"]),
     tests("Race", ["RunFiles", "DiffusionMath", "Telemetry", "Reports"]),
     tests("Bench", ["Training", "Nets", "Tensors", "DiffusionMath"]),
     tests(

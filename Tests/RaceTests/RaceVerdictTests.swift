@@ -190,7 +190,7 @@ import Testing
   @Test func noBareFactor() throws {
     let text = try fasterRace().judge().markdown()
     let line = try #require(text.split(separator: "\n").first { $0.contains("holds at") })
-    for word in ["reference time", "held_out_loss", "unguided", "n = 5", "paired t", "ledger 1"] {
+    for word in ["reference time", "held-out loss", "unguided", "n = 5", "paired t", "ledger 1"] {
       #expect(line.contains(word), "\(word)")
     }
   }

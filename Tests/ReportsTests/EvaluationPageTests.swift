@@ -51,9 +51,11 @@ import Testing
   }
 
   @Test(arguments: [
-    "<h1>first</h1>", "against photos", ">KID</th>", "0.0123</td>", "± 0.0021</td>",
-    "standard error over 5 blocks", ">FD</th>", "161.9</td>", ">precision</th>", ">recall</th>",
-    ">coverage</th>", "0.4375</td>", "<b>metric</b> cubic kernel &amp; blocks", "mobilenet-v2",
+    "<h1>first</h1>", "against photos", ">KID<span", "0.0123</span></td>", "± 0.0021</td>",
+    "standard error over 5 blocks", ">FD<span", "161.9</span></td>", ">precision<span",
+    ">recall<span",
+    ">coverage<span", "0.4375</span></td>", "higher is better",
+    "<b>Metric</b> cubic kernel &amp; blocks", "mobilenet-v2",
     "5000", "runs/&lt;first&gt;", "98304", "half of &lt;an&gt; interval", "<h2>Pictures</h2>",
     "<h2>Nearest reference pictures</h2>", "Nearer than &lt;usual&gt; &amp; so on.", "2.25",
     "<h2>Features</h2>", ">Features</text>", "Fréchet distance over 1 / n",

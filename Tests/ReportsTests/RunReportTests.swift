@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Pictures
 import RunFiles
 import Telemetry
 import TestSupport
@@ -24,9 +25,10 @@ import Testing
     "<h1>shapes-demo</h1>", "SiT-Ti/2, trained on shapes &lt;32&gt;", "98.3 k", "3 min 12 s",
     "<h2>Samples</h2>", "<h2>Curves</h2>", "<h2>Scores</h2>", "<h2>Cost</h2>",
     "<h2>Checkpoints</h2>", "<h2>Notes</h2>", "<h2>Configuration</h2>", "<h2>Environment</h2>",
-    ">Loss</text>", ">Loss over diffusion time</text>", ">Loss terms</text>",
+    ">Training loss</text>", ">Held-out loss</text>", ">Training loss over diffusion time</text>",
+    ">Loss terms</text>",
     ">Gradient norm</text>", ">Training speed</text>", ">KID</text>", "4.12 to 4.52",
-    "<b>features</b> Inception v3 (pool3)", "5.5 GFLOP", "libtorch", "incomplete",
+    "<b>Features</b> Inception v3 (pool3)", "5.5 GFLOP", "libtorch", "incomplete",
     "Started from random weights.", "recipe.yaml, 9 lines",
     "title: &quot;&lt;b&gt;bold&lt;/b&gt; &amp; &#39;quoted&#39;&quot;",
   ])
@@ -122,6 +124,55 @@ import Testing
       try RunReport.write(for: RunLayout(folder.url.appendingPathComponent("nowhere")))
     }
     #expect(error?.code == .missingInput)
+  }
+
+  @Test func lossesAreDrawnApartAndExplained() throws {
+    let recipe: [String: Any] = [
+      "objective": ["time": "logit_normal"], "alignment": ["weight": 0.5],
+      "contrastive": ["weight": 0.0], "routing": ["method": "tread"],
+    ]
+    let words = LossWords(recipe)
+    #expect(
+      words.training
+        == "Of the weights in training, at logit-normal times, with dropped conditions and routes, "
+        + "with the terms of alignment.")
+    #expect(words.heldOut.contains("averaged weights, at uniform times"))
+    let plain = LossWords([:]).training
+    #expect(plain == "Of the weights in training, at uniform times, with dropped conditions.")
+    // Each of the two charts has one curve only, so neither has a legend.
+    let html = try Self.whole.get()
+    for key in [">training</text>", ">validation</text>", ">held-out</text>"] {
+      #expect(!html.contains(key), "\(key)")
+    }
+    #expect(html.contains(words.heldOut))
+  }
+
+  @Test func classesStandOverTheColumnsOfTheGrid() throws {
+    let run = try RunFixture()
+    func grid(_ classes: [String], columns: String) throws -> String {
+      let picture = Picture(width: 8, height: 8, color: (9, 9, 9))
+      let notes = [
+        "peregrine:columns": columns,
+        "peregrine:class_names": String(decoding: try JSONEncoder().encode(classes), as: UTF8.self),
+      ]
+      try run.write(picture.pngData(text: notes), to: "samples/98304.png")
+      return try RunReport.html(for: RunLayout(run.url))
+    }
+    let heads = "<span>disk</span><span>&lt;ring&gt;</span></div>"
+    #expect(try grid(["disk", "<ring>", "disk", "<ring>"], columns: "2").contains(heads))
+    let mixed = try grid(["a", "b", "c"], columns: "2")
+    #expect(mixed.contains("Classes, row by row: a, b; c"))
+    for columns in ["0", "-1", "9223372036854775807", "x"] {
+      #expect(try !grid(["a", "b"], columns: columns).contains("class=\"heads\""))
+    }
+  }
+
+  @Test func namesAreWordsAndScoresSayWhatIsBetter() throws {
+    let html = try Self.whole.get()
+    #expect(html.contains("KID<span class=\"direction\">lower is better</span>"))
+    #expect(html.matches(of: />[a-z]+_[a-z_]+</).isEmpty)
+    // On a phone, where rows are cards, every cell carries the title of its column.
+    #expect(html.contains("<td class=\"number\" data-title=\"95 % interval\">4.12 to 4.52</td>"))
   }
 
   @Test func manyGridsAreSpreadOverTheRun() {

@@ -5,6 +5,11 @@ public enum RaceMetric {
   /// The loss on held-out data with the averaged weights, without routing and dropped labels.
   public static let heldOutLoss = "held_out_loss"
 
+  /// A metric's name in a sentence.
+  static func words(for metric: String) -> String {
+    metric == heldOutLoss ? "held-out loss" : metric
+  }
+
   /// Whether a metric is a Fréchet distance, which retraining alone moves by 1.3 %.
   public static func isDistance(_ metric: String) -> Bool {
     metric.hasPrefix("fd") || metric == "sfid"

@@ -82,7 +82,8 @@ public struct RaceJudge {
   private func conditions(_ target: Double, _ primary: SpeedupRecord) -> String {
     let guidance = experiment.primary.guidance
     return [
-      "in \(primary.unit.words)", "to \(experiment.primary.metric) \(Self.short(target))",
+      "in \(primary.unit.words)",
+      "to \(RaceMetric.words(for: experiment.primary.metric)) \(Self.short(target))",
       guidance == 1 ? "unguided" : "guidance \(Verdict.digits(guidance))",
       "n = \(experiment.arms.map { "\(experiment.seeds(of: $0).count)" }.joined(separator: " and "))",
       "95 % by \(primary.method)", "ledger \(RaceRecord.ledgerVersion)",
@@ -137,7 +138,7 @@ public struct RaceJudge {
   }
 
   private func explained(_ refusal: Speedup.Refusal, _ target: Double) -> RefusedFor {
-    let aim = "\(experiment.primary.metric) \(Self.short(target))"
+    let aim = "\(RaceMetric.words(for: experiment.primary.metric)) \(Self.short(target))"
     switch refusal {
     case .tooFewSeeds: return RefusedFor(code: .seeds, detail: "fewer than two seeds of a recipe")
     case .reachedAtOnce:

@@ -71,7 +71,8 @@ public struct EvaluationPage {
     let figures = record.scores.prefix(4).map { score in
       """
       <div><dt>\(score.name.displayName.htmlEscaped)</dt><dd>\(Self.parts(score).value)</dd>\
-      <dd class="aside">\(Self.parts(score).error)</dd></div>
+      <dd class="aside">\(Self.parts(score).error)</dd>\
+      <dd class="aside">\(score.name.direction ?? "")</dd></div>
       """
     }
     return """
@@ -88,23 +89,18 @@ public struct EvaluationPage {
     let shared = record.sharedProtocol
     let rows = record.scores.map { score in
       let own = score.protocolRecord.fields.filter { !shared.contains($0) }
-      return """
-        <tr><th scope="row">\(score.name.displayName.htmlEscaped)</th>\
-        <td class="number strong">\(Self.parts(score).value)</td>\
-        <td class="number">\(Self.parts(score).error)</td>\
-        <td>\((score.errorMeaning ?? "").htmlEscaped)</td><td>\(Self.facts(own))</td></tr>
-        """
+      let (value, error) = Self.parts(score)
+      return [
+        RunReport.named(score.name.displayName, score.name),
+        "<span class=\"strong\">\(value)</span>", error,
+        (score.errorMeaning ?? "").htmlEscaped, Self.facts(own),
+      ]
     }
-    return RunReport.section(
-      "Scores",
-      """
-      <div class="wide"><table>
-      <thead><tr><th>Score</th><th class="number">Value</th><th class="number">Error</th>\
-      <th>The error is</th><th>Protocol of this score</th></tr></thead>
-      <tbody>
-      \(rows.joined(separator: "\n"))
-      </tbody></table></div>
-      """)
+    let columns: [HTMLTable.Column] = [
+      .text("Score"), .number("Value"), .number("Error"), .text("The error is"),
+      .text("Protocol of this score"),
+    ]
+    return RunReport.section("Scores", HTMLTable(columns, html: rows).html)
   }
 
   private var protocolSection: String? {
@@ -112,7 +108,7 @@ public struct EvaluationPage {
     return shared.isEmpty
       ? nil
       : RunReport.section(
-        "Protocol of all scores", RunReport.list(shared.map { (Self.words($0.name), $0.value) }))
+        "Protocol of all scores", RunReport.list(shared.map { (FieldWords.of($0.name), $0.value) }))
   }
 
   private var pictures: String {
@@ -174,7 +170,7 @@ public struct EvaluationPage {
   private var subject: String {
     let facts = (Array(record.subject) + Array(record.made)).sorted { $0.key < $1.key }
     return RunReport.section(
-      "What was scored", RunReport.list(facts.map { (Self.words($0.key), $0.value) }))
+      "What was scored", RunReport.list(facts.map { (FieldWords.of($0.key), $0.value) }))
   }
 
   // MARK: - Parts
@@ -187,12 +183,8 @@ public struct EvaluationPage {
     return (String(text[..<middle]), String(text[middle...].dropFirst()))
   }
 
-  private static func words(_ name: String) -> String { name.replacing("_", with: " ") }
-
   private static func facts(_ fields: [ScoreProtocol.Field]) -> String {
-    fields.map { field in
-      "<span class=\"fact\"><b>\(words(field.name).htmlEscaped)</b> \(field.value.htmlEscaped)</span>"
-    }.joined(separator: " ")
+    RunReport.facts(fields.map { ($0.name, $0.value) })
   }
 
   private static func figure(_ png: Data, _ caption: String) -> String {

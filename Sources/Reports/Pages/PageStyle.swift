@@ -48,6 +48,11 @@ enum PageStyle {
     em{color:var(--alarm);font-style:normal}
     .fact{display:inline-block;margin-right:14px;color:var(--soft);font-size:13px}
     .fact b{color:var(--ink);font-weight:500}
+    .direction{display:block;color:var(--soft);font-size:12px;font-weight:400}
+    .note{margin-top:8px;color:var(--soft);font-size:12px}
+    .heads{display:grid;grid-template-columns:repeat(var(--columns),minmax(0,1fr));margin-bottom:6px;\
+    color:var(--soft);font-size:12px;text-align:center}
+    .heads span{overflow:hidden;text-overflow:ellipsis}
     .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr));\
     gap:20px 32px}
     .facts dd{overflow-wrap:anywhere}
@@ -70,8 +75,15 @@ enum PageStyle {
     gap:20px 40px;margin-top:20px}
     .neighbours{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:8px}
     .neighbours figure:first-child{padding-right:12px;border-right:1px solid var(--edge)}
-    @media (max-width:720px){main{padding:40px 20px 32px}h1{font-size:34px}\
-    .samples{grid-template-columns:minmax(0,1fr)}}
+    @media (max-width:720px){main{padding:40px 20px 32px}h1{font-size:34px}section{margin-top:48px}\
+    .samples{grid-template-columns:minmax(0,1fr)}.heads{font-size:10px}\
+    .charts>div{padding:16px 12px 12px}.charts .chart{font-size:16px}\
+    table,tbody,tr,tbody th,tbody td{display:block}thead{display:none}\
+    tbody tr{padding:12px 0;border-top:1px solid var(--edge)}\
+    tbody th,tbody td,td.number{padding:2px 0;border:0;text-align:left;white-space:normal}\
+    tbody td[data-title]{position:relative;min-height:28px;padding-left:132px}\
+    td[data-title]::before{content:attr(data-title);position:absolute;left:0;width:124px;\
+    color:var(--soft);font-size:13px;font-weight:400}td:empty{display:none}}
     @media print{section,figure,.charts>div{break-inside:avoid}}
     """
 }

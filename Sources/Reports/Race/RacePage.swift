@@ -106,9 +106,7 @@ struct RacePage {
     values.reduce(0, +) / Double(values.count)
   }
 
-  static func capitalized(_ text: String) -> String {
-    text.prefix(1).uppercased() + text.dropFirst()
-  }
+  static func capitalized(_ text: String) -> String { RunReport.capitalized(text) }
 
   // MARK: - Parts of the page
 
@@ -134,33 +132,10 @@ struct RacePage {
   /// A line that says why something is missing.
   static func line(_ text: String) -> String { "<p class=\"aside\">\(text.htmlEscaped)</p>" }
 
-  /// A column of a table.
-  struct Column {
-    let title: String
-    let isNumber: Bool
-
-    static func text(_ title: String) -> Column { Column(title: title, isNumber: false) }
-    static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
-
-    var attribute: String { isNumber ? " class=\"number\"" : "" }
-  }
+  typealias Column = HTMLTable.Column
 
   /// A table of texts, escaped here; the first cell of each row is its header.
   static func table(_ columns: [Column], _ rows: [[String]]) -> String {
-    let head = columns.map { "<th\($0.attribute)>\($0.title.htmlEscaped)</th>" }
-    let lines = rows.map { row in
-      let cells = zip(columns, row).dropFirst().map { column, text in
-        "<td\(column.attribute)>\(text.htmlEscaped)</td>"
-      }
-      let first = (row.first ?? "").htmlEscaped
-      return "<tr><th scope=\"row\">\(first)</th>\(cells.joined())</tr>"
-    }
-    return """
-      <div class="wide"><table>
-      <thead><tr>\(head.joined())</tr></thead>
-      <tbody>
-      \(lines.joined(separator: "\n"))
-      </tbody></table></div>
-      """
+    HTMLTable(columns, texts: rows).html
   }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Pictures
 import RunFiles
 import Scores
 import Telemetry
@@ -14,6 +15,18 @@ struct RunContents {
     let png: Data
     /// The width in pixels.
     let width: Int
+    /// The pictures in a row.
+    let columns: Int
+    /// The class of each picture, row by row; empty if the grid does not record names.
+    let classes: [String]
+
+    /// The class of each column, if every column has a single one.
+    var columnClasses: [String]? {
+      guard classes.count >= columns, columns > 0,
+        classes.indices.allSatisfy({ classes[$0] == classes[$0 % columns] })
+      else { return nil }
+      return Array(classes.prefix(columns))
+    }
   }
 
   /// A folder in `checkpoints`.
@@ -149,7 +162,14 @@ struct RunContents {
         damages.append("`\(layout.path(of: file))` is not a whole PNG.")
         continue
       }
-      whole.append(Grid(name: String(name.dropLast(4)), png: png, width: width))
+      let notes = (try? Picture.pngText(in: png, name: name)) ?? [:]
+      let classes = notes["peregrine:class_names"].flatMap {
+        try? JSONDecoder().decode([String].self, from: Data($0.utf8))
+      }
+      whole.append(
+        Grid(
+          name: String(name.dropLast(4)), png: png, width: width,
+          columns: notes["peregrine:columns"].flatMap { Int($0) } ?? 0, classes: classes ?? []))
     }
     grids = whole
   }

@@ -5,7 +5,7 @@ import Telemetry
 extension RunReport {
   static func curves(_ run: RunContents) -> String? {
     let charts = [
-      loss(run), timeBins(run), terms(run),
+      trainingLoss(run), heldOutLoss(run), timeBins(run), terms(run),
       chart("Gradient norm", "before clipping", run, isLogarithmic: true, \.gradientNorm),
       chart("Learning rate", "", run, isNoisy: false, \.learningRate),
       chart("Training speed", "images/s", run, \.imagesPerSecond),
@@ -17,14 +17,24 @@ extension RunReport {
       "<div class=\"charts\">\n\(drawn.map { "<div>\($0)</div>" }.joined(separator: "\n"))\n</div>")
   }
 
-  private static func loss(_ run: RunContents) -> String? {
-    let series = [
-      series("training", run.records(.train), \.loss),
-      series("validation", run.records(.validation), \.loss),
-    ]
-    return LineChart(
-      title: "Loss", xLabel: "images seen", yLabel: "", series: series.filter { !$0.points.isEmpty }
+  /// The loss as training minimises it. It is not drawn beside the held-out loss, which is measured at
+  /// other times and with other weights.
+  private static func trainingLoss(_ run: RunContents) -> String? {
+    let chart = chart("Training loss", "", run, \.loss)
+    return chart.map { $0 + note(LossWords(run.recipe).training) }
+  }
+
+  private static func heldOutLoss(_ run: RunContents) -> String? {
+    let chart = LineChart(
+      title: "Held-out loss", xLabel: "images seen",
+      series: [series("held-out", run.records(.validation), \.loss)]
     ).svg()
+    return chart.map { $0 + note(LossWords(run.recipe).heldOut) }
+  }
+
+  /// What a curve shows, below its chart.
+  private static func note(_ text: String) -> String {
+    "<p class=\"note\">\(text.htmlEscaped)</p>"
   }
 
   /// The terms of the loss, if there are several.
@@ -95,6 +105,7 @@ extension RunReport {
       return TimeBinChart.Moment(
         name: "to \(Readable.count(part.last?.images ?? 0))", bins: bins)
     }
-    return TimeBinChart(title: "Loss over diffusion time", moments: moments).svg()
+    let chart = TimeBinChart(title: "Training loss over diffusion time", moments: moments).svg()
+    return chart.map { $0 + note("Training loss of the items whose time fell in each tenth.") }
   }
 }

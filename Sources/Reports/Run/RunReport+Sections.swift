@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Scores
 import Telemetry
 
 /// The sections of the page; each is `nil` if the run has no data for it.
@@ -31,11 +32,28 @@ extension RunReport {
     // Small pictures are enlarged with visible pixels, large ones are scaled smoothly.
     let look = grid.width < 400 ? " class=\"pixels\"" : ""
     return """
-      <figure\(isLarge ? " class=\"large\"" : "")>\
+      <figure\(isLarge ? " class=\"large\"" : "")>\(isLarge ? columnHeads(grid) : "")\
       <img\(look) alt="Samples after \(caption.htmlEscaped)" \
       src="data:image/png;base64,\(grid.png.base64EncodedString())">\
-      <figcaption>\(isLarge ? "After " : "")\(caption.htmlEscaped)</figcaption></figure>
+      <figcaption>\(isLarge ? "After " : "")\(caption.htmlEscaped)\
+      \(isLarge ? classesByRow(grid).htmlEscaped : "")</figcaption></figure>
       """
+  }
+
+  /// The class of each column above the grid, if every column has a single one.
+  private static func columnHeads(_ grid: RunContents.Grid) -> String {
+    guard let heads = grid.columnClasses else { return "" }
+    let cells = heads.map { "<span>\($0.htmlEscaped)</span>" }.joined()
+    return "<div class=\"heads\" style=\"--columns:\(heads.count)\">\(cells)</div>"
+  }
+
+  /// The classes row by row, if the columns have no single class.
+  private static func classesByRow(_ grid: RunContents.Grid) -> String {
+    guard grid.columnClasses == nil, !grid.classes.isEmpty, grid.columns > 0 else { return "" }
+    let rows = stride(from: 0, to: grid.classes.count, by: grid.columns).map { start in
+      grid.classes[start..<min(start + grid.columns, grid.classes.count)].joined(separator: ", ")
+    }
+    return ". Classes, row by row: " + rows.joined(separator: "; ")
   }
 
   static func scores(_ run: RunContents) -> String? {
@@ -48,26 +66,25 @@ extension RunReport {
     }
     guard !scores.isEmpty else { return nil }
     let rows = scores.map { score in
-      """
-      <tr><th scope="row">\(displayName(score).htmlEscaped)</th>\
-      <td class="number strong">\(score.value.map { Readable.number($0) } ?? "–")</td>\
-      <td class="number">\(interval(score) ?? "–")</td>\
-      <td class="number">\(score.count.map { Readable.count($0) } ?? "–")</td>\
-      <td class="number">\(Readable.count(score.images))</td>\
-      <td>\(protocolText(score))</td></tr>
-      """
+      let value = score.value.map { Readable.number($0) } ?? "–"
+      return [
+        named(displayName(score), ScoreName(rawValue: score.name ?? "")),
+        "<span class=\"strong\">\(value)</span>", interval(score) ?? "–",
+        score.count.map { Readable.count($0) } ?? "–", Readable.count(score.images),
+        protocolText(score),
+      ]
     }
-    return section(
-      "Scores",
-      """
-      <div class="wide"><table>
-      <thead><tr><th>Score</th><th class="number">Value</th><th class="number">Interval</th>\
-      <th class="number">Pictures</th><th class="number">At images</th><th>Protocol</th></tr></thead>
-      <tbody>
-      \(rows.joined(separator: "\n"))
-      </tbody>
-      </table></div>
-      """)
+    let columns: [HTMLTable.Column] = [
+      .text("Score"), .number("Value"), .number("95 % interval"), .number("Pictures"),
+      .number("At images"), .text("Protocol"),
+    ]
+    return section("Scores", HTMLTable(columns, html: rows).html)
+  }
+
+  /// The name of a score, and below it which direction is better, if that is known.
+  static func named(_ displayName: String, _ score: ScoreName) -> String {
+    let direction = score.direction.map { "<span class=\"direction\">\($0)</span>" } ?? ""
+    return displayName.htmlEscaped + direction
   }
 
   /// The score files with links to their pages.
@@ -83,34 +100,27 @@ extension RunReport {
       }
       let fields = record.scores.first?.protocolRecord
       let facts = ["pictures", "reference", "network", "solver", "steps", "guidance"].compactMap {
-        name in fields?[name].map { "\(name) \($0)" }
+        name in fields?[name].map { "\(FieldWords.of(name).lowercased()) \($0)" }
       }
       let text = facts.joined(separator: ", ").htmlEscaped
       let link = file.page.map { "<a href=\"\($0.htmlEscaped)\">\(text)</a>" } ?? text
-      return """
-        <tr><th scope="row">\(Readable.count(file.images))</th>\
-        <td>\(scores.joined(separator: " "))</td><td>\(link)</td></tr>
-        """
+      return [Readable.count(file.images), scores.joined(separator: " "), link]
     }
     return section(
       "Evaluations",
-      """
-      <div class="wide"><table>
-      <thead><tr><th>Images</th><th>Scores</th><th>Page</th></tr></thead>
-      <tbody>
-      \(rows.joined(separator: "\n"))
-      </tbody>
-      </table></div>
-      """)
+      HTMLTable([.text("Images"), .text("Scores"), .text("Page")], html: rows).html)
   }
 
   private static func protocolText(_ score: MetricRecord) -> String {
     guard let record = score.protocolRecord, !record.isEmpty else { return "not recorded" }
-    return record.sorted { $0.key < $1.key }
-      .map { key, value in
-        "<span class=\"fact\"><b>\(key.replacing("_", with: " ").htmlEscaped)</b> \(value.htmlEscaped)</span>"
-      }
-      .joined(separator: " ")
+    return facts(record.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+  }
+
+  /// Fields of a record in one cell of a table.
+  static func facts(_ fields: [(name: String, value: String)]) -> String {
+    fields.map { name, value in
+      "<span class=\"fact\"><b>\(FieldWords.of(name).htmlEscaped)</b> \(value.htmlEscaped)</span>"
+    }.joined(separator: " ")
   }
 
   static func cost(_ run: RunContents, extra: [String: String]) -> String? {
@@ -130,7 +140,7 @@ extension RunReport {
     }
     for (name, value) in extra.sorted(by: { $0.key < $1.key })
     where !["name", "model", "data"].contains(name) {
-      facts.append((name, value))
+      facts.append((capitalized(name), value))
     }
     return facts.isEmpty ? nil : section("Cost", list(facts))
   }
@@ -138,23 +148,16 @@ extension RunReport {
   static func checkpoints(_ run: RunContents) -> String? {
     guard !run.checkpoints.isEmpty else { return nil }
     let rows = run.checkpoints.reversed().map { checkpoint in
-      let state = checkpoint.isComplete ? "complete" : "<em>incomplete: writing was cut short</em>"
-      return """
-        <tr><th scope="row">\(Int(checkpoint.name).map { Readable.count($0) } ?? checkpoint.name.htmlEscaped)</th>\
-        <td class="number">\(Readable.bytes(checkpoint.bytes))</td>\
-        <td>\(checkpoint.files.joined(separator: ", ").htmlEscaped)</td><td>\(state)</td></tr>
-        """
+      [
+        Int(checkpoint.name).map { Readable.count($0) } ?? checkpoint.name.htmlEscaped,
+        Readable.bytes(checkpoint.bytes), checkpoint.files.joined(separator: ", ").htmlEscaped,
+        checkpoint.isComplete ? "complete" : "<em>incomplete: writing was cut short</em>",
+      ]
     }
     return section(
       "Checkpoints",
-      """
-      <div class="wide"><table>
-      <thead><tr><th>Images</th><th class="number">Size</th><th>Weights</th><th>State</th></tr></thead>
-      <tbody>
-      \(rows.joined(separator: "\n"))
-      </tbody>
-      </table></div>
-      """)
+      HTMLTable([.text("Images"), .number("Size"), .text("Weights"), .text("State")], html: rows)
+        .html)
   }
 
   static func notes(_ run: RunContents) -> String? {
@@ -202,9 +205,16 @@ extension RunReport {
     "<section>\n<h2>\(title)</h2>\n\(body)\n</section>"
   }
 
+  /// The text with a capital letter at its beginning.
+  static func capitalized(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
+  }
+
   /// A list of names and values, which are escaped here.
   static func list(_ facts: [(String, String)]) -> String {
-    let items = facts.map { "<div><dt>\($0.0.htmlEscaped)</dt><dd>\($0.1.htmlEscaped)</dd></div>" }
+    let items = facts.map {
+      "<div><dt>\($0.0.htmlEscaped)</dt><dd>\($0.1.htmlEscaped)</dd></div>"
+    }
     return "<dl class=\"facts\">\(items.joined(separator: "\n"))</dl>"
   }
 }

@@ -44,6 +44,16 @@ public struct ScoreName: RawRepresentable, Hashable, Sendable {
     ].contains(self)
   }
 
+  /// Which direction is better, in words; `nil` for a score that is not known here.
+  public var direction: String? {
+    let higher: [ScoreName] = [
+      .inceptionScore, .precision, .recall, .density, .coverage, .signalToNoise,
+      .structuralSimilarity,
+    ]
+    if isBetterWhenLower { return "lower is better" }
+    return higher.contains(self) || rawValue.hasSuffix("accuracy") ? "higher is better" : nil
+  }
+
   /// The name for people; the name in the file when it is not one of the constants.
   public var displayName: String {
     switch self {

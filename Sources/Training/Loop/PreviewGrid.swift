@@ -29,6 +29,7 @@ struct PreviewGrid {
         seed: recipe.training.seed, device: session.device))
     let pictures = try PictureDecoder(description, device: session.device).pictures(samples)
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
+    let names = description.summary.classNames
     let grid = Picture.grid(pictures, columns: columns)
       .upscaled(by: max(1, 128 / max(1, pictures[0].width)))
     (width, height) = (grid.width, grid.height)
@@ -36,6 +37,10 @@ struct PreviewGrid {
       "Software": "Peregrine", "peregrine:run": run.name,
       "peregrine:images": "\(session.progress.images)",
       "peregrine:labels": labels.map(String.init).joined(separator: ","),
+      "peregrine:columns": "\(columns)",
+      "peregrine:class_names": String(
+        decoding: JSONEncoder().encode(names.isEmpty ? [] : labels.map { names[$0] }),
+        as: UTF8.self),
     ])
   }
 }
