@@ -26,6 +26,7 @@ public struct BenchPreset: Sendable {
     self.summary = summary
     settings = [
       "data.path=shapes", "data.flip=false", "model.preset=\(model)", "training.precision=bfloat16",
+      "training.device=cpu",
       "training.global_batch_size=\(images)",
       "training.micro_batch_size=\(lanes == 1 ? 0 : images / lanes)",
       "optimizer.beta2=0.95", "optimizer.ema_decay=0.9999",

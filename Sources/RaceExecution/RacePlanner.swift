@@ -49,6 +49,8 @@ public struct RacePlanner {
   ) throws -> RacePlan {
     let arms = try experiment.arms.map(resolve)
     try checkScoring()
+    var environment = environment
+    environment.device = try recipe.device(experiment)
     let calibration = try StepTiming(
       experiment: experiment, recipe: recipe, arms: arms, tool: tool, scratch: scratch,
       onEvent: onEvent

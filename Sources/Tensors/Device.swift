@@ -6,12 +6,18 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
   case cpu
   case cuda(Int)
 
-  /// Reads `cpu`, `cuda` or `cuda:N`, and checks that this device exists.
+  /// What `auto` stands for: the first CUDA device, or the CPU of a machine without one.
+  public static let automatic: Device =
+    ((try? cudaDeviceCount()) ?? 0) > 0 ? .cuda(0) : .cpu
+
+  /// Reads `auto`, `cpu`, `cuda` or `cuda:N`, and checks that this device exists.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for another text, `.unavailable` when the device is missing.
   public init(named name: String) throws {
     let parts = name.split(separator: ":", omittingEmptySubsequences: false)
     switch (parts.first, parts.count) {
+    case ("auto", 1):
+      self = .automatic
     case ("cpu", 1):
       self = .cpu
     case ("cuda", 1...2):
@@ -26,7 +32,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     default:
       throw PeregrineError(
         .usage, doing: "choosing a device", found: "`\(name)`",
-        expected: "`cpu`, `cuda` or `cuda:N`"
+        expected: "`auto`, `cpu`, `cuda` or `cuda:N`"
       )
     }
   }

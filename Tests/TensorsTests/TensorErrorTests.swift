@@ -91,6 +91,7 @@ import Testing
     #expect(error?.code == .unavailable)
     #expect(error?.advice.isEmpty == false)
     #expect(try Device(named: "cpu") == .cpu)
+    #expect(try Device(named: "auto") == .automatic)
     try Device.cpu.synchronize()
   }
 }

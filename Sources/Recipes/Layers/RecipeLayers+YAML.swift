@@ -2,8 +2,18 @@ import Foundation
 import RunFiles
 
 extension RecipeLayers {
+  /// Every key with its built-in default as YAML.
+  public static func defaults() throws -> String {
+    let layers = try RecipeLayers()
+    return layers.yaml(of: layers.written, withOrigins: false)
+  }
+
   /// The recipe as YAML, each value with its origin in a comment.
   public func yaml(withOrigins: Bool = true) -> String {
+    yaml(of: entries, withOrigins: withOrigins)
+  }
+
+  private func yaml(of entries: [String: Entry], withOrigins: Bool) -> String {
     var text = ""
     var open: [Substring] = []
     for key in order {

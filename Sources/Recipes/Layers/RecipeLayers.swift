@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import RunFiles
+import Tensors
 import Yams
 
 /// A recipe with the origin of each value: built-in default, recipe file, or command line.
@@ -16,8 +17,19 @@ public struct RecipeLayers: Sendable {
     public let origin: String
   }
 
-  /// Every key, such as `optimizer.learning_rate`, with its value and origin.
-  public private(set) var entries: [String: Entry]
+  /// Every key, such as `optimizer.learning_rate`, with its value and origin. The device `auto`
+  /// appears as the device that it stands for, so that no record says `auto`.
+  public var entries: [String: Entry] {
+    guard let device = written[Self.deviceKey], device.value == "auto" else { return written }
+    var entries = written
+    entries[Self.deviceKey] = Entry(
+      value: Device.automatic.description, origin: device.origin)
+    return entries
+  }
+
+  /// Every key with its value as it was written.
+  private(set) var written: [String: Entry]
+  private static let deviceKey = "training.device"
   let order: [String]
   /// The keys whose values are lists.
   let lists: Set<String>
@@ -29,7 +41,7 @@ public struct RecipeLayers: Sendable {
     ).entries
     order = defaults.map(\.key)
     lists = Set(defaults.filter(\.isList).map(\.key))
-    entries = Dictionary(
+    written = Dictionary(
       uniqueKeysWithValues: defaults.map { ($0.key, Entry(value: $0.value, origin: "default")) })
   }
 
@@ -85,7 +97,7 @@ public struct RecipeLayers: Sendable {
   /// - Parameter origin: where the value comes from.
   public mutating func set(_ key: String, to value: String, origin: String) throws {
     let key = FormerKeys.current(key)
-    guard entries[key] != nil else {
+    guard written[key] != nil else {
       let near = nearestNames(to: key, among: order).map { "`\($0)`" }
       throw PeregrineError(
         .usage, doing: "reading the recipe (\(origin))", found: "the unknown key `\(key)`",
@@ -95,7 +107,7 @@ public struct RecipeLayers: Sendable {
     }
     let value =
       lists.contains(key) ? RecipeText.text(ofItems: RecipeText.items(of: value)) : value
-    entries[key] = Entry(value: value, origin: origin)
+    written[key] = Entry(value: value, origin: origin)
   }
 
   /// The resolved and validated recipe.
@@ -118,9 +130,10 @@ public struct RecipeLayers: Sendable {
 
   /// The keys whose values differ, as `key: other -> here`.
   public func differences(from other: RecipeLayers, ignoring: Set<String> = []) -> [String] {
-    order.compactMap { key in
+    let (entries, others) = (entries, other.entries)
+    return order.compactMap { key in
       guard !ignoring.contains(key), let here = entries[key]?.value,
-        let there = other.entries[key]?.value,
+        let there = others[key]?.value,
         !(lists.contains(key) ? Self.sameItems(here, there) : Self.same(here, there))
       else { return nil }
       return "\(key): \(there) -> \(here)"

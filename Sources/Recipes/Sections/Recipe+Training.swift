@@ -12,8 +12,9 @@ extension Recipe {
     public var microBatchSize = 0
     /// The dtype of matrix products; weights are kept in float32 (float64 for `float64`).
     public var precision = Precision.bfloat16
-    /// `cpu`, `cuda` or `cuda:N`.
-    public var device = "cpu"
+    /// `cpu`, `cuda` or `cuda:N`; `auto` is a GPU if the machine has one, and is recorded as what it
+    /// was.
+    public var device = "auto"
     /// The number of CPU threads; 0 uses all cores.
     public var threads = 0
     /// The seed of everything random, except for the held-out items, their noise and times.

@@ -17,7 +17,8 @@ final class ReservedRun {
 
   /// The keys that may change when a run is resumed.
   private static let changeable: Set<String> = [
-    "training.images", "training.threads", "data.workers", "schedule.keep_checkpoints",
+    "training.images", "training.threads", "training.device", "data.workers",
+    "schedule.keep_checkpoints",
     "schedule.keep_every_images", "schedule.checkpoint_every_images",
     "schedule.snapshot_every_images",
   ]

@@ -66,8 +66,8 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "Pictures per forward pass.")
   var batch = 64
 
-  @Option(help: "cpu, cuda or cuda:N.")
-  var device = "cpu"
+  @Option(help: "auto (a GPU if any), cpu, cuda or cuda:N.")
+  var device = "auto"
 
   func validate() throws {
     if batch < 1 { throw ValidationError("--batch must be at least 1.") }

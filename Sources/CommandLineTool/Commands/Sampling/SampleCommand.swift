@@ -56,8 +56,8 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Pictures per forward pass.")
   var batch = 64
 
-  @Option(help: "cpu, cuda or cuda:N.")
-  var device = "cpu"
+  @Option(help: "auto (a GPU if any), cpu, cuda or cuda:N.")
+  var device = "auto"
 
   @OptionGroup var engine: EngineOptions
 
@@ -137,7 +137,7 @@ struct SampleCommand: ParsableCommand {
     let label = labels.label(of: index)
     let settings = drawing.settings
     var record = try sampling.record(trained.layers)
-    record["device"] = device
+    record["device"] = try Device(named: device).description
     // These have their own fields.
     for name in ["solver", "steps", "guidance"] { record[name] = nil }
     return Provenance(
@@ -160,7 +160,10 @@ struct SampleCommand: ParsableCommand {
       "--classes",
       classes, "--first", "\(first ?? self.first)", "--count", "\(count)", "--seed", "\(seed)",
     ]
-    words += try sampling.words(trained.layers) + ["--device", device, "--out", out]
+    words +=
+      try sampling.words(trained.layers) + [
+        "--device", Device(named: device).description, "--out", out,
+      ]
     if let length = weights.emaLength { words += ["--ema-length", "\(length)"] }
     if let autoencoder = weights.autoencoder { words += ["--autoencoder", autoencoder] }
     return words.map(Self.shellQuoted).joined(separator: " ")

@@ -58,7 +58,7 @@ struct EMASweepCommand: ParsableCommand {
   @Option(help: "The seed of the noise.")
   var seed: UInt64 = 0
 
-  @Option(help: "cpu, cuda or cuda:N. Default: the recipe's.")
+  @Option(help: "auto, cpu, cuda or cuda:N. Default: the recipe's.")
   var device: String?
 
   @Flag(help: "Print the table as JSON.")

@@ -57,8 +57,8 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Pictures per forward pass while drawing from a run.")
     var batch = 64
 
-    @Option(help: "cpu, cuda or cuda:N.")
-    var device = "cpu"
+    @Option(help: "auto (a GPU if any), cpu, cuda or cuda:N.")
+    var device = "auto"
 
     @Option(
       help: ArgumentHelp(

@@ -53,6 +53,6 @@ struct RecipesCommand: ParsableCommand {
   struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints every key of a recipe with its default.")
-    func run() throws { Terminal.say(try RecipeLayers().yaml(withOrigins: false)) }
+    func run() throws { Terminal.say(try RecipeLayers.defaults()) }
   }
 }
