@@ -22,6 +22,7 @@ public final class Trainer {
   private let log: TrainingLog
   private let onEvent: (TrainingEvent) -> Void
   private var lastCheckpoint: Checkpoint?
+  private var pace = FirstPace()
 
   /// Opens the data, builds the model and restores the newest checkpoint if there is one.
   ///
@@ -66,9 +67,12 @@ public final class Trainer {
       guard session.progress.owesEvaluation == nil else { return .interrupted }
       try saveIfDue(now: true)
     }
+    // Best effort: where it fails, the first step fails with a better message.
+    if let rate = try? session.expectedRate() { report(pace: rate) }
     while session.progress.images < total {
       session.progress.clock.start(.training)
       try session.step(nextBatch(loader))
+      try reportPace()
       try logIfDue(atEnd: session.progress.images >= total)
       try evaluateIfDue(atEnd: session.progress.images >= total, shouldStop)
       try snapshotIfDue(atEnd: session.progress.images >= total)
@@ -91,6 +95,27 @@ public final class Trainer {
       if session.progress.images > lastCheckpoint?.images ?? 0 { try saveIfDue(now: true) }
       throw error
     }
+  }
+
+  /// Says once, before or after the first steps, how long the run will take.
+  private func reportPace() throws {
+    guard !pace.isKnown else { return }
+    try session.device.synchronize()
+    let progress = session.progress
+    if let rate = pace.countStep(
+      images: progress.images, seconds: progress.clock.seconds(in: .training))
+    {
+      report(pace: rate)
+    }
+  }
+
+  private func report(pace rate: Double) {
+    pace.isKnown = true
+    onEvent(
+      .paced(
+        RemainingTime(
+          imagesPerSecond: rate, imagesSeen: session.progress.images,
+          totalImages: recipe.training.images, device: session.device.description)))
   }
 
   // MARK: The schedule

@@ -8,6 +8,8 @@ import Telemetry
 public enum TrainingEvent {
   /// Training is about to begin.
   case started(TrainingStart)
+  /// It is known how long the run will take; reported once, at the first steps.
+  case paced(RemainingTime)
   /// A record was logged: a training or validation loss, a score or a sample grid.
   case logged(MetricRecord)
   /// A sample grid was drawn and written to the file.

@@ -14,6 +14,8 @@ public struct TrainingEstimate: Codable, Sendable {
   public let imagesPerSecond: Double
   /// Training time for all images, in seconds.
   public let trainSeconds: Double
+  /// The device that trains.
+  public let device: String
   /// The peak memory of the process during those steps.
   public let peakMemoryBytes: Int
   /// The disk space of one checkpoint.
@@ -61,6 +63,7 @@ public struct TrainingEstimate: Codable, Sendable {
       flopsPerImage: try session.flopsPerImage,
       imagesPerSecond: rate,
       trainSeconds: Double(recipe.training.images) / rate,
+      device: session.device.description,
       peakMemoryBytes: ProcessMemory.peakResidentBytes ?? 0, checkpointBytes: bytes,
       diskBytes: bytes * recipe.schedule.keepCheckpoints + copy * snapshots,
       data: source.description.summary)

@@ -58,7 +58,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func estimate(_ layers: RecipeLayers) throws {
-    let estimate = try TrainingEstimate.measure(layers.resolved())
+    let recipe = try layers.resolved()
+    let estimate = try TrainingEstimate.measure(recipe)
     if json { return try Terminal.say(json: estimate) }
     Terminal.say(layers.yaml())
     let shape = estimate.data.itemShape.dimensions.map(String.init).joined(separator: " x ")
@@ -67,6 +68,7 @@ struct TrainCommand: ParsableCommand {
       ("parameters", Readable.count(estimate.parameters)),
       ("training FLOPs per image", Readable.quantity(estimate.flopsPerImage, "FLOP")),
       ("speed", "\(Readable.number(estimate.imagesPerSecond, digits: 3)) images/s, measured"),
+      ("device", estimate.device),
       ("training time", Readable.duration(estimate.trainSeconds)),
       ("peak memory", Readable.bytes(estimate.peakMemoryBytes)),
       ("checkpoint", Readable.bytes(estimate.checkpointBytes)),
@@ -75,5 +77,9 @@ struct TrainCommand: ParsableCommand {
     for (name, value) in rows {
       Terminal.say(name.padding(toLength: 26, withPad: " ", startingAt: 0) + value)
     }
+    let time = RemainingTime(
+      imagesPerSecond: estimate.imagesPerSecond, imagesSeen: 0,
+      totalImages: recipe.training.images, device: estimate.device)
+    if let notice = time.notice { Terminal.complain(notice) }
   }
 }

@@ -29,6 +29,8 @@ struct TrainingRun {
         Terminal.complain(Self.headline(start, run))
         display = ProgressDisplay(
           total: start.totalImages, unit: "images", startedAt: start.imagesSeen)
+      case .paced(let time):
+        if let notice = time.notice { display?.note(notice) }
       case .logged(let record):
         Self.show(record, on: display)
       case .drew(let url):
