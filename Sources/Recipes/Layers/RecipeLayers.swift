@@ -30,6 +30,8 @@ public struct RecipeLayers: Sendable {
   /// Every key with its value as it was written.
   private(set) var written: [String: Entry]
   private static let deviceKey = "training.device"
+  /// Whether a layer leaves the length of training to the data, with `training.images: 0`.
+  public private(set) var fitsData = false
   let order: [String]
   /// The keys whose values are lists.
   let lists: Set<String>
@@ -108,6 +110,7 @@ public struct RecipeLayers: Sendable {
     let value =
       lists.contains(key) ? RecipeText.text(ofItems: RecipeText.items(of: value)) : value
     written[key] = Entry(value: value, origin: origin)
+    if key == "training.images", value == "0" { fitsData = true }
   }
 
   /// The resolved and validated recipe.

@@ -3,7 +3,8 @@ import Tensors
 extension Recipe {
   /// Length, batch size, precision, device and seed of training.
   public struct Training: Codable, Equatable, Sendable {
-    /// The total number of images to be seen.
+    /// The total number of images to be seen; 0 takes a number that suits the data, and with it
+    /// warm-up, cool-down, schedule and held-out part where they are not set.
     public var images = 1_000_000
     /// The number of images per optimizer step.
     public var globalBatchSize = 256
@@ -55,7 +56,7 @@ extension Recipe {
   var trainingRules: [Rule] {
     let micro = training.microBatchSize
     return [
-      ("training.images", training.images, training.images > 0, "at least 1"),
+      ("training.images", training.images, training.images >= 0, "0 or more"),
       (
         "training.global_batch_size", training.globalBatchSize, training.globalBatchSize > 0,
         "at least 1"

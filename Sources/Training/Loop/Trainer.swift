@@ -32,6 +32,7 @@ public final class Trainer {
     onEvent: @escaping (TrainingEvent) -> Void
   ) throws {
     self.onEvent = onEvent
+    let layers = try layers.fittedToData(for: layout)
     recipe = try layers.resolved()
     run = try ReservedRun(layout, for: layers)
     let source = try TrainingData(recipe)

@@ -30,7 +30,8 @@ struct TrainingData {
         advice: "Set `data.validation_count` lower.")
     }
     let latents = try LatentSpace(of: whole, recipe.data)
-    let items: any Dataset = try latents.map { try ScaledLatents(whole, $0.scaling) } ?? whole
+    let items: any Dataset =
+      try latents.map { try ScaledLatents(whole, $0.scaling) } ?? whole.keepingPictures()
     let parts = items.holdingOut(held, seed: recipe.data.validationSeed)
     training = parts.training
     validation = parts.validation

@@ -58,6 +58,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func estimate(_ layers: RecipeLayers) throws {
+    let layers = try layers.fittedToData()
     let recipe = try layers.resolved()
     let estimate = try TrainingEstimate.measure(recipe)
     if json { return try Terminal.say(json: estimate) }
