@@ -1,75 +1,60 @@
 import Diagnostics
 import Foundation
 
-/// The Python environment for the PyTorch contenders.
+/// The PyTorch for Python that contenders run on, fetched by the checkout's launcher.
 public struct PeerEnvironment: Sendable {
-  /// Its folder.
+  /// Its folder of Python packages.
   public let folder: URL
-  /// The checkout that contains the PyTorch scripts.
-  private let peers: URL
+  /// The checkout that contains the launcher and the PyTorch scripts.
+  private let root: URL
 
-  /// The environment of a checkout, whether created or not: `.deps/peers`, or below
-  /// `$PEREGRINE_DEPS`.
-  public init(root: URL) {
-    let deps = ProcessInfo.processInfo.environment["PEREGRINE_DEPS"].map(URL.init(fileURLWithPath:))
-    folder = (deps ?? root.appendingPathComponent(".deps")).appendingPathComponent("peers")
-    peers = root.appendingPathComponent("Benchmarks/peers")
+  /// The environment of a checkout, whether fetched or not.
+  ///
+  /// - Parameter deps: the folder that the launcher fetches into; usually `.deps` of the checkout.
+  public init(
+    root: URL, deps: String? = ProcessInfo.processInfo.environment["PEREGRINE_DEPS"]
+  ) {
+    let deps = deps.map(URL.init(fileURLWithPath:)) ?? root.appendingPathComponent(".deps")
+    (folder, self.root) = (deps.appendingPathComponent("peers"), root)
   }
 
-  /// The script with a SiT in PyTorch.
-  public var script: URL { peers.appendingPathComponent("sit.py") }
-
-  /// The Python interpreter.
+  /// The program with a SiT in PyTorch.
   ///
-  /// - Parameter given: another interpreter, which must have torch and safetensors.
-  /// - Throws: ``PeregrineError`` `.unavailable` with the command that creates the environment.
-  public func python(given: String?) throws -> String {
-    if let given { return given }
-    let python = folder.appendingPathComponent("bin/python").path
-    guard FileManager.default.isExecutableFile(atPath: python) else {
+  /// - Parameter python: another interpreter, which must have torch and safetensors.
+  /// - Throws: ``PeregrineError`` `.unavailable` with the command that fetches PyTorch.
+  public func program(python: String?) throws -> PeerProgram {
+    let script = root.appendingPathComponent("Benchmarks/peers/sit.py")
+    if let python { return PeerProgram(command: [python, script.path]) }
+    // The last file that is written: without it, fetching was interrupted.
+    let complete = folder.appendingPathComponent("peregrine-pins")
+    guard FileManager.default.fileExists(atPath: complete.path) else {
       throw PeregrineError(
-        .unavailable, doing: "starting PyTorch", found: "no Python environment in `\(folder.path)`",
+        .unavailable, doing: "starting PyTorch", found: "no complete PyTorch in `\(folder.path)`",
         advice: "Add `--make-environment` once (it fetches PyTorch, about 3 GB), "
           + "or name an interpreter that has torch and safetensors with `--python`.")
     }
-    return python
+    return PeerProgram(
+      command: ["python3", script.path], environment: ["PYTHONPATH": folder.path])
   }
 
-  /// Creates the environment with `python3` and pip; a complete folder is left unchanged.
+  /// Fetches PyTorch, or finishes what was interrupted; a complete folder is left unchanged.
   ///
-  /// - Throws: ``PeregrineError`` `.unavailable` with pip's last messages.
-  public func make() throws {
-    guard (try? python(given: nil)) == nil else { return }
-    // A virtual environment stores its own path, so it is created in place; it counts as complete
-    // once pip has finished.
-    let unfinished = folder.appendingPathComponent("bin/python")
-    do {
-      try run(["python3", "-m", "venv", folder.path])
-      try run([
-        unfinished.path, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r",
-        peers.appendingPathComponent("requirements.txt").path,
-      ])
-    } catch {
-      try? FileManager.default.removeItem(at: folder)
-      throw error
-    }
+  /// The launcher reports progress and failures on standard error.
+  /// - Returns: the launcher's exit status, 0 when PyTorch is there.
+  public func make() throws -> Int32 {
+    let launcher = Process()
+    launcher.executableURL = root.appendingPathComponent("peregrine")
+    launcher.arguments = ["setup", "--peers"]
+    try launcher.run()
+    launcher.waitUntilExit()
+    return launcher.terminationStatus
   }
+}
 
-  private func run(_ command: [String]) throws {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    (process.standardOutput, process.standardError) = (output, output)
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw PeregrineError(
-        .unavailable, doing: "making the Python environment `\(folder.path)`",
-        found: "that `\(command.prefix(3).joined(separator: " "))` ended with status "
-          + "\(process.terminationStatus): \(text.split(separator: "\n").last ?? "")",
-        advice: "It needs python3 with venv (Debian: python3-venv), a network and 3 GB of room.")
-    }
-  }
+/// How a contender of another framework is started.
+public struct PeerProgram: Sendable {
+  /// The program with its first arguments.
+  public let command: [String]
+  /// What it needs in its environment.
+  public var environment: [String: String] = [:]
 }

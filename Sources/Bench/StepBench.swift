@@ -34,7 +34,7 @@ public struct StepBench {
   /// The lengths and numbers of turns.
   public var run = InterleavedRun()
   /// The interpreter and script of the PyTorch contenders.
-  public var peers: (python: String, script: URL)?
+  public var peers: PeerProgram?
 
   /// Times a preset alone.
   public init(_ preset: BenchPreset) { self.preset = preset }
@@ -103,7 +103,7 @@ private struct Starting {
     return try start(name, [tool.path, "bench", "contender", file.path])
   }
 
-  func torch(_ workload: Workload, engine: String, _ peers: (python: String, script: URL)?) throws
+  func torch(_ workload: Workload, engine: String, _ peers: PeerProgram?) throws
     -> ContenderProcess
   {
     guard let peers else {
@@ -117,8 +117,8 @@ private struct Starting {
     let file = try write(description, name)
     // Our launcher's wait setting is meant for our threads; PyTorch's threads keep their default.
     return try start(
-      name, [peers.python, peers.script.path, "--config", file.path],
-      environment: ["GOMP_SPINCOUNT": "300000"])
+      name, peers.command + ["--config", file.path],
+      environment: peers.environment.merging(["GOMP_SPINCOUNT": "300000"]) { $1 })
   }
 
   private func write(_ description: ContenderDescription, _ name: String) throws -> URL {

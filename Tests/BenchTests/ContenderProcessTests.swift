@@ -35,11 +35,18 @@ import Testing
     #expect("\(error!)".contains("status 3: no module named torch"))
   }
 
-  @Test func aMissingEnvironmentIsExplained() throws {
+  /// Only the file that is written last makes an environment complete.
+  @Test func anUnfinishedEnvironmentDoesNotCount() throws {
     let folder = try TemporaryFolder()
-    let error = #expect(throws: PeregrineError.self) {
-      try PeerEnvironment(root: folder.url).python(given: nil)
-    }
+    let environment = PeerEnvironment(root: folder.url, deps: nil)
+    let unfinished = environment.folder.appendingPathComponent("torch")
+    try FileManager.default.createDirectory(at: unfinished, withIntermediateDirectories: true)
+    let error = #expect(throws: PeregrineError.self) { try environment.program(python: nil) }
     #expect("\(error!)".contains("--make-environment"))
+    try Data().write(to: environment.folder.appendingPathComponent("peregrine-pins"))
+    let program = try environment.program(python: nil)
+    #expect(program.environment["PYTHONPATH"] == environment.folder.path)
+    #expect(program.command.last == folder.url.path + "/Benchmarks/peers/sit.py")
+    #expect(try environment.program(python: "python9").environment.isEmpty)
   }
 }

@@ -24,7 +24,7 @@ struct OpponentOptions: ParsableArguments {
     help: ArgumentHelp("A Python with torch and safetensors, for torch.", valueName: "interpreter"))
   var python: String?
 
-  @Flag(help: "Make a Python environment for torch first, in .deps/peers: about 3 GB.")
+  @Flag(help: "Fetch PyTorch for Python first, into .deps/peers: about 3 GB.")
   var makeEnvironment = false
 
   /// Times the steps and prints the result.
@@ -58,7 +58,7 @@ struct OpponentOptions: ParsableArguments {
     try options.write(record)
   }
 
-  private func peers() throws -> (python: String, script: URL) {
+  private func peers() throws -> PeerProgram {
     guard let root = Installation.root else {
       throw PeregrineError(
         .missingInput, doing: "looking for the PyTorch peer", found: "no checkout around this tool",
@@ -66,10 +66,11 @@ struct OpponentOptions: ParsableArguments {
     }
     let environment = PeerEnvironment(root: root)
     if makeEnvironment {
-      Terminal.complain("making the Python environment \(environment.folder.path)")
-      try environment.make()
+      let status = try environment.make()
+      // The launcher has said why.
+      guard status == 0 else { throw ExitCode(status) }
     }
-    return (try environment.python(given: python), environment.script)
+    return try environment.program(python: python)
   }
 }
 
