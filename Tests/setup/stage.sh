@@ -55,7 +55,7 @@ libtorch() { wheel torch "$1" torch/lib/libtorch_cpu.so="$1" torch/lib/libc10.so
 new_clone() {
   mkdir -p "$1/Sources/Room" "$1/Setup" "$1/Tests/setup"
   cp "$repository/peregrine" "$1/"
-  cp "$repository/Setup/"{doctor,fetch,pip_settings.py} "$1/Setup/"
+  cp "$repository/Setup/"{doctor,fetch,pip_settings.py,test} "$1/Setup/"
   echo "1" >"$1/Sources/Room/a.swift"
   echo "1" >"$1/Package.swift"
   libtorch 2.11.0 >"$1/Setup/requirements-cpu.txt"
