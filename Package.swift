@@ -38,6 +38,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Floor 0
@@ -53,7 +54,7 @@ let package = Package(
     module("Tensors", ["CTorch", "DiffusionMath"]),
     module("Telemetry", ["FileAccess"]),
     module("RunFiles", ["FileAccess", .product(name: "Yams", package: "Yams")]),
-    module("Pictures", ["FileAccess", "CPNG", "CTurboJPEG", "CZlib"]),
+    module("Pictures", ["FileAccess", "CPNG", "CTurboJPEG", "CWebP", "CZlib"]),
     // Floor 2
     module("Nets", ["FileAccess", "Tensors", "DiffusionMath"]),
     // Floor 3
@@ -89,7 +90,7 @@ let package = Package(
         "Models",
         "Encoders",
         "Nets",
-        "Datasets", "Tensors", "DiffusionMath", .product(name: "Yams", package: "Yams"),
+        "Datasets", "Pictures", "Tensors", "DiffusionMath", .product(name: "Yams", package: "Yams"),
       ]),
     module(
       "Race",
@@ -177,11 +178,11 @@ let package = Package(
     tests("FileAccess"),
     tests("Tensors", ["DiffusionMath"]),
     tests("Telemetry"),
-    tests("Pictures", ["CPNG"]),
+    tests("Pictures", ["CPNG", "FileAccess"]),
     tests("Nets", ["DiffusionMath", "Tensors"]),
     tests("Models", ["DiffusionMath", "Samples", "Nets", "Tensors"]),
     tests("Encoders", ["DiffusionMath", "Nets", "Tensors", "Pictures"]),
-    tests("Datasets", ["Pictures", "DiffusionMath"]),
+    tests("Datasets", ["FileAccess", "Pictures", "DiffusionMath"]),
     tests("Objectives", ["DiffusionMath", "Samples", "Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
     tests("Acceleration", ["Sampling", "Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),

@@ -7,10 +7,11 @@ import base64
 import io
 import json
 import pathlib
+import zlib
 
 import numpy as np
 import PIL
-from PIL import Image
+from PIL import Image, ImageOps
 
 
 def pattern(width, height):
@@ -85,8 +86,36 @@ data = file(photo.convert("L"), format="JPEG", quality=90)
 cases["grey.jpeg"] = (data, Image.open(io.BytesIO(data)))
 data = file(photo.convert("CMYK"), format="JPEG", quality=95)
 cases["inks.jpeg"] = (data, Image.open(io.BytesIO(data)))
+for name, options in {
+    "lossless.webp": dict(lossless=True, exact=True),
+    "lossy.webp": dict(quality=80),
+}.items():
+    data = file(photo, format="WEBP", **options)
+    cases[name] = (data, Image.open(io.BytesIO(data)))
+data = file(alpha, format="WEBP", lossless=True, exact=True)
+cases["alpha.webp"] = (data, over_white(Image.open(io.BytesIO(data))))
+# Colour chunks, which Pillow does not apply either.
+for name, gamma in {"linear.png": 100_000, "mac.png": 55_556}.items():
+    data = file(photo, format="PNG")
+    body = b"gAMA" + gamma.to_bytes(4, "big")
+    chunk = (4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+    data = data[:33] + chunk + data[33:]
+    cases[name] = (data, Image.open(io.BytesIO(data)))
 for name, (data, image) in cases.items():
     golden["decode"].append({"name": name, "file": encoded(data), "pixels": pixels(image)})
+
+golden["turn"] = []
+for orientation in range(1, 9):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for format in ("PNG", "JPEG", "WEBP"):
+        options = {} if format == "PNG" else dict(quality=90)
+        data = file(photo, format=format, exif=exif, **options)
+        turned = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+        golden["turn"].append(
+            {"orientation": orientation, "width": turned.width, "height": turned.height,
+             "file": encoded(data), "pixels": pixels(turned)}
+        )
 
 path = pathlib.Path(__file__).with_name("golden.json")
 path.write_text(json.dumps(golden, indent=1) + "\n")

@@ -32,3 +32,11 @@ package func makeFolder(_ url: URL) throws {
       advice: "Check the path and its permissions.", cause: error)
   }
 }
+
+/// Reads a whole file whose name may be any bytes.
+///
+/// - Throws: `.missingInput` when it does not exist, `.io` otherwise.
+package func readFile(_ path: FilePath, doing: String) throws -> Data {
+  let file = try OpenFile(path, doing: doing)
+  return try file.bytes(0..<file.count)
+}

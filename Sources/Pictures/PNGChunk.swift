@@ -9,6 +9,10 @@ struct PNGChunk {
   let type: String
   let body: Data
 
+  /// Whether pixels cannot be decoded without it: a critical chunk (whose name starts with a capital
+  /// letter), or transparency.
+  var decidesPixels: Bool { type.first?.isUppercase == true || type == "tRNS" }
+
   /// The chunk as stored in the file: length, type, body, CRC-32 of type and body.
   var encoded: Data {
     let content = Data(type.utf8) + body

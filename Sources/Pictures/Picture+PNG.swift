@@ -42,8 +42,15 @@ extension Picture {
 }
 
 /// Decodes a PNG with libpng's simplified interface, after its chunks have been verified.
+///
+/// libpng would apply a gAMA chunk, but no ICC profile. Neither is wanted, so it only gets to see
+/// the chunks that hold pixels.
 func decodePNG(_ data: Data, name: String) throws -> Picture {
-  _ = try PNGChunk.all(in: data, name: name)
+  let chunks = try PNGChunk.all(in: data, name: name)
+  let kept = chunks.filter(\.decidesPixels)
+  let data =
+    kept.count == chunks.count
+    ? data : kept.reduce(into: Data(PNGChunk.signature)) { $0 += $1.encoded }
   var image = png_image()
   image.version = png_uint_32(PNG_IMAGE_VERSION)
   defer { png_image_free(&image) }
@@ -73,7 +80,7 @@ func decodePNG(_ data: Data, name: String) throws -> Picture {
 }
 
 /// RGBA to RGB, in the encoded (not linear) values, rounded to nearest.
-private func compositedOverWhite(_ source: [UInt8]) -> [UInt8] {
+func compositedOverWhite(_ source: [UInt8]) -> [UInt8] {
   let count = source.count / 4
   return [UInt8](unsafeUninitializedCapacity: 3 * count) { target, written in
     source.withUnsafeBufferPointer { source in

@@ -7,7 +7,11 @@ import Foundation
 ///     let photo = try Picture(contentsOf: url).centerCropped(to: 256)
 ///     try photo.write(png: output, text: ["prompt": "a heart"])
 ///
-/// Alpha is composited over white, greyscale and palettes become RGB, 16 bits are reduced to 8.
+/// Values are taken as they are stored, as Pillow does and so the field's preprocessing: colour
+/// profiles (gAMA, cHRM, sRGB, ICC) are not applied. Greyscale and palettes become RGB; 16 bits are
+/// rounded to 8, where Pillow cuts them off. CMYK becomes RGB by multiplying with black. Alpha is
+/// composited over white, since the colour below it was never meant to be seen; Pillow's
+/// `convert("RGB")` would uncover it. EXIF's orientation is applied on request only.
 public struct Picture: Sendable, Equatable {
   /// Pixels from left to right.
   public let width: Int
@@ -36,29 +40,49 @@ public struct Picture: Sendable, Equatable {
     self.init(width: width, height: height, pixels: pixels)
   }
 
-  /// Reads a PNG or JPEG file. The format is recognised by its first bytes, not by its name.
+  /// Reads a PNG, JPEG or WebP file. The format is recognised by its first bytes, not by its name.
   ///
   /// - Throws: `.missingInput`, `.io` or `.badData`, naming the file.
-  public init(contentsOf url: URL) throws {
-    let data = try readFile(url, doing: "reading the picture `\(url.path)`")
-    try self.init(decoding: data, name: url.path)
+  public init(contentsOf url: URL) throws { try self.init(contentsOf: FilePath(url)) }
+
+  /// Reads a PNG, JPEG or WebP file whose name may be any bytes.
+  ///
+  /// - Throws: `.missingInput`, `.io` or `.badData`, naming the file.
+  public init(contentsOf path: FilePath, orientation: PictureOrientation = .stored) throws {
+    let data = try readFile(path, doing: "reading the picture `\(path.text)`")
+    try self.init(decoding: data, name: path.text, orientation: orientation)
   }
 
-  /// Decodes a PNG or JPEG.
+  /// Decodes a PNG, JPEG or WebP.
   ///
   /// - Parameter name: how messages name the picture.
   /// - Throws: `.badData` for other formats, and for truncated or damaged data.
-  public init(decoding data: Data, name: String) throws {
-    if data.starts(with: PNGChunk.signature) {
-      self = try decodePNG(data, name: name)
-    } else if data.starts(with: [0xFF, 0xD8, 0xFF]) {
-      self = try decodeJPEG(data, name: name)
-    } else {
-      let start = data.prefix(8).map { String(format: "%02x", $0) }.joined(separator: " ")
-      throw damaged(
-        name, found: data.isEmpty ? "an empty file" : "a file that starts with the bytes \(start)",
-        expected: "a PNG or JPEG")
+  public init(
+    decoding data: Data, name: String, orientation: PictureOrientation = .stored
+  ) throws {
+    let stored =
+      switch PictureFormat(head: data.prefix(16)) {
+      case .png: try decodePNG(data, name: name)
+      case .jpeg: try decodeJPEG(data, name: name)
+      case .webp: try decodeWebP(data, name: name)
+      case let other?:
+        throw damaged(
+          name, found: "a \(other.rawValue) file", expected: "a PNG, JPEG or WebP",
+          advice: "Convert it to one of these.")
+      case nil:
+        throw damaged(
+          name,
+          found: data.isEmpty
+            ? "an empty file"
+            : "a file that starts with the bytes "
+              + data.prefix(8).map { String(format: "%02x", $0) }.joined(separator: " "),
+          expected: "a PNG, JPEG or WebP")
+      }
+    guard orientation == .upright, let header = try PictureHeader(ByteSource(data)) else {
+      self = stored
+      return
     }
+    self = stored.upright(from: header.orientation)
   }
 
   private static func check(width: Int, height: Int, count: Int) {
@@ -72,8 +96,17 @@ public struct Picture: Sendable, Equatable {
 let largestPixelCount = 1 << 28
 
 /// The error for a picture that cannot be decoded.
-func damaged(_ name: String, found: String, expected: String = "") -> PeregrineError {
+func damaged(
+  _ name: String, found: String, expected: String = "", advice: String = PeregrineError.withoutFile
+) -> PeregrineError {
   PeregrineError(
     .badData, doing: "reading the picture `\(name)`", found: found, expected: expected,
-    advice: "Restore the file, or delete it to go on without it.")
+    advice: advice)
+}
+
+extension PeregrineError {
+  /// What to do about a picture that cannot be used.
+  package static let withoutFile =
+    "Restore the file. To do without it, delete it and start over: a run or a cache that was begun "
+    + "with it refuses other data."
 }

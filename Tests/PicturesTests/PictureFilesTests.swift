@@ -1,5 +1,6 @@
 import CZlib
 import Diagnostics
+import FileAccess
 import Foundation
 import Pictures
 import TestSupport
@@ -7,12 +8,52 @@ import Testing
 
 /// Reading and writing PNG and JPEG files.
 struct PictureFilesTests {
-  /// Equal to Pillow's pixels, bit for bit: PNG of all kinds, composited alpha, JPEG, inks.
+  /// Equal to Pillow's pixels, bit for bit: PNG of all kinds, with colour chunks, composited alpha,
+  /// JPEG, inks, WebP.
   @Test(arguments: try PictureGolden.load().decode)
   func decodesAsPillow(golden: PictureGolden.Decode) throws {
     let picture = try Picture(decoding: golden.file, name: golden.name)
     #expect(picture.width == 12 && picture.height == 9)
     #expect(picture.pixels == [UInt8](golden.pixels))
+  }
+
+  /// PNG, JPEG and WebP in all eight orientations, against Pillow's `exif_transpose`.
+  @Test(arguments: try PictureGolden.load().turn)
+  func turnsAsPillow(golden: PictureGolden.Turn) throws {
+    let picture = try Picture(decoding: golden.file, name: "a", orientation: .upright)
+    #expect(picture.width == golden.width && picture.height == golden.height)
+    #expect(picture.pixels == [UInt8](golden.pixels))
+    let header = try #require(try PictureHeader(ByteSource(golden.file)))
+    #expect(header.orientation == golden.orientation && header.seemsWhole)
+    #expect(header.size?.width == 12 && header.size?.height == 9)
+    #expect(try Picture(decoding: golden.file, name: "a").width == 12, "stored unless asked")
+    for missing in [1, 40, 100] {
+      let cut = try PictureHeader(ByteSource(golden.file.dropLast(missing)))
+      #expect(cut?.seemsWhole == false, "\(missing) bytes missing")
+    }
+  }
+
+  @Test(arguments: try PictureGolden.load().decode.filter { $0.name.hasSuffix("webp") })
+  func everyTruncatedWebPIsRefused(golden: PictureGolden.Decode) throws {
+    for missing in [2, 10, 60, golden.file.count - 20] {
+      let error = try #require(throws: PeregrineError.self, "\(missing) bytes missing") {
+        try Picture(decoding: golden.file.dropLast(missing), name: "cut.webp")
+      }
+      #expect(error.code == .badData && error.description.contains("cut.webp"))
+    }
+  }
+
+  @Test func otherFormatsAreNamed() throws {
+    for (start, format) in [
+      ("GIF89a", "GIF"), ("II*\0", "TIFF"), ("P6 12 9 255\n", "PPM"),
+      ("\0\0\0\u{18}ftypheic", "HEIC"),
+      ("\0\0\0\u{18}ftypavif", "AVIF"), ("BM\0\0\0\0\0\0\0\0", "BMP"),
+    ] {
+      let error = try #require(throws: PeregrineError.self) {
+        try Picture(decoding: Data(start.utf8), name: "some.png")
+      }
+      #expect(error.description.contains("a \(format) file") && error.advice.contains("Convert"))
+    }
   }
 
   @Test func pngRoundTrips() throws {

@@ -22,9 +22,16 @@ struct PictureGolden: Decodable {
     var testDescription: String { name }
   }
 
+  struct Turn: Decodable, Sendable, CustomTestStringConvertible {
+    let orientation, width, height: Int
+    let file, pixels: Data
+    var testDescription: String { "orientation \(orientation)" }
+  }
+
   let resize: [Resize]
   let crop: [Crop]
   let decode: [Decode]
+  let turn: [Turn]
 
   static func load() throws -> PictureGolden {
     let url = SharedFolder.packageRoot.appendingPathComponent("Fixtures/pictures/golden.json")
