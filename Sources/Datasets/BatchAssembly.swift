@@ -26,7 +26,7 @@ struct BatchAssembly: Sendable {
     do {
       let item = try dataset.item(at: index, mirrored: mirrored)
       try dataset.summary.check(item, doing: doing)
-      return item
+      return item.drawn(seed: seed, purpose: "data/posterior", index: image)
     } catch {
       let cause = error as? PeregrineError
       throw PeregrineError(

@@ -1,4 +1,3 @@
-import Crypto
 import FileAccess
 import Foundation
 
@@ -9,13 +8,13 @@ extension PictureDataset {
   /// as long as no file changes its size or modification time.
   /// - Throws: `.missingInput` or `.io` for a file that cannot be read.
   public func contentHash(memo: URL) throws -> String {
-    guard !files.isEmpty else { return summary.fingerprint }
-    var state = Fingerprint("content state 1")
+    let sources = sources
+    guard !sources.isEmpty else { return summary.fingerprint }
+    var state = Fingerprint("content state 2")
     state.add(summary.fingerprint)
-    for url in files {
-      let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
-      let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSinceReferenceDate ?? 0
-      state.add("\(url.standardizedFileURL.path) \(attributes?[.size] as? Int ?? 0) \(time)")
+    for path in sources {
+      let file = try FileTree.File(path)
+      state.add("\(path.text) \(file.size) \(file.modified)")
     }
     let remembered = memo.appendingPathComponent(state.text)
     if let text = try? String(contentsOf: remembered, encoding: .utf8), text.count == 64 {
@@ -23,9 +22,7 @@ extension PictureDataset {
     }
     var content = Fingerprint("content 1")
     content.add(summary.fingerprint)
-    for url in files {
-      content.add(sha256(of: try readFile(url, doing: "reading `\(url.path)`", mapped: true)))
-    }
+    for path in sources { content.add(try Datasets.contentHash(of: path)) }
     try AtomicFile.write(Data(content.text.utf8), to: remembered)
     return content.text
   }

@@ -1,3 +1,4 @@
+import DiffusionMath
 import Pictures
 import Samples
 
@@ -11,15 +12,32 @@ public struct DatasetItem: Sendable, Equatable {
   public var features: [Float]?
   /// The picture that a latent was encoded from: channels, rows, columns, as `v / 127.5 - 1`.
   public var picture: [Float]?
+  /// The standard deviation of each value, if the item is a posterior and its values are means.
+  public var deviation: [Float]?
 
   /// Creates an item from its parts.
   public init(
-    values: [Float], condition: Condition, features: [Float]? = nil, picture: [Float]? = nil
+    values: [Float], condition: Condition, features: [Float]? = nil, picture: [Float]? = nil,
+    deviation: [Float]? = nil
   ) {
     self.values = values
     self.condition = condition
     self.features = features
     self.picture = picture
+    self.deviation = deviation
+  }
+
+  /// The item with values drawn from its posterior: mean + standard deviation · noise. Items without
+  /// deviations are returned unchanged.
+  public func drawn(seed: UInt64, purpose: String, index: Int) -> DatasetItem {
+    guard let deviation else { return self }
+    var stream = RandomStream(seed: seed, purpose: purpose, index: UInt64(index))
+    var item = self
+    item.deviation = nil
+    for (place, noise) in stream.normals(values.count).enumerated() {
+      item.values[place] += deviation[place] * noise
+    }
+    return item
   }
 
   /// Creates an item from a picture.

@@ -13,14 +13,21 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
   public var itemShape: ItemShape
   /// The name of each class; labels are indices into it.
   public var classNames: [String]
-  /// A hash that identifies the dataset: equal for copies, different for other or changed data.
+  /// A hash that identifies the dataset: equal for copies, different for other data.
   ///
-  /// It covers names, sizes and labels of all files, and samples of big files, but not every byte.
+  /// It covers names, sizes and labels of all files, and samples of big files, but not every byte;
+  /// ``files`` does.
   public var fingerprint: String
   /// The teacher's features stored for every item, if any.
   public var features: TeacherFeatures?
   /// Channels, height, width of the picture stored for every latent, if any.
   public var pictureShape: [Int]?
+  /// How pictures in files become pixels: the rule for colours and orientation.
+  public var decoding: String?
+  /// What people should know about the data: files left out, pictures stored turned.
+  public var notices: [String]?
+  /// The state of the files, in records only; see ``Dataset/recordedSummary(before:)``.
+  public var files: FileState?
 
   /// Creates a summary from its parts.
   public init(
@@ -48,12 +55,24 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
   /// The shape of the features stored for every item: `[1 + positions, width]`.
   public var featureShape: [Int]? { features?.shape }
 
+  /// Whether another summary describes the same data: equal fingerprints, and files whose times or
+  /// contents are the same, where both are recorded.
+  public func isSame(as other: DatasetSummary) -> Bool {
+    guard fingerprint == other.fingerprint else { return false }
+    guard let files, let others = other.files else { return true }
+    return files.agrees(with: others)
+  }
+
   /// Throws `.badData` for an item that does not match the summary.
   func check(_ item: DatasetItem, doing: String) throws {
     let parts: [(name: String, count: Int?, shape: [Int]?)] = [
       ("", item.values.count, itemShape.dimensions),
       (" of features", item.features?.count, featureShape),
       (" of its picture", item.picture?.count, pictureShape),
+      (
+        " of standard deviation", item.deviation?.count,
+        item.deviation.map { _ in itemShape.dimensions }
+      ),
     ]
     for part in parts where part.count != part.shape.map({ $0.reduce(1, *) }) {
       throw PeregrineError(

@@ -19,12 +19,11 @@ struct Fingerprint {
   }
 
   /// Adds the size of a big file and 64 KiB from its start, middle and end.
-  mutating func addSamples(of data: Data) {
-    add("\(data.count) bytes")
-    let last = max(0, data.count - Self.sampleBytes)
+  mutating func addSamples(of bytes: ByteSource) throws {
+    add("\(bytes.count) bytes")
+    let last = max(0, bytes.count - Self.sampleBytes)
     for start in [0, last / 2, last] {
-      let from = data.startIndex + start
-      add(data[from..<min(from + Self.sampleBytes, data.endIndex)])
+      add(try bytes.bytes(start..<min(start + Self.sampleBytes, bytes.count)))
     }
   }
 

@@ -1,4 +1,5 @@
 import DiffusionMath
+import FileAccess
 import Foundation
 import Pictures
 
@@ -23,6 +24,12 @@ public struct HeldOut<Base: Dataset>: Dataset {
     self.summary = summary
   }
 
+  /// The files of the whole dataset.
+  public var sources: [FilePath] { base.sources }
+
+  /// Checks the whole dataset.
+  public func checkItems() throws { try base.checkItems() }
+
   /// Whether the base has mirrored items.
   public var mirrors: Bool { base.mirrors }
 
@@ -34,9 +41,6 @@ public struct HeldOut<Base: Dataset>: Dataset {
 }
 
 extension HeldOut: PictureDataset where Base: PictureDataset {
-  /// The files of the whole dataset.
-  public var files: [URL] { base.files }
-
   /// The class of the picture at `index` in this part.
   public func label(at index: Int) throws -> Int {
     try check(index: index)

@@ -1,27 +1,31 @@
 import Diagnostics
+import FileAccess
 import Foundation
+import Pictures
 
 /// Opens a dataset, recognised by what is at a path.
 ///
 /// - `shapes` or `shapes:COUNT`: the built-in ``ShapesDataset``, with 32 pixels unless `size` is
 ///   given.
 /// - a folder with `cache.json`: a ``LatentCacheDataset``.
-/// - a folder with `vae-in/`, or with `dataset.json` beside .npy files: an ``EDM2LatentDataset``.
+/// - a folder with `vae-in/` or `vae-sd/`, or with `dataset.json` beside .npy files: an ``EDM2LatentDataset``.
 /// - a folder with `images/dataset.json` or `dataset.json`: an ``EDM2Dataset``.
 /// - `NAME_x.npy`, the start of such names, or a folder of them: an ``NPYDataset``.
 /// - `NAME.npz`: an ``NPZDataset``.
-/// - a folder with one folder of PNG or JPEG files per class: an ``ImageFolderDataset``.
-/// - a folder with PNG or JPEG files and no folders: a ``PictureFolderDataset``.
+/// - a folder with one folder of pictures per class: an ``ImageFolderDataset``.
+/// - a folder with pictures and no folders: a ``PictureFolderDataset``.
 ///
 /// - Parameters:
 ///   - size: the side of square pictures. Required for image folders; for other kinds of pictures
 ///     `nil` keeps their size. Latents are never resized.
 ///   - companions: whether latents include a teacher's features or their pictures, if available.
 ///     Leaving them out saves reading them; fingerprints cover what is included.
+///   - orientation: what is done with the EXIF orientation of picture files.
 /// - Throws: `.usage`, `.missingInput` or `.badData`; if nothing is recognised, the error lists
 ///   what was looked for.
 public func openDataset(
-  _ path: String, size: Int?, companions: Bool = true
+  _ path: String, size: Int?, companions: Bool = true,
+  orientation: PictureOrientation = .stored
 ) throws -> any Dataset {
   try checkSize(size, of: path)
   if path == "shapes" || path.hasPrefix("shapes:") { return try openShapes(path, size: size) }
@@ -35,24 +39,39 @@ public func openDataset(
     throw unrecognised(path)
   }
   if has("cache.json") { return try LatentCacheDataset(folder: root, features: companions) }
-  if has("vae-in") { return try EDM2LatentDataset(root: root, pictures: companions) }
-  if has("images/dataset.json") { return try EDM2Dataset(root: root, size: size) }
+  try EDM2Writer.requireFinished(root)
+  if EDM2LatentDataset.folders.contains(where: has) {
+    return try EDM2LatentDataset(
+      root: root, pictures: companions, orientation: orientation)
+  }
+  if has("images/dataset.json") {
+    return try EDM2Dataset(root: root, size: size, orientation: orientation)
+  }
   if has("dataset.json") {
     let holdsLatents = try !PictureTree.files(below: root, extensions: ["npy"]).isEmpty
     return holdsLatents
-      ? try EDM2LatentDataset(root: root) : try EDM2Dataset(root: root, size: size)
+      ? try EDM2LatentDataset(root: root)
+      : try EDM2Dataset(root: root, size: size, orientation: orientation)
   }
   if isNPY(path + "/") { return try NPYDataset(path: path, size: size) }
-  guard try !PictureTree.folders(in: root).isEmpty else {
-    guard try !PictureFolderDataset.names(in: root).isEmpty else { throw unrecognised(path) }
-    return try PictureFolderDataset(folder: root, size: size)
+  return try openPictures(root, size: size, orientation)
+}
+
+private func openPictures(
+  _ root: URL, size: Int?, _ orientation: PictureOrientation
+) throws -> any Dataset {
+  guard try !FileTree.folders(in: FilePath(root)).isEmpty else {
+    guard try !FileTree(FilePath(root), isDeep: false).files.isEmpty else {
+      throw unrecognised(root.path)
+    }
+    return try PictureFolderDataset(folder: root, size: size, orientation: orientation)
   }
   guard let size else {
     throw PeregrineError(
-      .usage, doing: "opening the image folder `\(path)`", found: "no size",
+      .usage, doing: "opening the image folder `\(root.path)`", found: "no size",
       expected: "the side of the square pictures", advice: "Set the size, such as 64.")
   }
-  return try ImageFolderDataset(root: root, size: size)
+  return try ImageFolderDataset(root: root, size: size, orientation: orientation)
 }
 
 private func openShapes(_ path: String, size: Int?) throws -> any Dataset {
@@ -82,7 +101,8 @@ private func unrecognised(_ path: String) -> PeregrineError {
     FileManager.default.fileExists(atPath: path) ? .badData : .missingInput,
     doing: "opening the dataset `\(path)`", found: "nothing that is known there",
     expected: "`shapes` or `shapes:COUNT`; a latent cache (cache.json); an EDM2 or REPA folder "
-      + "(images/ or vae-in/ with dataset.json); NAME_x.npy with NAME_y.npy, or their prefix or "
-      + "folder; NAME.npz; a folder of PNG or JPEG files, or with one folder of them per class",
+      + "(images/, vae-in/ or vae-sd/ with dataset.json); NAME_x.npy with NAME_y.npy, or their "
+      + "prefix or folder; NAME.npz; a folder of PNG, JPEG or WebP files, or with one folder of "
+      + "them per class",
     advice: "Check the path.")
 }

@@ -8,11 +8,12 @@ public protocol PictureDataset: Dataset {
   func picture(at index: Int) throws -> Picture
   /// The class of the picture at `index`; 0 if there are no classes.
   func label(at index: Int) throws -> Int
-  /// The files with the pictures and their classes, in order; none if the pictures are computed.
-  var files: [URL] { get }
 }
 
 extension PictureDataset {
+  /// The files with the pictures and their classes, in order; none if the pictures are computed.
+  public var files: [URL] { sources.map { URL(fileURLWithPath: $0.text) } }
+
   /// The picture at `index` with its class.
   public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
     let label = try label(at: index)

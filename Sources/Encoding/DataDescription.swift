@@ -5,6 +5,8 @@ import Diagnostics
 public struct DataDescription: Codable, Equatable, Sendable {
   /// The training part.
   public var summary: DatasetSummary
+  /// The number of items held out of training; `nil` in records of earlier versions.
+  public var heldOut: Int?
   /// The latent space, if items are latents.
   public var latents: LatentSpace?
   /// The cost of computing the teacher features that come with the items, for the accounting of costs.

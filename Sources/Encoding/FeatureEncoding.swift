@@ -1,7 +1,9 @@
 import Datasets
 import Diagnostics
 import Encoders
+import FileAccess
 import Foundation
+import Pictures
 import Tensors
 
 /// Computes a teacher's features for the pictures of a finished latent cache and stores them with the
@@ -14,6 +16,8 @@ public struct FeatureEncoding {
   public var data: String
   /// The side that pictures were cropped to for the cache; `nil` if they were not cropped.
   public var size: Int?
+  /// What was done with the EXIF orientation of picture files for the cache.
+  public var orientation = PictureOrientation.stored
   /// The teacher: a name of `FeatureNetworks`, with or without a side.
   public var network: String
   /// The file with the teacher's weights.
@@ -43,16 +47,24 @@ public struct FeatureEncoding {
   ///   `.usage` without a finished cache, for pictures that are not those of the cache, and if it
   ///   contains other features.
   public func run(progress: (Int, Int) -> Bool) throws -> CachedFeatures {
-    try run(
-      loading: { try TeacherNetwork(network, weights: weights, device: device) }, progress: progress
-    )
+    try run(loading: loadTeacher, progress: progress)
   }
+
+  /// Opens the teacher; its weights must fit.
+  package func loadTeacher() throws -> TeacherNetwork {
+    try TeacherNetwork(network, weights: weights, device: device)
+  }
+
+  /// Checks that the cache is finished and that the pictures are those of its latents.
+  package func check() throws { _ = try requirePictures(of: finishedCache()) }
 
   /// Computes with the teacher from `loading`, which is called after cache and pictures were checked.
   package func run(loading: () throws -> TeacherNetwork, progress: (Int, Int) -> Bool) throws
     -> CachedFeatures
   {
     let latents = try finishedCache()
+    let lock = try FolderLock(cache: cache)
+    defer { withExtendedLifetime(lock) {} }
     let pictures = try requirePictures(of: latents)
     let teacher = try loading()
     let writer = try TeacherFeatureCacheWriter(
@@ -90,19 +102,23 @@ public struct FeatureEncoding {
   }
 
   private func requirePictures(of latents: LatentCacheDataset) throws -> any PictureDataset {
-    guard let pictures = try openDataset(data, size: size) as? any PictureDataset else {
+    guard
+      let pictures = try openDataset(data, size: size, orientation: orientation)
+        as? any PictureDataset
+    else {
       throw PeregrineError(
         .usage, doing: "computing features of `\(data)`", found: "latents",
         expected: "a dataset of pictures")
     }
-    let (source, found) = (latents.header.source, pictures.summary)
-    guard found.fingerprint == source.fingerprint, found.count == source.count else {
+    let source = latents.header.source
+    let found = try pictures.recordedSummary(before: source.files)
+    guard source.isSame(as: found), found.count == source.count else {
       throw PeregrineError(
         .usage, doing: "adding features of `\(data)` to `\(cache.path)`",
         found: "\(found.count) pictures of shape \(found.itemShape), `\(found.name)`",
         expected: "those of the latents: \(source.count) of shape \(source.itemShape), "
           + "`\(source.name)`, unchanged since",
-        advice: "Give the same data and `--size` as for the latents.")
+        advice: "Give the same data, `--size` and `--orientation` as for the latents.")
     }
     return pictures
   }

@@ -4,6 +4,7 @@ import DiffusionMath
 import Encoders
 import FileAccess
 import Foundation
+import Pictures
 import Tensors
 
 /// Encodes a dataset of pictures into a latent cache. An interrupted call can be continued.
@@ -14,6 +15,8 @@ public struct LatentEncoding {
   public var data: String
   /// The side to crop pictures to; `nil` keeps their size.
   public var size: Int?
+  /// What is done with the EXIF orientation of picture files.
+  public var orientation = PictureOrientation.stored
   /// The autoencoder's name.
   public var autoencoder: String
   /// The file with the autoencoder's weights.
@@ -28,6 +31,8 @@ public struct LatentEncoding {
   public var batchSize = 64
   /// The device that the autoencoder runs on.
   public var device = Device.cpu
+  /// Called with the description of the pictures before the work begins.
+  public var onOpening: (DatasetSummary) -> Void = { _ in }
   /// The number of pictures per shard of the cache.
   public var shardRows = 1_024
 
@@ -63,10 +68,17 @@ public struct LatentEncoding {
   package func run(loading: () throws -> any Autoencoder, progress: (Int, Int) -> Bool) throws
     -> Int
   {
-    guard let pictures = try openDataset(data, size: size) as? any PictureDataset else {
+    let lock = try FolderLock(cache: cache)
+    defer { withExtendedLifetime(lock) {} }
+    guard
+      let pictures = try openDataset(data, size: size, orientation: orientation)
+        as? any PictureDataset
+    else {
       throw PeregrineError(
         .usage, doing: "encoding `\(data)`", found: "latents", expected: "a dataset of pictures")
     }
+    onOpening(pictures.summary)
+    try pictures.checkItems()
     let network = try loading()
     try network.convert(to: .float32, on: device)
     let shape = pictures.summary.itemShape.dimensions
@@ -81,7 +93,8 @@ public struct LatentEncoding {
       itemShape: [
         network.latentChannels, shape[1] / network.downsampling, shape[2] / network.downsampling,
       ],
-      element: .float16, source: pictures.summary,
+      element: .float16,
+      source: try pictures.recordedSummary(before: LatentCacheWriter.source(in: cache)?.files),
       autoencoder: .init(name: autoencoder, weightsSha256: sha256(of: contents)), mirrored: flip,
       posterior: posterior)
     let writer = try LatentCacheWriter(folder: cache, header: header, shardRows: shardRows)
@@ -155,5 +168,15 @@ public struct LatentEncoding {
       rows.map { RandomStream(seed: seed, purpose: purpose, index: UInt64($0)) },
       rowShape: Array(posterior.mean.shape.dropFirst()), device: device)
     return try posterior.sample(noise: noise)
+  }
+}
+
+extension FolderLock {
+  /// Keeps other processes from writing to a latent cache.
+  ///
+  /// - Throws: ``PeregrineError`` `.busy`, naming the process that writes to it; `.io`.
+  convenience init(cache: URL) throws {
+    try self.init(
+      cache.appendingPathComponent(".lock"), doing: "writing the latent cache `\(cache.path)`")
   }
 }

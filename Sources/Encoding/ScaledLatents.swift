@@ -1,5 +1,6 @@
 import Datasets
 import Encoders
+import FileAccess
 
 /// Latents with the scaling that the model is trained on.
 package struct ScaledLatents: Dataset {
@@ -15,12 +16,18 @@ package struct ScaledLatents: Dataset {
 
   package var summary: DatasetSummary { base.summary }
   package var mirrors: Bool { base.mirrors }
+  package var sources: [FilePath] { base.sources }
+
+  package func checkItems() throws { try base.checkItems() }
 
   package func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
     var item = try base.item(at: index, mirrored: mirrored)
     for place in item.values.indices {
       item.values[place] = Float(
         (Double(item.values[place]) - numbers.shift[place]) * numbers.scale[place])
+      if let deviation = item.deviation?[place] {
+        item.deviation?[place] = Float(Double(deviation) * abs(numbers.scale[place]))
+      }
     }
     return item
   }

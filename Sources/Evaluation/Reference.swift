@@ -3,6 +3,7 @@ import Diagnostics
 import Encoders
 import FileAccess
 import Foundation
+import Pictures
 import Scores
 import Tensors
 
@@ -23,12 +24,12 @@ public struct Reference {
   /// - Parameter size: the side that pictures are cropped to; `nil` keeps their size.
   /// - Throws: as ``openDataset(_:size:companions:)``; `.badData` for an `.npz` with neither
   ///   pictures nor statistics, and for latents.
-  public init(_ path: String, size: Int?) throws {
+  public init(_ path: String, size: Int?, orientation: PictureOrientation = .stored) throws {
     let url = URL(fileURLWithPath: path)
     name = url.deletingPathExtension().lastPathComponent
     file = path.hasSuffix(".npz") ? try NPZFile(contentsOf: url) : nil
     guard let file, !file.names.contains("arr_0") else {
-      pictures = try openPictures(path, size: size)
+      pictures = try openPictures(path, size: size, orientation: orientation)
       return
     }
     guard file.names.contains("mu"), file.names.contains("sigma") else {
@@ -95,14 +96,20 @@ public struct Reference {
       )
     }
     return try GaussianStatistics(
-      mean: Tensor(mean.doubles(0..<width), shape: [width]),
-      covariance: Tensor(covariance.doubles(0..<width * width), shape: [width, width]), count: nil)
+      mean: Tensor(try mean.doubles(0..<width), shape: [width]),
+      covariance: Tensor(try covariance.doubles(0..<width * width), shape: [width, width]),
+      count: nil)
   }
 }
 
 /// Opens a dataset of pictures; latents are rejected.
-public func openPictures(_ path: String, size: Int?) throws -> any PictureDataset {
-  guard let pictures = try openDataset(path, size: size) as? any PictureDataset else {
+public func openPictures(
+  _ path: String, size: Int?, orientation: PictureOrientation = .stored
+) throws -> any PictureDataset {
+  guard
+    let pictures = try openDataset(path, size: size, orientation: orientation)
+      as? any PictureDataset
+  else {
     throw PeregrineError(
       .badData, doing: "opening the pictures `\(path)`", found: "latents",
       expected: "pictures", advice: "Name the pictures that the latents were made of.")

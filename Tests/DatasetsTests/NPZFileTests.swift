@@ -31,7 +31,7 @@ struct NPZFileTests {
     #expect(try file.array("mu").doubles(0..<6) == Self.firstRow)
     let sigma = try file.array("sigma")
     #expect(sigma.shape == [160, 6])
-    #expect(sigma.doubles(954..<960) == (18..<24).map { Double($0) / 7 - 1 })
+    #expect(try sigma.doubles(954..<960) == (18..<24).map { Double($0) / 7 - 1 })
   }
 
   @Test func wideSizesCommentsAndOtherMembers() throws {
@@ -82,7 +82,7 @@ struct NPZFileTests {
       let file = try NPZFile(contentsOf: url)
       return try file.names.map { name in
         let array = try file.array(name)
-        return array.doubles(0..<array.count).withUnsafeBytes { Data($0) }
+        return try array.doubles(0..<array.count).withUnsafeBytes { Data($0) }
       }
     }
     try whole.write(to: url)

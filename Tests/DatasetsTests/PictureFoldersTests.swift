@@ -76,7 +76,7 @@ struct PictureFoldersTests {
 
   private func writeLayout(latents: Int = 3) throws -> URL {
     let root = url("edm2")
-    var writer = try EDM2Writer(root: root)
+    var writer = try EDM2Writer(root: root, of: "three shapes")
     for index in 0..<3 {
       try writer.append(ShapesDataset(size: 16).picture(at: index), label: [2, 0, 5][index])
     }

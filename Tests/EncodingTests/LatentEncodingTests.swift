@@ -46,6 +46,22 @@ struct LatentEncodingTests {
     }
   }
 
+  @Test func oneProcessEncodesIntoAFolder() throws {
+    let folder = try TemporaryFolder()
+    let encoding = try encoding(folder)
+    _ = try encoding.run { _, _ in
+      // While the first encoding is at work:
+      let error = #expect(throws: PeregrineError.self) { try encoding.run { _, _ in true } }
+      #expect(error?.code == .busy && error?.found.contains("process \(getpid())") == true)
+      return true
+    }
+    var lost = encoding
+    lost.data = "/nowhere"
+    lost.cache = folder.url.appendingPathComponent("other")
+    #expect(throws: PeregrineError.self) { try lost.run { _, _ in true } }
+    #expect(!FileManager.default.fileExists(atPath: lost.cache.path), "no empty folder is left")
+  }
+
   @Test func latentsCannotBeEncodedAgain() throws {
     let folder = try TemporaryFolder()
     var again = try encoding(folder)

@@ -47,6 +47,66 @@ import Testing
     #expect(try run.train("run") == .finished)
   }
 
+  @Test func aPictureCutOffBeforehandIsFoundBeforeTheFirstStepAndCanBeDeleted() throws {
+    let tiny = try TinyRun(["data.validation_count=2", "data.size=32"])
+    let source = tiny.folder.url.appendingPathComponent("pictures")
+    try PictureTree.write(to: source, perClass: 20)
+    var run = tiny
+    try run.layers.apply(assignment: "data.path=\(source.path)")
+    let victim = source.appendingPathComponent("b/007.png")
+    let whole = try Data(contentsOf: victim)
+    try whole.prefix(whole.count / 2).write(to: victim)
+    let error = #expect(throws: PeregrineError.self) { try run.train("run") }
+    #expect(error?.description.contains("b/007.png") == true)
+    #expect(!FileManager.default.fileExists(atPath: run.run("run").recipe.path))
+    try FileManager.default.removeItem(at: victim)
+    #expect(try run.train("run", stoppingAfter: 1) == .interrupted)
+    // From now on the data is that of the run: nothing may change, not even one bit.
+    let other = source.appendingPathComponent("a/003.png")
+    var bytes = try Data(contentsOf: other)
+    bytes[bytes.count - 20] ^= 1
+    try bytes.write(to: other)
+    let refusal = #expect(throws: PeregrineError.self) { try run.train("run") }
+    #expect(refusal?.code == .badData && refusal?.doing.contains("resuming") == true)
+    bytes[bytes.count - 20] ^= 1
+    try bytes.write(to: other)
+    #expect(try run.train("run", stoppingAfter: 1) == .interrupted)
+  }
+
+  /// A default or a built-in recipe's number is at most a tenth; the user's own is kept.
+  @Test func aTenthIsHeldOutUnlessAskedFor() throws {
+    var layers = try RecipeLayers()
+    try layers.apply(assignment: "data.path=shapes:480")
+    let capped = try TrainingData(layers.resolved())
+    #expect(capped.validation.summary.count == 48 && capped.training.summary.count == 432)
+    #expect(capped.notices.contains { $0.contains("48 of 480") && $0.contains("instead of 256") })
+    // The same items when the run is resumed; runs of earlier versions keep what they had.
+    var before = capped.description
+    #expect(try TrainingData(layers.resolved(), before: before).validation.summary.count == 48)
+    before.heldOut = nil
+    #expect(try TrainingData(layers.resolved(), before: before).validation.summary.count == 256)
+
+    var builtIn = try RecipeLayers()
+    builtIn.isBuiltIn = true
+    try builtIn.apply(yaml: "data: {path: 'shapes:480', validation_count: 200}", origin: "a.yaml")
+    #expect(try TrainingData(builtIn.resolved()).validation.summary.count == 48)
+    builtIn.isBuiltIn = false
+    #expect(try TrainingData(builtIn.resolved()).validation.summary.count == 200)
+    try layers.apply(assignment: "data.validation_count=300")
+    #expect(try TrainingData(layers.resolved()).validation.summary.count == 300)
+  }
+
+  @Test func aFlatFolderOfPicturesTrainsWithoutClasses() throws {
+    let tiny = try TinyRun([
+      "data.validation_count=2", "data.size=32", "training.images=8", "preview.sampler.guidance=2",
+    ])
+    let source = tiny.folder.url.appendingPathComponent("pictures")
+    try PictureTree.write(to: source, perClass: 20, classes: ["flat"])
+    var run = tiny
+    try run.layers.apply(assignment: "data.path=\(source.path)/flat")
+    #expect(try run.train("run") == .finished)
+  }
+
   @Test func holdingOutEverythingIsRefused() throws {
     let tiny = try TinyRun(["data.validation_count=200"])
     let error = #expect(throws: PeregrineError.self) { try tiny.train("run") }

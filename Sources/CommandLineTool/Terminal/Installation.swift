@@ -25,6 +25,12 @@ enum Installation {
     try file(nameOrPath, among: recipes(), what: "recipe", list: "peregrine recipes list")
   }
 
+  /// Whether a file is one of the recipes that come with Peregrine.
+  static func hasRecipe(_ file: URL) -> Bool {
+    let path = file.resolvingSymlinksInPath().path
+    return (try? recipes().contains { $0.url.resolvingSymlinksInPath().path == path }) ?? false
+  }
+
   /// The file of a claim given by path or by name.
   static func claim(_ nameOrPath: String) throws -> URL {
     try file(nameOrPath, among: claims(), what: "claim", list: "peregrine race list")

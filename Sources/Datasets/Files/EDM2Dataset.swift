@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import Pictures
 
@@ -10,6 +11,7 @@ public struct EDM2Dataset: PictureDataset {
   /// A description of the folder's content.
   public let summary: DatasetSummary
   let index: EDM2Index
+  private let pictures: PictureFiles
   private let size: Int
   private let isCropped: Bool
 
@@ -18,34 +20,45 @@ public struct EDM2Dataset: PictureDataset {
   /// - Parameter size: crop and resize to this size; `nil` uses the size of the first picture,
   ///   which every other picture must then have.
   /// - Throws: `.missingInput` or `.badData`, naming the file.
-  public init(root: URL, size: Int? = nil) throws {
+  public init(root: URL, size: Int? = nil, orientation: PictureOrientation = .stored) throws {
     try checkSize(size, of: root.path)
     let inside = root.appendingPathComponent("images")
-    index = try EDM2Index(
-      folder: PictureTree.isFolder(inside) ? inside : root, extensions: ["png", "jpg", "jpeg"])
-    let first = try Picture(contentsOf: index.url(at: 0))
-    self.size = size ?? first.width
+    let folder = PictureTree.isFolder(inside) ? inside : root
+    let json = FilePath("dataset.json")
+    pictures = try PictureFiles(FilePath(folder), orientation: orientation) { $0 != json }
+    index = try EDM2Index(folder: folder, files: pictures.files.map(\.path))
+    self.size = try size ?? pictures.picture(at: 0).width
     isCropped = size != nil
-    summary = index.summary(
-      name: root.lastPathComponent, itemShape: [3, self.size, self.size])
+    var summary = index.summary(
+      name: root.lastPathComponent, itemShape: [3, self.size, self.size],
+      decoding: pictures.addDecoding)
+    summary.decoding = PictureFiles.decoding(orientation)
+    summary.notices = pictures.notices
+    self.summary = summary
   }
 
   /// The files of the pictures.
-  public var files: [URL] { summary.count == 0 ? [] : (0..<summary.count).map(index.url) }
+  public var sources: [FilePath] {
+    pictures.files.indices.map(pictures.path)
+      + [FilePath(index.folder).appending(FilePath("dataset.json"))]
+  }
 
   /// The picture at `index`.
   public func picture(at position: Int) throws -> Picture {
     try check(index: position)
-    let picture = try Picture(contentsOf: index.url(at: position))
+    let picture = try pictures.picture(at: position)
     if picture.width == size && picture.height == size { return picture }
+    let name = pictures.path(at: position).text
     guard isCropped else {
-      throw PeregrineError(
-        .badData, doing: "reading the picture `\(index.url(at: position).path)`",
-        found: "\(picture.width)x\(picture.height) pixels",
-        expected: "\(size)x\(size), as the first picture has",
-        advice: "Ask for a size, so that pictures are cropped and resized.")
+      try requireSize(picture.width, picture.height, shape: [3, size, size], name: name)
+      return picture
     }
-    return try picture.square(of: size, name: index.url(at: position).path)
+    return try picture.square(of: size, name: name)
+  }
+
+  /// Checks the headers of all files.
+  public func checkItems() throws {
+    try pictures.check(crop: isCropped ? size : nil, shape: summary.itemShape.dimensions)
   }
 
   /// The class of the picture at `index`.

@@ -8,7 +8,7 @@ import Samples
 struct EDM2Index: Sendable {
   let folder: URL
   /// Relative paths, sorted.
-  let paths: [String]
+  let paths: [FilePath]
   let labels: [Int]
 
   /// The content of `dataset.json`: pairs of a path and a class.
@@ -37,10 +37,10 @@ struct EDM2Index: Sendable {
     let labels: [Entry]
   }
 
-  /// Lists `folder` and looks up the class of each file in its `dataset.json`.
+  /// Looks up the class of each file in the folder's `dataset.json`.
   ///
   /// - Throws: `.missingInput` or `.badData`, naming a file that has no class or does not exist.
-  init(folder: URL, extensions: Set<String>) throws {
+  init(folder: URL, files paths: [FilePath]) throws {
     let url = folder.appendingPathComponent("dataset.json")
     let doing = "reading the classes `\(url.path)`"
     let data = try readFile(url, doing: doing)
@@ -53,18 +53,17 @@ struct EDM2Index: Sendable {
         expected: #"{"labels": [["00000/img00000000.png", 0], …]}"#,
         advice: "Make the folder again with classes.", cause: error)
     }
-    let paths = try PictureTree.files(below: folder, extensions: extensions)
-    let classes = Dictionary(entries.map { ($0.path, $0.label) }) { first, _ in first }
+    let classes = Dictionary(entries.map { (FilePath($0.path), $0.label) }) { first, _ in first }
     self.folder = folder
     self.paths = paths
     labels = try paths.map { path in
       guard let label = classes[path], (0..<1_000_000).contains(label) else {
-        throw Self.mismatch(doing, found: "no class of the file `\(path)`")
+        throw Self.mismatch(doing, found: "no class of the file `\(path.text)`")
       }
       return label
     }
     let present = Set(paths)
-    if let lost = entries.first(where: { !present.contains($0.path) }) {
+    if let lost = entries.first(where: { !present.contains(FilePath($0.path)) }) {
       throw Self.mismatch(doing, found: "a class of `\(lost.path)`, which is not there")
     }
     guard !paths.isEmpty else { throw Self.mismatch(doing, found: "no files in the folder") }
@@ -77,13 +76,18 @@ struct EDM2Index: Sendable {
     return digits.count == 8 ? Int(digits) : nil
   }
 
-  func url(at position: Int) -> URL { folder.appendingPathComponent(paths[position]) }
+  func path(at position: Int) -> FilePath { FilePath(folder).appending(paths[position]) }
 
   /// The summary of a dataset with this index.
-  func summary(name: String, itemShape: ItemShape) -> DatasetSummary {
+  ///
+  /// - Parameter decoding: adds to the fingerprint what decides the items besides the files.
+  func summary(
+    name: String, itemShape: ItemShape, decoding: (inout Fingerprint) -> Void
+  ) -> DatasetSummary {
     var fingerprint = Fingerprint("edm2 1")
-    for (path, label) in zip(paths, labels) { fingerprint.add("\(path) \(label)") }
+    for (path, label) in zip(paths, labels) { fingerprint.add("\(path.text) \(label)") }
     fingerprint.add("\(itemShape)")
+    decoding(&fingerprint)
     return DatasetSummary(
       name: name, kind: "edm2", count: paths.count, itemShape: itemShape,
       classNames: (0...(labels.max() ?? 0)).map { "\($0)" }, fingerprint: fingerprint.text)

@@ -9,7 +9,7 @@ import Samples
 /// Pictures are uint8 `[count, height, width, 3]`, or `[count, height, width]` for grey ones, whose
 /// items have one channel. Class names come from `NAME_classes.json`, a list of names, where `NAME`
 /// may be shortened at its end (`caltech64_train_a` finds `caltech64_classes.json`). The files are
-/// memory-mapped, so the dataset may be larger than memory.
+/// read in parts, so the dataset may be larger than memory.
 public struct NPYDataset: PictureDataset {
   /// A description of the files' content.
   public let summary: DatasetSummary
@@ -36,11 +36,12 @@ public struct NPYDataset: PictureDataset {
     self.size = size
     starts = shards.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
     let names = try Self.classNames(beside: files[0])
-    labels = try shards.flatMap { try $0.labels(classCount: names?.count) }
+    // Without classes, as an empty list says, every label is 0.
+    labels = try shards.flatMap { try $0.labels(classCount: names.map { max($0.count, 1) }) }
     var shape = shards[0].itemShape
     if let size { shape = [shape[0], size, size] }
     var fingerprint = Fingerprint("npy 1")
-    for shard in shards { shard.add(to: &fingerprint) }
+    for shard in shards { try shard.add(to: &fingerprint) }
     fingerprint.add("\(shape)")
     let url = URL(fileURLWithPath: path)
     summary = DatasetSummary(
@@ -51,10 +52,8 @@ public struct NPYDataset: PictureDataset {
   }
 
   /// The pairs of files.
-  public var files: [URL] {
-    shards.flatMap { shard in
-      ["_x.npy", "_y.npy"].map { URL(fileURLWithPath: shard.prefix + $0) }
-    }
+  public var sources: [FilePath] {
+    shards.flatMap { shard in ["_x.npy", "_y.npy"].map { FilePath(shard.prefix + $0) } }
   }
 
   /// The picture at `index`; grey ones as RGB.
@@ -81,7 +80,8 @@ public struct NPYDataset: PictureDataset {
     let folder = isFolder.boolValue ? url : url.deletingLastPathComponent()
     let prefix = isFolder.boolValue ? "" : url.lastPathComponent
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    let found = names.filter { $0.hasPrefix(prefix) && $0.hasSuffix("_x.npy") }.sorted()
+    let found = names.filter { $0.hasPrefix(prefix) && $0.hasSuffix("_x.npy") }
+      .sorted { FilePath($0) < FilePath($1) }
     guard !found.isEmpty else {
       throw PeregrineError(
         .missingInput, doing: "opening the dataset `\(path)`",

@@ -3,12 +3,13 @@ import FileAccess
 import Foundation
 import Pictures
 
-/// An array in NumPy's `.npy` format, memory-mapped instead of loaded.
+/// An array in NumPy's `.npy` format, read in parts instead of loaded.
 ///
 ///     let file = try NPYFile(contentsOf: url)     // checks the header and the file's length
-///     let row = file.floats(0..<file.rowSize)
+///     let row = try file.floats(0..<file.rowSize)
 ///
-/// Versions 1 and 2, C order, little-endian. The file must not be written while it is in use.
+/// Versions 1 and 2, C order, little-endian. A file that is cut off while it is in use is an error
+/// of the next read.
 ///
 /// - Source: NumPy, `numpy.lib.format`.
 public struct NPYFile: Sendable {
@@ -43,31 +44,40 @@ public struct NPYFile: Sendable {
   /// The element type.
   public let element: Element
   /// The whole file.
-  let data: Data
+  let source: ByteSource
   private let start: Int
 
   /// Opens a file.
   ///
   /// - Throws: `.missingInput`, `.io`, or `.badData` naming the file and the field of its header.
   public init(contentsOf url: URL) throws {
-    let doing = "reading the array `\(url.path)`"
-    try self.init(decoding: readFile(url, doing: doing, mapped: true), name: url.path)
+    let file = try OpenFile(FilePath(url), doing: "reading the array `\(url.path)`")
+    try self.init(ByteSource(file), name: url.path)
   }
 
   /// Reads an array from memory; messages refer to it by `name`.
   public init(decoding data: Data, name: String) throws {
-    let header = try NPYHeader(decoding: data, name: name)
-    guard data.count == header.end + header.byteCount else {
+    try self.init(ByteSource(data), name: name)
+  }
+
+  /// Reads the header of an array; messages refer to it by `name`.
+  init(_ source: ByteSource, name: String) throws {
+    let start = try source.bytes(0..<min(source.count, Self.longestHeader))
+    let header = try NPYHeader(decoding: start, name: name)
+    guard source.count == header.end + header.byteCount else {
       throw NPYHeader.failure(
-        name, found: "\(data.count - header.end) bytes of elements",
+        name, found: "\(source.count - header.end) bytes of elements",
         expected: "\(header.byteCount), as the shape \(header.shape) of \(header.element) says")
     }
     self.name = name
-    self.data = data
+    self.source = source
     shape = header.shape
     element = header.element
-    start = header.end
+    self.start = header.end
   }
+
+  /// Bytes that are read for the header. Version 1 has at most 65,546.
+  private static let longestHeader = 1 << 17
 
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
@@ -79,21 +89,43 @@ public struct NPYFile: Sendable {
   public var rowSize: Int { shape.dropFirst().reduce(1, *) }
 
   /// Elements by their position in row-major order, as floats; float64 and integers are rounded.
-  public func floats(_ range: Range<Int>) -> [Float] {
-    switch element {
-    case .uint8: load(UInt8.self, range) { Float($0) }
-    case .int8: load(Int8.self, range) { Float($0) }
-    case .int32: load(Int32.self, range) { Float($0) }
-    case .int64: load(Int64.self, range) { Float($0) }
-    case .float16: load(Float16.self, range) { Float($0) }
-    case .float32: load(Float.self, range) { $0 }
-    case .float64: load(Double.self, range) { Float($0) }
-    }
+  ///
+  /// - Throws: `.badData`, naming the file and the row, for NaN and infinity; `.io`.
+  public func floats(_ range: Range<Int>) throws -> [Float] {
+    let values =
+      switch element {
+      case .uint8: try load(UInt8.self, range) { Float($0) }
+      case .int8: try load(Int8.self, range) { Float($0) }
+      case .int32: try load(Int32.self, range) { Float($0) }
+      case .int64: try load(Int64.self, range) { Float($0) }
+      case .float16: try load(Float16.self, range) { Float($0) }
+      case .float32: try load(Float.self, range) { $0 }
+      case .float64: try load(Double.self, range) { Float($0) }
+      }
+    try requireFinite(values, from: range.lowerBound)
+    return values
   }
 
   /// Elements by their position in row-major order, as doubles.
-  public func doubles(_ range: Range<Int>) -> [Double] {
-    element == .float64 ? load(Double.self, range) { $0 } : floats(range).map(Double.init)
+  ///
+  /// - Throws: `.badData`, naming the file and the row, for NaN and infinity; `.io`.
+  public func doubles(_ range: Range<Int>) throws -> [Double] {
+    guard element == .float64 else { return try floats(range).map(Double.init) }
+    let values = try load(Double.self, range) { $0 }
+    try requireFinite(values, from: range.lowerBound)
+    return values
+  }
+
+  /// Nothing that is computed from NaN or infinity has a meaning, so they are refused where they
+  /// are read.
+  private func requireFinite(_ values: [some BinaryFloatingPoint], from start: Int) throws {
+    // The sum of zeros is zero, and anything that is not finite makes it NaN.
+    guard !values.reduce(0, { $0 + $1 * 0 }).isZero,
+      let place = values.firstIndex(where: { !$0.isFinite })
+    else { return }
+    throw NPYHeader.failure(
+      name, found: "\(values[place]) in row \((start + place) / max(rowSize, 1))",
+      expected: "finite numbers")
   }
 
   /// Elements by their position in row-major order, as integers.
@@ -101,10 +133,10 @@ public struct NPYFile: Sendable {
   /// - Throws: `.badData`, naming the file, when the elements are not integers.
   public func integers(_ range: Range<Int>) throws -> [Int] {
     switch element {
-    case .uint8: load(UInt8.self, range) { Int($0) }
-    case .int8: load(Int8.self, range) { Int($0) }
-    case .int32: load(Int32.self, range) { Int($0) }
-    case .int64: load(Int64.self, range) { Int($0) }
+    case .uint8: try load(UInt8.self, range) { Int($0) }
+    case .int8: try load(Int8.self, range) { Int($0) }
+    case .int32: try load(Int32.self, range) { Int($0) }
+    case .int64: try load(Int64.self, range) { Int($0) }
     default:
       throw NPYHeader.failure(
         name, found: "elements of type \(element)", expected: "whole numbers")
@@ -118,21 +150,22 @@ public struct NPYFile: Sendable {
     guard element == .uint8 else {
       throw NPYHeader.failure(name, found: "elements of type \(element)", expected: "uint8")
     }
-    let first = data.startIndex + start
-    return [UInt8](data[(first + range.lowerBound)..<(first + range.upperBound)])
+    return [UInt8](try source.bytes((start + range.lowerBound)..<(start + range.upperBound)))
   }
 
   private func load<Raw: BitwiseCopyable, Value>(
     _: Raw.Type, _ range: Range<Int>, _ convert: (Raw) -> Value
-  ) -> [Value] {
+  ) throws -> [Value] {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count,
       "Elements \(range) of `\(name)`, which has \(count).")
     let stride = MemoryLayout<Raw>.size
+    let first = start + range.lowerBound * stride
+    let data = try source.bytes(first..<(first + range.count * stride))
     return data.withUnsafeBytes { bytes in
       [Value](unsafeUninitializedCapacity: range.count) { target, written in
-        for (offset, position) in range.enumerated() {
-          let raw = bytes.loadUnaligned(fromByteOffset: start + position * stride, as: Raw.self)
+        for offset in 0..<range.count {
+          let raw = bytes.loadUnaligned(fromByteOffset: offset * stride, as: Raw.self)
           target.initializeElement(at: offset, to: convert(raw))
         }
         written = range.count

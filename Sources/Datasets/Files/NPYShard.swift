@@ -56,9 +56,9 @@ struct NPYShard: Sendable {
     return labels
   }
 
-  func add(to fingerprint: inout Fingerprint) {
+  func add(to fingerprint: inout Fingerprint) throws {
     fingerprint.add(URL(fileURLWithPath: prefix).lastPathComponent)
-    fingerprint.addSamples(of: pictures.data)
-    fingerprint.add(classes.data)
+    try fingerprint.addSamples(of: pictures.source)
+    fingerprint.add(try classes.source.bytes(0..<classes.source.count))
   }
 }

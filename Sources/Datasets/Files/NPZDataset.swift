@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import Pictures
 
@@ -8,7 +9,7 @@ public struct NPZDataset: PictureDataset {
   /// A description of the file's content; without classes there are no class names.
   public let summary: DatasetSummary
   /// The file.
-  public let files: [URL]
+  public let sources: [FilePath]
   private let pictures: NPYFile
   private let size: Int?
   private let labels: [Int]
@@ -39,10 +40,10 @@ public struct NPZDataset: PictureDataset {
     } else {
       labels = []
     }
-    files = [url]
+    sources = [FilePath(url)]
     var fingerprint = Fingerprint("npz 1")
     fingerprint.add("\(shape)")
-    fingerprint.addSamples(of: pictures.data)
+    try fingerprint.addSamples(of: pictures.source)
     fingerprint.add("\(labels) \(size ?? 0)")
     summary = DatasetSummary(
       name: url.deletingPathExtension().lastPathComponent, kind: "npz", count: shape[0],

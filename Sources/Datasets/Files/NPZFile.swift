@@ -4,7 +4,7 @@ import Foundation
 
 /// NumPy's `.npz`: a zip file of named arrays, written by `numpy.savez` or `savez_compressed`.
 ///
-/// Uncompressed arrays are memory-mapped instead of loaded.
+/// Uncompressed arrays are read in parts instead of loaded.
 public struct NPZFile: Sendable {
   /// The file's path.
   public let path: String
@@ -33,8 +33,16 @@ public struct NPZFile: Sendable {
         found: names.isEmpty ? "no arrays" : names.map { "`\($0)`" }.joined(separator: ", "),
         expected: "an array `\(name)`")
     }
-    return try NPYFile(
-      decoding: archive.contents(of: name + ".npy"), name: "\(path), array \(name)")
+    let contents = try archive.contents(of: name + ".npy")
+    // An uncompressed member is a part of the mapped file. It is read from the file instead, so that
+    // one that is cut off while it is in use is an error.
+    let source =
+      contents.startIndex == 0
+      ? ByteSource(contents)
+      : ByteSource(
+        try OpenFile(FilePath(path), doing: "reading the arrays of `\(path)`"),
+        contents.startIndex..<contents.endIndex)
+    return try NPYFile(source, name: "\(path), array \(name)")
   }
 
   /// An array to be written: its header is known, its elements are produced in parts.

@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import Pictures
 
@@ -13,6 +14,7 @@ public struct PairedPictures: Sendable {
   let folder: URL
   /// Relative paths, sorted.
   let paths: [String]
+  private let orientation: PictureOrientation
 
   /// The number of pictures.
   public var count: Int { paths.count }
@@ -20,15 +22,17 @@ public struct PairedPictures: Sendable {
   /// Lists a folder; pictures are decoded later.
   ///
   /// - Throws: `.missingInput` or `.badData`, naming the folder or the first file.
-  init(folder: URL) throws {
+  init(folder: URL, orientation: PictureOrientation = .stored) throws {
     self.folder = folder
-    paths = try PictureTree.files(below: folder, extensions: ["png", "jpg", "jpeg", "npy"])
+    self.orientation = orientation
+    paths = try PictureTree.files(
+      below: folder, extensions: PictureFormat.readableExtensions.union(["npy"]))
     guard let first = paths.first else {
       throw PeregrineError(
         .badData, doing: "opening the pictures in `\(folder.path)`",
         found: "no PNG, JPEG or .npy file", expected: "one for each latent")
     }
-    let picture = try Self.picture(folder.appendingPathComponent(first))
+    let picture = try Self.picture(folder.appendingPathComponent(first), orientation)
     shape = [3, picture.height, picture.width]
   }
 
@@ -38,7 +42,7 @@ public struct PairedPictures: Sendable {
   ///   others'.
   public func picture(at index: Int) throws -> Picture {
     let url = folder.appendingPathComponent(paths[index])
-    let picture = try Self.picture(url)
+    let picture = try Self.picture(url, orientation)
     guard [3, picture.height, picture.width] == shape else {
       throw PeregrineError(
         .badData, doing: "reading the picture `\(url.path)`",
@@ -49,8 +53,10 @@ public struct PairedPictures: Sendable {
     return picture
   }
 
-  private static func picture(_ url: URL) throws -> Picture {
-    guard url.pathExtension.lowercased() == "npy" else { return try Picture(contentsOf: url) }
+  private static func picture(_ url: URL, _ orientation: PictureOrientation) throws -> Picture {
+    guard url.pathExtension.lowercased() == "npy" else {
+      return try Picture(contentsOf: FilePath(url), orientation: orientation)
+    }
     let file = try NPYFile(contentsOf: url)
     let shape = file.shape.count == 4 && file.shape[0] == 1 ? Array(file.shape[1...]) : file.shape
     guard shape.count == 3, shape[0] == 3, file.count > 0, file.element == .uint8 else {

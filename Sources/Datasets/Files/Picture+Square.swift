@@ -2,21 +2,25 @@ import Diagnostics
 import Pictures
 
 extension Picture {
-  /// A larger ratio of the sides is treated as damaged, since resizing would take too much memory.
-  private static let greatestAspect = 100
-
   /// The square centre of the picture; see `centerCropped(to:)`.
   ///
   /// - Throws: `.badData`, with the name, for a picture that is far too narrow.
   func square(of size: Int, name: String) throws -> Picture {
-    guard max(width, height) <= Self.greatestAspect * min(width, height) else {
-      throw PeregrineError(
-        .badData, doing: "cropping the picture `\(name)`", found: "\(width)x\(height) pixels",
-        expected: "sides at most \(Self.greatestAspect) times as long as each other",
-        advice: "Delete the picture to train without it.")
-    }
+    try requireAspect(width, height, name: name)
     return centerCropped(to: size)
   }
+}
+
+/// A larger ratio of the sides is treated as damaged, since resizing would take too much memory.
+private let greatestAspect = 100
+
+/// Throws `.badData` for a picture that is far too narrow to be cropped to a square.
+func requireAspect(_ width: Int, _ height: Int, name: String) throws {
+  guard max(width, height) > greatestAspect * min(width, height) else { return }
+  throw PeregrineError(
+    .badData, doing: "cropping the picture `\(name)`", found: "\(width)x\(height) pixels",
+    expected: "sides at most \(greatestAspect) times as long as each other",
+    advice: PeregrineError.withoutFile)
 }
 
 /// Throws `.usage` for an impossible picture size.

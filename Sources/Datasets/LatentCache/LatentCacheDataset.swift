@@ -87,9 +87,9 @@ public struct LatentCacheDataset: Dataset {
     let row = index - starts[number]
     let file = (mirrored ? shard.mirrored : nil) ?? shard.latents
     return DatasetItem(
-      values: file.floats((row * file.rowSize)..<((row + 1) * file.rowSize)),
+      values: try file.floats((row * file.rowSize)..<((row + 1) * file.rowSize)),
       condition: Condition(label: shard.labels[row], of: header.classNames.count),
       features: featureShards.isEmpty
-        ? nil : featureShards[number].features(row: row, mirrored: mirrored))
+        ? nil : try featureShards[number].features(row: row, mirrored: mirrored))
   }
 }

@@ -88,6 +88,9 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
       ("class names", classNames.joined(separator: ","), other.classNames.joined(separator: ",")),
       ("source", source.name, other.source.name),
       ("source fingerprint", source.fingerprint, other.source.fingerprint),
+      (
+        "source files", "as they were", source.isSame(as: other.source) ? "as they were" : "changed"
+      ),
       ("source count", "\(source.count)", "\(other.source.count)"),
       ("autoencoder", autoencoder.name, other.autoencoder.name),
       ("autoencoder weights", autoencoder.weightsSha256, other.autoencoder.weightsSha256),

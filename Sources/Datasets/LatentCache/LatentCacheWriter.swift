@@ -57,6 +57,11 @@ public final class LatentCacheWriter {
     keepWholeShards()
   }
 
+  /// The pictures of the cache in a folder, if it has the record of one.
+  public static func source(in folder: URL) -> DatasetSummary? {
+    (try? LatentCacheRecord(folder: folder))?.header.source
+  }
+
   /// The number of complete rows, from the first on; encoding continues with this row.
   public var rowsWritten: Int { record.shards.reduce(0) { $0 + $1.rows } + labels.count }
 

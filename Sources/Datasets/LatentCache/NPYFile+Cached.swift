@@ -11,12 +11,13 @@ extension NPYFile {
     cached name: String, in folder: URL, shape: [Int], element: Element, hashes: [String: String]?
   ) throws {
     let url = folder.appendingPathComponent(name)
-    let data = try readFile(url, doing: "reading the latent cache `\(url.path)`", mapped: true)
-    if let hashes, sha256(of: data) != hashes[name] {
+    let source = ByteSource(
+      try OpenFile(FilePath(url), doing: "reading the latent cache `\(url.path)`"))
+    if let hashes, try source.sha256() != hashes[name] {
       throw LatentCacheRecord.failure(
         url, found: "other bytes than were written (SHA-256)", expected: "an unchanged shard")
     }
-    try self.init(decoding: data, name: url.path)
+    try self.init(source, name: url.path)
     guard self.shape == shape, self.element == element else {
       throw LatentCacheRecord.failure(
         url, found: "\(self.element) of shape \(self.shape)",

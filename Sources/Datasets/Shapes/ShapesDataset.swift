@@ -31,9 +31,6 @@ public struct ShapesDataset: PictureDataset {
     return ShapeFactors(seed: seed, index: index)
   }
 
-  /// No files: pictures are drawn.
-  public var files: [URL] { [] }
-
   /// The picture at `index`.
   public func picture(at index: Int) throws -> Picture {
     try check(index: index)

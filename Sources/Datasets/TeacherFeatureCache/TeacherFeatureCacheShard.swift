@@ -22,8 +22,8 @@ struct TeacherFeatureCacheShard: Sendable {
   }
 
   /// The features of one row.
-  func features(row: Int, mirrored isMirrored: Bool) -> [Float] {
+  func features(row: Int, mirrored isMirrored: Bool) throws -> [Float] {
     let file = (isMirrored ? mirrored : nil) ?? plain
-    return file.floats((row * file.rowSize)..<((row + 1) * file.rowSize))
+    return try file.floats((row * file.rowSize)..<((row + 1) * file.rowSize))
   }
 }

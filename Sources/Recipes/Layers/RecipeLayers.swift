@@ -32,6 +32,8 @@ public struct RecipeLayers: Sendable {
   private static let deviceKey = "training.device"
   /// Whether a layer leaves the length of training to the data, with `training.images: 0`.
   public private(set) var fitsData = false
+  /// Whether the recipe file comes with Peregrine: its numbers were not chosen for the user's data.
+  package var isBuiltIn = false
   let order: [String]
   /// The keys whose values are lists.
   let lists: Set<String>
@@ -117,7 +119,10 @@ public struct RecipeLayers: Sendable {
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming key, value and origin.
   public func resolved() throws -> Recipe {
-    let recipe = try decoded()
+    var recipe = try decoded()
+    let origin = entries["data.validation_count"]?.origin
+    recipe.data.validationCountOrigin.isChosen =
+      origin == "--set" || origin != "default" && !isBuiltIn
     try recipe.validate()
     return recipe
   }

@@ -1,4 +1,5 @@
 import Encoding
+import Pictures
 
 extension Recipe {
   /// The training data.
@@ -7,9 +8,14 @@ extension Recipe {
     public var path = "shapes"
     /// The side that pictures are cropped to; 0 keeps the size of the data.
     public var size = 0
+    /// What is done with the EXIF orientation of picture files: `stored` uses pixels as they are,
+    /// `upright` turns them as viewers do. Pictures of `evaluation.against` are read the same way.
+    public var orientation = PictureOrientation.stored
     /// Whether each picture is mirrored with probability 1/2.
     public var flip = false
-    /// The number of items held out for the validation loss, which is taken at uniform times.
+    /// The number of items held out for the validation loss, which is taken at uniform times. A
+    /// number from a built-in recipe or the default is at most a tenth of the items; one from
+    /// `--set` or from a recipe of your own is kept.
     public var validationCount = 256
     /// The seed for the held-out items, their noise and times, which are thus the same for all
     /// training seeds.
@@ -23,8 +29,10 @@ extension Recipe {
     public var autoencoderWeights = ""
     /// The number of threads that load data.
     public var workers = 1
+    /// Where `validationCount` comes from; not part of recipe files.
+    package var validationCountOrigin = ValidationCountOrigin()
     enum CodingKeys: String, CodingKey {
-      case path, size, flip
+      case path, size, orientation, flip
       case validationCount = "validation_count"
       case validationSeed = "validation_seed"
       case scaling
@@ -33,9 +41,26 @@ extension Recipe {
       case workers
     }
 
+    /// Whether a number was chosen for the data at hand, and is not a default. It is no value of the
+    /// recipe: recipes that differ only in it are equal.
+    package struct ValidationCountOrigin: Equatable, Sendable {
+      package var isChosen = false
+
+      package static func == (first: Self, second: Self) -> Bool { true }
+    }
+
     static let accepted: [String: Accepted] = [
-      "scaling": .cases(of: LatentScalingSource.self)
+      "scaling": .cases(of: LatentScalingSource.self),
+      "orientation": .cases(of: PictureOrientation.self),
     ]
+  }
+
+  /// How many of `count` items are held out.
+  package func heldOut(of count: Int) -> Int {
+    guard data.validationCount > 0, !data.validationCountOrigin.isChosen else {
+      return data.validationCount
+    }
+    return min(data.validationCount, max(count / 10, 1))
   }
 
   var dataRules: [Rule] {

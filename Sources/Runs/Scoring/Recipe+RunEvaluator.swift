@@ -18,7 +18,8 @@ extension Recipe {
     var evaluator = Evaluator(
       network: network,
       reference: try Reference(
-        evaluation.against, size: evaluation.size == 0 ? nil : evaluation.size),
+        evaluation.against, size: evaluation.size == 0 ? nil : evaluation.size,
+        orientation: data.orientation),
       cache: evaluation.cache.isEmpty
         ? Evaluator.defaultCache : URL(fileURLWithPath: evaluation.cache))
     evaluator.metrics = evaluation.metrics

@@ -15,16 +15,21 @@ extension DataDescription {
     }
   }
 
+  /// The data description of a run that was begun; `nil` for a new run.
+  package static func recorded(in run: RunLayout) throws -> DataDescription? {
+    guard run.hasRun, FileManager.default.fileExists(atPath: run.data.path) else { return nil }
+    return try DataDescription(of: run)
+  }
+
   /// Rejects data that has changed since the run started.
   ///
   /// - Throws: ``PeregrineError`` `.badData` naming the data before and now.
   package func requireSame(asIn run: RunLayout) throws {
-    guard run.hasRun, FileManager.default.fileExists(atPath: run.data.path) else { return }
-    let before = try DataDescription(of: run).summary
-    guard before.fingerprint == summary.fingerprint else {
+    guard let before = try Self.recorded(in: run)?.summary else { return }
+    guard before.isSame(as: summary) else {
       throw PeregrineError(
         .badData, doing: "resuming the run `\(run.url.path)`",
-        found: "data `\(summary.name)` with \(summary.count) items, changed since",
+        found: "data `\(summary.name)` with \(summary.count) items: other names, sizes or contents",
         expected: "`\(before.name)` with \(before.count) items, as at the start",
         advice: "Restore the data, or start a new run with another `--out`.")
     }

@@ -35,7 +35,7 @@ public final class Trainer {
     let layers = try layers.fittedToData(for: layout)
     recipe = try layers.resolved()
     run = try ReservedRun(layout, for: layers)
-    let source = try TrainingData(recipe)
+    let source = try TrainingData(recipe, before: DataDescription.recorded(in: layout))
     try source.description.requireSame(asIn: layout)
     session = try TrainingSession(recipe, source: source)
     scoring = try recipe.makeRunEvaluator(device: session.device)
@@ -60,6 +60,7 @@ public final class Trainer {
       .started(
         TrainingStart(
           parameterCount: session.model.parameterCount, data: session.source.description.summary,
+          notices: session.source.notices,
           imagesSeen: session.progress.images, totalImages: total)))
     let loader = session.source.batches(of: recipe, startingAt: session.progress.images)
     defer { loader.stop() }

@@ -6,6 +6,8 @@ public struct TrainingStart: Sendable {
   public let parameterCount: Int
   /// The training data.
   public let data: DatasetSummary
+  /// What people should know about the data.
+  public let notices: [String]
   /// The number of images already seen, if the run resumes from a checkpoint.
   public let imagesSeen: Int
   /// The total number of images to be seen.

@@ -51,7 +51,7 @@ public final class EMASweep {
     layers = try RecipeLayers(file: run.recipe)
     var recipe = try layers.resolved()
     if let device { recipe.training.device = device }
-    let source = try TrainingData(recipe)
+    let source = try TrainingData(recipe, before: DataDescription.recorded(in: run))
     try source.description.requireSame(asIn: run)
     session = try TrainingSession(recipe, source: source)
   }

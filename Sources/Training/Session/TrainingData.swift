@@ -11,24 +11,33 @@ struct TrainingData {
   let validation: any Dataset
   let teacher: Teacher?
 
+  /// What people should know about the data.
+  let notices: [String]
+
   /// Opens the dataset that the recipe names and holds out the validation part.
-  init(_ recipe: Recipe) throws {
+  ///
+  /// - Parameter before: the description of the data in a run that is resumed: the same items stay
+  ///   held out.
+  init(_ recipe: Recipe, before: DataDescription? = nil) throws {
     let whole = try openDataset(
       recipe.data.path, size: recipe.data.size == 0 ? nil : recipe.data.size,
-      companions: recipe.needsTeacher)
+      companions: recipe.needsTeacher, orientation: recipe.data.orientation)
     if recipe.data.flip, !whole.mirrors {
       throw PeregrineError(
         .usage, doing: "opening the data `\(recipe.data.path)`",
         found: "`data.flip: true` for a cache without mirrored latents",
         advice: "Set `data.flip=false`, or encode again with `--flip`.")
     }
-    let held = recipe.data.validationCount
-    guard held < whole.summary.count else {
+    let count = whole.summary.count
+    // Runs of earlier versions did not record the number, and held out what the recipe said.
+    let held = before.map { $0.heldOut ?? recipe.data.validationCount } ?? recipe.heldOut(of: count)
+    guard held < count else {
       throw PeregrineError(
         .usage, doing: "holding out \(held) items for validation",
-        found: "\(whole.summary.count) items in `\(recipe.data.path)`",
+        found: "\(count) items in `\(recipe.data.path)`",
         advice: "Set `data.validation_count` lower.")
     }
+    try whole.checkItems()
     let latents = try LatentSpace(of: whole, recipe.data)
     let items: any Dataset =
       try latents.map { try ScaledLatents(whole, $0.scaling) } ?? whole.keepingPictures()
@@ -37,14 +46,31 @@ struct TrainingData {
     validation = parts.validation
     let cached = (whole as? LatentCacheDataset)?.features
     var description = DataDescription(
-      summary: parts.training.summary, latents: latents,
+      summary: try parts.training.recordedSummary(before: before?.summary.files), latents: latents,
       featureCost: cached?.isComplete == true ? cached?.cost : nil)
+    description.heldOut = held
+    notices = (whole.summary.notices ?? []) + Self.notices(recipe, whole, held: held)
     teacher = try recipe.makeTeacher(for: description)
     description.teacher = teacher.map {
       TeacherDescription(
         network: recipe.teacher.network, width: $0.width, flopsPerImage: $0.forwardFLOPs)
     }
     self.description = description
+  }
+
+  private static func notices(_ recipe: Recipe, _ whole: any Dataset, held: Int) -> [String] {
+    var notices: [String] = []
+    if held < recipe.data.validationCount {
+      notices.append(
+        "\(held) of \(whole.summary.count) items are held out, a tenth, instead of "
+          + "\(recipe.data.validationCount); `data.validation_count` sets another number")
+    }
+    if let cache = whole as? LatentCacheDataset, cache.mirrors, !recipe.data.flip {
+      notices.append(
+        "the cache holds mirrored latents that this recipe does not use; `data.flip=true` uses them"
+      )
+    }
+    return notices
   }
 
   /// The batches of a run from an image number on, prefetched. The caller must stop the loader.

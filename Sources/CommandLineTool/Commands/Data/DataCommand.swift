@@ -22,23 +22,25 @@ struct DataCommand: ParsableCommand {
     @Argument(help: "shapes, an .npy prefix, a folder of pictures, or a latent cache.")
     var path: String
     @Option(help: "Crop pictures to this side.") var size: Int?
+    @OptionGroup var pictures: PictureOptions
     @Option(help: ArgumentHelp("Write a grid of 64 pictures.", valueName: "file.png")) var grid:
       String?
     @Flag(help: "Print the summary as JSON.") var json = false
 
     func run() throws {
-      let dataset = try openDataset(path, size: size)
+      let dataset = try openDataset(path, size: size, orientation: pictures.orientation)
+      Terminal.complain(notices: dataset.summary)
       if let grid {
-        guard let pictures = dataset as? any PictureDataset else {
+        guard let shown = dataset as? any PictureDataset else {
           throw PeregrineError(
             .usage, doing: "drawing a grid of `\(path)`", found: "latents",
             expected: "a dataset of pictures")
         }
-        let count = pictures.summary.count
-        let shown = try (0..<min(64, count)).map {
-          try pictures.picture(at: $0 * count / min(64, count))
+        let count = shown.summary.count
+        let cells = try (0..<min(64, count)).map {
+          try shown.picture(at: $0 * count / min(64, count))
         }
-        try Picture.grid(shown, columns: 8).write(png: URL(fileURLWithPath: grid))
+        try Picture.grid(cells, columns: 8).write(png: URL(fileURLWithPath: grid))
       }
       if json { return try Terminal.say(json: dataset.summary) }
       let summary = dataset.summary
@@ -48,6 +50,7 @@ struct DataCommand: ParsableCommand {
       Terminal.say(
         "item shape    \(summary.itemShape.dimensions.map(String.init).joined(separator: " x "))")
       Terminal.say("fingerprint   \(summary.fingerprint)")
+      if let decoding = summary.decoding { Terminal.say("pixels        \(decoding)") }
       Terminal.say(
         "classes       \(summary.classNames.count): \(summary.classNames.joined(separator: ", "))")
     }
@@ -59,20 +62,21 @@ struct DataCommand: ParsableCommand {
     @Argument(help: "shapes, shapes:COUNT, an .npy prefix, or a folder of pictures.")
     var path: String
     @Option(help: "Crop pictures to this side.") var size: Int?
+    @OptionGroup var files: PictureOptions
     @Option(help: ArgumentHelp("The new folder.", valueName: "folder")) var out: String
 
     func run() throws {
-      guard let pictures = try openDataset(path, size: size) as? any PictureDataset else {
+      guard
+        let pictures = try openDataset(path, size: size, orientation: files.orientation)
+          as? any PictureDataset
+      else {
         throw PeregrineError(
           .usage, doing: "exporting `\(path)`", found: "latents", expected: "a dataset of pictures")
       }
-      let root = URL(fileURLWithPath: out)
-      guard !FileManager.default.fileExists(atPath: root.path) else {
-        throw PeregrineError(
-          .usage, doing: "exporting to `\(out)`", found: "something of that name",
-          advice: "Choose a new folder.")
-      }
-      var writer = try EDM2Writer(root: root)
+      Terminal.complain(notices: pictures.summary)
+      var writer = try EDM2Writer(
+        root: URL(fileURLWithPath: out), of: pictures.summary.fingerprint)
+      try pictures.checkItems()
       let count = pictures.summary.count
       let display = ProgressDisplay(total: count, unit: "pictures")
       for index in 0..<count {

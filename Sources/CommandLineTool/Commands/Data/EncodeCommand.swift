@@ -14,8 +14,8 @@ struct EncodeCommand: ParsableCommand {
       beside them, in the same call or later, for a finished cache of the same pictures.
       Training on pictures needs no features on disk: the teacher is asked on the way.
 
-      DATA is a folder of class folders with PNG or JPEG files, an .npy prefix (DIR/NAME for
-      DIR/NAME*_x.npy), or the EDM2/REPA layout.
+      DATA is a folder of PNG, JPEG or WebP files or of class folders with them, an .npy prefix
+      (DIR/NAME for DIR/NAME*_x.npy), or the EDM2/REPA layout.
 
       Examples:
         peregrine encode photos/ --size 256 --with taef2 --weights taef2.safetensors --out CACHE
@@ -54,6 +54,8 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "Crop pictures to this side (ADM centre crop). Default: as they are.")
   var size: Int?
 
+  @OptionGroup var pictures: PictureOptions
+
   @Flag(help: "Encode mirrored pictures too, for data.flip.")
   var flip = false
 
@@ -91,35 +93,52 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     let interruption = Interruption()
-    if let with, let weights { try encode(with, weights, interruption) }
-    if let features, let featureWeights {
-      try addFeatures(features, featureWeights, interruption)
-    }
+    let device = try Device(named: device)
+    // The teacher is opened before the work of hours, and the cache is looked at before the teacher.
+    let features = featureEncoding(on: device)
+    if with == nil { try features?.check() }
+    let teacher = try features?.loadTeacher()
+    if let with, let weights { try encode(with, weights, device, interruption) }
+    if let features, let teacher { try addFeatures(features, teacher, interruption) }
     Terminal.say(out)
   }
 
-  private func encode(_ autoencoder: String, _ weights: String, _ interruption: Interruption) throws
-  {
+  private func encode(
+    _ autoencoder: String, _ weights: String, _ device: Device, _ interruption: Interruption
+  ) throws {
     var encoding = LatentEncoding(
       data: data, size: size, autoencoder: autoencoder, weights: URL(fileURLWithPath: weights),
       cache: URL(fileURLWithPath: out))
+    encoding.orientation = pictures.orientation
     encoding.flip = flip
     encoding.posterior = posterior == .sample ? .sample(seed: seed ?? 0) : .mode
     encoding.batchSize = batch
-    encoding.device = try Device(named: device)
+    encoding.device = device
+    encoding.onOpening = Terminal.complain(notices:)
     let count = try showing(interruption) { try encoding.run(progress: $0) }
     Terminal.complain("Encoded \(count) pictures.")
+    if flip {
+      Terminal.complain("Mirrored pictures are used by recipes with data.flip=true.")
+    }
+  }
+
+  private func featureEncoding(on device: Device) -> FeatureEncoding? {
+    guard let features, let featureWeights else { return nil }
+    var encoding = FeatureEncoding(
+      data: data, size: size, network: features, weights: URL(fileURLWithPath: featureWeights),
+      cache: URL(fileURLWithPath: out))
+    encoding.orientation = pictures.orientation
+    encoding.batchSize = batch
+    encoding.device = device
+    return encoding
   }
 
   private func addFeatures(
-    _ network: String, _ weights: String, _ interruption: Interruption
+    _ encoding: FeatureEncoding, _ teacher: TeacherNetwork, _ interruption: Interruption
   ) throws {
-    var encoding = FeatureEncoding(
-      data: data, size: size, network: network, weights: URL(fileURLWithPath: weights),
-      cache: URL(fileURLWithPath: out))
-    encoding.batchSize = batch
-    encoding.device = try Device(named: device)
-    let cached = try showing(interruption) { try encoding.run(progress: $0) }
+    let cached = try showing(interruption) {
+      try encoding.run(loading: { teacher }, progress: $0)
+    }
     Terminal.complain("Features of \(cached.rows) pictures: \(cached.costText).")
   }
 

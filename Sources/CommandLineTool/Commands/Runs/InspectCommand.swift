@@ -101,6 +101,7 @@ struct InspectCommand: ParsableCommand {
     }
     let dataset = try openDataset(path, size: nil)
     let summary = dataset.summary
+    Terminal.complain(notices: summary)
     let facts: [(String, String)] = [
       ("dataset", summary.name), ("kind", summary.kind), ("items", "\(summary.count)"),
       ("item shape", "\(summary.itemShape)"), ("classes", "\(summary.classNames.count)"),

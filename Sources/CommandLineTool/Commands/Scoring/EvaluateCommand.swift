@@ -15,7 +15,7 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Scores a run or pictures against a reference, with the protocol of each score.",
     discussion: """
       SUBJECT is a training run, from which pictures are drawn first; a folder
-      of PNG or JPEG files; a dataset; or an .npz as the ADM evaluator takes it.
+      of PNG, JPEG or WebP files; a dataset; or an .npz as the ADM evaluator takes it.
       Drawn pictures and all features are kept, so the same command goes on
       where it stopped. Writes NAME.json and NAME.html, for a run below its
       folder scores/.
@@ -110,7 +110,9 @@ struct EvaluateCommand: ParsableCommand {
   private func scorePictures(
     _ evaluator: Evaluator, _ progress: StageDisplay
   ) throws -> (EvaluationResult, URL?) {
-    let pictures = try openPictures(subject, size: options.size)
+    let pictures = try openPictures(
+      subject, size: options.size, orientation: options.pictures.orientation)
+    Terminal.complain(notices: pictures.summary)
     return (try evaluator.score(pictures, count: count, progress: progress.update), nil)
   }
 }

@@ -40,6 +40,8 @@ struct EvaluationOptions: ParsableArguments {
   @Option(help: "Crop pictures of the folders and datasets to this side. Default: as they are.")
   var size: Int?
 
+  @OptionGroup var pictures: PictureOptions
+
   @Option(
     help:
       "Pictures per block of the kernel distance; 0 takes all pairs at once, without an error. Default: 1000, or so few that there are five blocks."
@@ -84,10 +86,16 @@ struct EvaluationOptions: ParsableArguments {
       }
     }
     var evaluator = Evaluator(
-      network: network, reference: try Reference(against, size: size),
+      network: network,
+      reference: try Reference(against, size: size, orientation: pictures.orientation),
       cache: cache.map { URL(fileURLWithPath: $0) } ?? Evaluator.defaultCache)
     evaluator.metrics = try Metric.list(metrics)
-    evaluator.neighbourPictures = try neighbours.map { try openPictures($0, size: size) }
+    evaluator.neighbourPictures = try neighbours.map {
+      try openPictures($0, size: size, orientation: pictures.orientation)
+    }
+    for data in [evaluator.reference.pictures, evaluator.neighbourPictures].compactMap({ $0 }) {
+      Terminal.complain(notices: data.summary)
+    }
     evaluator.blockSize = blockSize
     evaluator.smallestSubset = smallestSubset
     evaluator.allowsFewSamples = allowFewSamples

@@ -13,6 +13,7 @@ struct RecipeSettings: ParsableArguments {
   /// The layers of the recipe: the defaults, then the recipe file, then the `--set` options.
   func layers(over file: URL) throws -> RecipeLayers {
     var layers = try RecipeLayers(file: file)
+    layers.isBuiltIn = Installation.hasRecipe(file)
     for assignment in assignments { try layers.apply(assignment: assignment) }
     return layers
   }

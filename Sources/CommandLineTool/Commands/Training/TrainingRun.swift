@@ -26,6 +26,7 @@ struct TrainingRun {
     let trainer = try Trainer(layers, run: run, packageRoot: Installation.root) { event in
       switch event {
       case .started(let start):
+        for notice in start.notices { Terminal.complain("note: \(notice)") }
         Terminal.complain(Self.headline(start, run))
         display = ProgressDisplay(
           total: start.totalImages, unit: "images", startedAt: start.imagesSeen)
