@@ -41,7 +41,8 @@ public enum ParameterLists {
     }
   }
 
-  /// The Euclidean norm over all elements of all tensors, as a one-element tensor.
+  /// The Euclidean norm over all elements of all tensors, summed in float64, as a one-element tensor
+  /// in float64. On a CPU it does not depend on the number of threads.
   public static func globalNorm(_ tensors: [Tensor]) throws -> Tensor {
     try tensors.withHandles { handles, count in
       try make("taking the norm of \(tensors.count) tensors") {

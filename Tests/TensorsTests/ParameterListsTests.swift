@@ -52,6 +52,14 @@ import Testing
       try Tensor([3.0, 0], shape: [2]), try Tensor([[4.0], [12]].flatMap { $0 }, shape: [2, 1]),
     ]
     #expect(abs(try ParameterLists.globalNorm(tensors).item() - 13) < 1e-12)
+    // In float32 the sum of this many squares would be wrong in the fifth digit.
+    let values = (0..<3_000_001).map { Float(1 + $0 % 7) * 1e-3 }
+    let exact = values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let narrow = [
+      try Tensor(values, shape: [3_000_001]), try Tensor(Array(values), shape: [3_000_001, 1]),
+    ]
+    let norm = try ParameterLists.globalNorm(narrow).item()
+    #expect(abs(norm / (exact * 2.squareRoot()) - 1) < 1e-10)
   }
 
   @Test func scalingAndInterpolatingChangeInPlace() throws {
