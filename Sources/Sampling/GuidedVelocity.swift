@@ -9,6 +9,8 @@ struct GuidedVelocity {
   private let sampler: FlowSampler
   private let backbone: any Backbone
   private let request: SampleRequest
+  /// The dtype of the backbone's weights and inputs.
+  private let dtype: DType
   private let strong: Pass
   private let weak: Pass
   /// Both predictions in one batch, if they only differ in their conditions.
@@ -26,6 +28,9 @@ struct GuidedVelocity {
     self.sampler = sampler
     self.backbone = backbone
     self.request = request
+    let isDouble = backbone.namedParameters.first?.parameter.value.dtype == .float64
+    let dtype: DType = isDouble ? .float64 : .float32
+    self.dtype = dtype
     let guidance = sampler.guidance
     let dropped = request.conditions.map { $0.dropping(guidance.weak.drops) }
     func pass(_ branches: [RowID.Branch], _ rows: [Condition], _ routing: (any TokenRouting)?)
@@ -35,7 +40,7 @@ struct GuidedVelocity {
       try Pass(
         name: branches[0].rawValue,
         conditions: Conditions(
-          rows, shape: backbone.conditions, dtype: .float32, device: request.device),
+          rows, shape: backbone.conditions, dtype: dtype, device: request.device),
         rows: branches.flatMap { branch in
           request.indices.map { RowID(picture: $0, branch: branch) }
         }, routing: routing)
@@ -107,7 +112,7 @@ struct GuidedVelocity {
       route: try route(pass, index), policy: request.policy, rows: RowSet(pass.rows))
     return try withComputation(in: sampler.computation, on: request.device) {
       try backbone(
-        x.map { try $0.to(.float32) },
+        x.map { try $0.to(dtype) },
         time: Tensor.full(t, shape: [pass.rows.count], device: request.device),
         conditions: pass.conditions, context: context)
     }.prediction.map { try $0.to(.float64) }
