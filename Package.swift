@@ -52,7 +52,7 @@ let package = Package(
     module("FileAccess", [.product(name: "Crypto", package: "swift-crypto")]),
     // Floor 1
     module("Tensors", ["CTorch", "DiffusionMath"]),
-    module("Telemetry", ["FileAccess"]),
+    module("Telemetry", ["FileAccess", .product(name: "Crypto", package: "swift-crypto")]),
     module("RunFiles", ["FileAccess", .product(name: "Yams", package: "Yams")]),
     module("Pictures", ["FileAccess", "CPNG", "CTurboJPEG", "CWebP", "CZlib"]),
     // Floor 2
@@ -87,6 +87,7 @@ let package = Package(
       "Recipes",
       [
         "Samples", "Acceleration", "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling",
+        "FileAccess",
         "Models",
         "Encoders",
         "Nets",
@@ -177,7 +178,7 @@ let package = Package(
     tests("Samples"),
     tests("FileAccess"),
     tests("Tensors", ["DiffusionMath"]),
-    tests("Telemetry"),
+    tests("Telemetry", ["FileAccess"]),
     tests("Pictures", ["CPNG", "FileAccess"]),
     tests("Nets", ["DiffusionMath", "Tensors"]),
     tests("Models", ["DiffusionMath", "Samples", "Nets", "Tensors"]),

@@ -50,6 +50,29 @@ public struct EnvironmentRecord: Codable, Sendable, Equatable {
     case commandLine = "command_line"
   }
 
+  /// What differs from an earlier record and can change the last bits of results, as
+  /// `name: earlier -> now`. What one of them does not know is not compared.
+  public func arithmeticChanges(since earlier: EnvironmentRecord) -> [String] {
+    func features(_ record: EnvironmentRecord) -> String? {
+      record.processorFeatures.isEmpty ? nil : record.processorFeatures.joined(separator: " ")
+    }
+    let engines = (earlier.libraries["engine"], libraries["engine"])
+    let pairs: [(name: String, earlier: String?, now: String?)] = [
+      ("peregrine", earlier.peregrine, peregrine),
+      ("commit", earlier.commit, commit),
+      ("libtorch", earlier.libraries["libtorch"], libraries["libtorch"]),
+      ("engine", engines.0, engines.1),
+      ("device", earlier.device, device),
+      ("threads", "\(earlier.threads)", "\(threads)"),
+      ("processor", earlier.processor, processor),
+      ("processor features", features(earlier), features(self)),
+    ]
+    return pairs.compactMap { pair in
+      guard let before = pair.earlier, let now = pair.now, before != now else { return nil }
+      return "\(pair.name): \(before) -> \(now)"
+    }
+  }
+
   /// Inspects the machine now. Takes a tenth of a second, since it runs git and the compiler.
   ///
   /// - Parameters:

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Writes scalars and pictures to an event file that TensorBoard reads.
 ///
-/// Writing never throws and never ends a run: the first failure is passed to `onFailure` and
-/// disables the writer.
+/// Writing never throws and never ends a run: what cannot be written is kept and written later. The
+/// first failure is passed to `onFailure`, and what was lost is when the file is closed.
 ///
 /// - Source: TFRecord framing (tensorflow/core/lib/io/record_writer.h) around `Event` messages
 ///   (tensorboard/compat/proto/event.proto, summary.proto); the field names are at each line.
@@ -23,7 +23,7 @@ public final class TensorBoardWriter: Sendable {
   ///   - step: on resume, the next step to be written; events in older files from this step on are
   ///     hidden. `nil` for a new run.
   ///   - time: when the file is opened.
-  ///   - onFailure: called once, with the reason why the writer was disabled.
+  ///   - onFailure: called with the reason when events cannot be written, and when some were lost.
   /// - Throws: ``PeregrineError`` `.io` when the file cannot be created.
   public init(
     folder: URL, startingAt step: Int? = nil, time: Date = Date(),

@@ -23,6 +23,21 @@ import Testing
     #expect(back == record)
   }
 
+  @Test func whatCanChangeBitsIsCompared() {
+    let earlier = EnvironmentRecord.capture(
+      libraries: ["libtorch": "2.11.0", "engine": "fused"], device: "cpu", threads: 2,
+      packageRoot: nil)
+    var now = earlier
+    now.capturedAt = "2030-01-01T00:00:00Z"
+    now.commandLine = ["peregrine"]
+    #expect(now.arithmeticChanges(since: earlier).isEmpty)
+    now.libraries["engine"] = "reference"
+    now.threads = 4
+    now.commit = "unknown before"
+    #expect(
+      now.arithmeticChanges(since: earlier) == ["engine: fused -> reference", "threads: 2 -> 4"])
+  }
+
   @Test func knowsTheCommitAndItsChanges() throws {
     let folder = try TemporaryFolder()
     func git(_ arguments: String...) throws {

@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import Synchronization
 import TestSupport
@@ -11,6 +12,11 @@ final class Failures: Sendable {
   private let errors = Mutex<[PeregrineError]>([])
   var all: [PeregrineError] { errors.withLock { $0 } }
   func report(_ error: PeregrineError) { errors.withLock { $0.append(error) } }
+}
+
+/// A disk that can be full.
+private final class Disk: Sendable {
+  let isFull = Mutex(false)
 }
 
 @Suite struct MetricsLogTests {
@@ -126,7 +132,7 @@ final class Failures: Sendable {
     #expect(error?.code == .missingInput)
   }
 
-  @Test func fullDiskIsReportedOnceAndDisablesTheLog() throws {
+  @Test func fullDiskIsReportedOnceAndThenWhatWasLost() throws {
     let failures = Failures()
     let log = try MetricsLog(
       url: URL(fileURLWithPath: "/dev/full"), keepingThrough: 64, onFailure: failures.report)
@@ -134,6 +140,57 @@ final class Failures: Sendable {
     #expect(failures.all.count == 1)
     #expect(failures.all.first?.code == .io)
     #expect(failures.all.first?.found.contains("full disk") == true)
+    log.close()
+    #expect(failures.all.count == 2)
+    #expect(failures.all.last?.advice.contains("3 records are lost") == true)
+  }
+
+  @Test func whatDidNotFitIsWrittenOnceThereIsRoom() throws {
+    let failures = Failures()
+    let disk = Disk()
+    let file = try AppendingFile(
+      url,
+      write: { data, descriptor throws(SystemCallFailure) in
+        guard disk.isFull.withLock({ $0 }) else { return try writeAll(data, to: descriptor) }
+        // Half of it still fits.
+        try writeAll(data.prefix(data.count / 2), to: descriptor)
+        throw SystemCallFailure(number: ENOSPC)
+      }, onFailure: failures.report)
+    let log = MetricsLog(file)
+    log.append(record(64))
+    disk.isFull.withLock { $0 = true }
+    log.append(record(128))
+    log.append(record(192))
+    #expect(try MetricsLog.read(url) == [record(64)])
+    #expect(try text().hasSuffix("\n"))
+    disk.isFull.withLock { $0 = false }
+    log.append(record(256))
+    log.close()
+    #expect(try MetricsLog.read(url).map(\.images) == [64, 128, 192, 256])
+    #expect(failures.all.count == 1)
+  }
+
+  @Test func aChangeBeforeTheMarkIsNoticed() throws {
+    let log = try MetricsLog(url: url)
+    log.append(record(64))
+    let mark = log.mark
+    log.append(record(128))
+    #expect(try MetricsLog.salvage(url, since: mark).damage == nil)
+    #expect(try MetricsLog(url: url, keepingThrough: 64).mark == mark)
+    try Data(text().replacing("64", with: "63").utf8).write(to: url)
+    #expect(try MetricsLog.salvage(url, since: mark).damage != nil)
+  }
+
+  @Test func damagedLinesCanBeDropped() throws {
+    let log = try MetricsLog(url: url)
+    log.append(record(64))
+    try Data((text() + "{\"kind\":\"trian\"}\n").utf8).write(to: url)
+    MetricsLog(try AppendingFile(url) { _ in }).append(record(128))
+    let contents = try MetricsLog.salvage(url)
+    #expect(contents.records == [record(64), record(128)])
+    #expect(contents.damage?.found.contains("line 2") == true)
+    _ = try MetricsLog(url: url, dropsDamage: true)
+    #expect(try MetricsLog.read(url) == [record(64), record(128)])
   }
 
   @Test func unwritableFolderThrows() {
