@@ -26,7 +26,9 @@ public struct PictureDecoder {
         throw PeregrineError(
           .missingInput, doing: "opening the autoencoder `\(latents.autoencoder)`",
           found: "no file at `\(url.path)`",
-          advice: "Give its place with `--autoencoder FILE`.")
+          advice:
+            "Restore the file; `sample` and `evaluate` take its place with `--autoencoder FILE`."
+        )
       }
       let hash = sha256(of: contents)
       guard hash == latents.weightsSha256 else {
@@ -34,12 +36,29 @@ public struct PictureDecoder {
           .badData, doing: "opening the autoencoder `\(url.path)`",
           found: "weights with sha256 \(hash)",
           expected: latents.weightsSha256,
-          advice: "The latents were made with other weights; give those with `--autoencoder FILE`.")
+          advice: "The latents were made with other weights; restore those, or give their place to "
+            + "`sample` and `evaluate` with `--autoencoder FILE`.")
       }
       let autoencoder = try Autoencoders.load(latents.autoencoder, weights: url)
       try autoencoder.convert(to: .float32, on: device)
       return autoencoder
     }
+    try requireChannels(of: data.summary)
+  }
+
+  /// Rejects items that do not have the channels of pictures, or of the autoencoder's latents.
+  private func requireChannels(of summary: DatasetSummary) throws {
+    let channels = summary.itemShape.dimensions.first ?? 0
+    let accepted = autoencoder.map { [$0.latentChannels] } ?? [1, 3]
+    guard !accepted.contains(channels) else { return }
+    throw PeregrineError(
+      .badData, doing: "choosing how items of shape \(summary.itemShape) become pictures",
+      found: "\(channels) channels",
+      expected: accepted.map(String.init).joined(separator: " or ")
+        + (autoencoder.map { ", the latents of `\($0.name)`" } ?? ""),
+      advice: autoencoder == nil
+        ? "These are latents; name their autoencoder with `data.autoencoder`."
+        : "Name the autoencoder that made them with `data.autoencoder`.")
   }
 
   /// Decodes samples `[batch, channels, side, side]`.
@@ -56,11 +75,8 @@ public struct PictureDecoder {
   /// Converts pixels in −1…1, with one or three channels, to rounded bytes.
   private static func pictures(pixels: Tensor) throws -> [Picture] {
     let (channels, height, width) = (pixels.shape[1], pixels.shape[2], pixels.shape[3])
-    guard channels == 3 || channels == 1 else {
-      throw PeregrineError(
-        .badData, doing: "making pictures of samples", found: "\(channels) channels",
-        expected: "1 or 3", advice: "These are latents; their autoencoder is not known to the run.")
-    }
+    precondition(
+      channels == 3 || channels == 1, "The decoder makes pictures of \(channels) channels.")
     // b c y x -> b y x c; 0.5 is added so that the truncating conversion rounds.
     let bytes = try ((pixels.clamped(-1, 1) + 1) * 127.5 + 0.5)
       .expanded([pixels.shape[0], 3, height, width])
