@@ -41,9 +41,21 @@ public struct AtomicFile {
     synchronizeFolder(url.deletingLastPathComponent())
   }
 
+  /// The start of the names of folders that are being written.
+  package static let draftPrefix = ".partial-"
+
+  /// Whether a name is that of a temporary file whose writer no longer runs.
+  static func isAbandoned(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard name.hasPrefix("."), parts.count >= 4, parts.last == "partial",
+      let writer = Int32(parts[parts.count - 2]), writer > 0
+    else { return false }
+    return kill(writer, 0) != 0 && errno == ESRCH
+  }
+
   /// Makes a rename in `folder` survive a power failure, where the file system supports it.
   public static func synchronizeFolder(_ folder: URL) {
-    let descriptor = open(folder.path, O_RDONLY)
+    let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)

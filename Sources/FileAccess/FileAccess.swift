@@ -20,6 +20,16 @@ package func readFile(_ url: URL, doing: String, mapped: Bool = false) throws ->
   }
 }
 
+/// Creates a folder if necessary and checks that files can be created in it.
+///
+/// - Throws: `.io` with the system's reason.
+package func requireWritable(_ folder: URL) throws {
+  try makeFolder(folder)
+  let probe = folder.appendingPathComponent(".probe")
+  try AtomicFile.write(Data(), to: probe)
+  unlink(probe.path)
+}
+
 /// Creates a folder and its parents; an existing folder is fine.
 ///
 /// - Throws: `.io`, naming the folder.

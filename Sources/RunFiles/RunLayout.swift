@@ -15,6 +15,8 @@ public struct RunLayout: Sendable {
   public var environment: URL { file("environment.json") }
   /// The description of the data, and how latents are decoded to pictures.
   public var data: URL { file("data.json") }
+  /// The hashes of the recipe and of the description of the data.
+  var recordHashes: URL { file("records.json") }
   /// The metrics: one JSON line per logged event.
   public var metrics: URL { file("metrics.jsonl") }
   /// The checkpoints, named by images seen.
@@ -31,6 +33,11 @@ public struct RunLayout: Sendable {
   public var report: URL { file("report.html") }
   /// The lock file, which one process at a time can hold; see ``lock()``.
   var lockFile: URL { file(".lock") }
+
+  /// An earlier log, which ended at `images` images and was not continued.
+  public func formerMetrics(untilImages images: Int) -> URL {
+    file("metrics-until-\(Self.name(ofImages: images)).jsonl")
+  }
 
   // MARK: Files of a race
 
@@ -80,48 +87,4 @@ public struct RunLayout: Sendable {
   }
 
   private func file(_ name: String) -> URL { url.appendingPathComponent(name) }
-
-  // MARK: Existing files
-
-  /// The name of the run, for display: the name of its folder.
-  public var name: String { url.lastPathComponent }
-
-  /// Whether a run has been started in the folder.
-  public var hasRun: Bool { FileManager.default.fileExists(atPath: recipe.path) }
-
-  /// The checkpoints, finished or not, oldest first.
-  package var checkpointFolders: [Checkpoint] {
-    Self.names(in: checkpoints).compactMap { name in
-      Int(name).map { Checkpoint(url: checkpoints.appendingPathComponent(name), images: $0) }
-    }.sorted { $0.images < $1.images }
-  }
-
-  /// The finished checkpoints, oldest first.
-  public func finishedCheckpoints() -> [Checkpoint] { checkpointFolders.filter(\.isFinished) }
-
-  /// The finished checkpoint at `images` images, by default the newest.
-  ///
-  /// - Throws: ``PeregrineError`` `.missingInput` listing the existing checkpoints.
-  public func checkpoint(atImages images: Int? = nil) throws -> Checkpoint {
-    let all = finishedCheckpoints()
-    if let found = images.map({ images in all.last { $0.images == images } }) ?? all.last {
-      return found
-    }
-    throw PeregrineError(
-      .missingInput, doing: "looking for a checkpoint in `\(url.path)`",
-      found: all.isEmpty
-        ? "none" : "those at \(all.map { "\($0.images)" }.joined(separator: ", ")) images",
-      expected: images.map { "one at \($0) images" } ?? "at least one",
-      advice: all.isEmpty ? "Train first: `peregrine train RECIPE --out \(url.path)`." : "")
-  }
-
-  /// The names in a folder, in no particular order; empty if the folder does not exist.
-  package static func names(in folder: URL) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-  }
-
-  /// Keeps other processes from training in this folder as long as the lock exists.
-  ///
-  /// - Throws: ``PeregrineError`` `.busy` if another process trains in the folder.
-  package func lock() throws -> RunLock { try RunLock(self) }
 }

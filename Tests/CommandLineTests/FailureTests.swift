@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Pictures
+import RunFiles
 import TestSupport
 import Testing
 
@@ -39,6 +40,29 @@ import Testing
     try expectFailure(
       ["train", "demo", "--set", "training.image=3"], status: 64,
       saying: ["training.image", "Did you mean `training.images`"])
+  }
+
+  @Test func aRecipeInAnotherEncoding() throws {
+    try write([0x23, 0xE4, 0x0A], to: "latin1.yaml")
+    try expectFailure(["train", "latin1.yaml"], status: 64, saying: ["latin1.yaml", "not UTF-8"])
+  }
+
+  @Test func aRaceFolderThatCannotBeMade() throws {
+    try write([], to: "file")
+    try expectFailure(
+      ["race", "plan", "null", "--out", "file/race"], status: 74, saying: ["file/race"])
+  }
+
+  /// A closed terminal sends SIGHUP.
+  @Test func aClosedTerminal() throws {
+    let arguments = tinyTraining + ["--set", "training.images=4000", "--out", "run"]
+    let process = try Tool.start(arguments, in: folder.url)
+    let run = RunLayout(folder.url.appendingPathComponent("run"))
+    while process.isRunning, run.finishedCheckpoints().isEmpty { usleep(2_000) }
+    kill(process.processIdentifier, SIGHUP)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 75)
   }
 
   @Test func aValueOfTheWrongKind() throws {

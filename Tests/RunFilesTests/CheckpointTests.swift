@@ -1,3 +1,4 @@
+import Diagnostics
 import FileAccess
 import Foundation
 import TestSupport
@@ -44,6 +45,108 @@ import Testing
     #expect(run.checkpointFolders.map(\.images) == [64])
   }
 
+  /// Changes one bit; the size stays.
+  private func flip(_ url: URL) throws {
+    var data = try Data(contentsOf: url)
+    data[data.count / 2] ^= 1
+    try data.write(to: url)
+  }
+
+  @Test(arguments: Checkpoint.Part.allCases)
+  func aFlippedBitIsNamed(_ part: Checkpoint.Part) throws {
+    let checkpoint = try write(64)
+    try checkpoint.check(contentsOf: Checkpoint.Part.allCases)
+    try flip(checkpoint.file(part))
+    try checkpoint.check()
+    let error = #expect(throws: PeregrineError.self) {
+      try checkpoint.check(contentsOf: Checkpoint.Part.allCases)
+    }
+    #expect(error?.code == .badData)
+    #expect(error?.doing.contains(part.rawValue) == true)
+  }
+
+  /// Earlier versions only recorded sizes.
+  @Test func aMarkerWithoutHashesIsAccepted() throws {
+    let checkpoint = try write(64)
+    let sizes = try Checkpoint.Part.allCases.map { part in
+      (
+        URL(fileURLWithPath: part.rawValue).lastPathComponent,
+        try Data(contentsOf: checkpoint.file(part)).count
+      )
+    }
+    try JSONEncoder().encode(Dictionary(uniqueKeysWithValues: sizes))
+      .write(to: checkpoint.url.appendingPathComponent(Checkpoint.marker))
+    try checkpoint.check(contentsOf: Checkpoint.Part.allCases)
+    #expect(run.finishedCheckpoints().map(\.images) == [64])
+  }
+
+  @Test func resumingPassesOverDamageAndSaysSo() throws {
+    for images in [10, 20, 30] { try write(images) }
+    try flip(run.checkpoint(atImages: 20).file(.optimizer))
+    try FileManager.default.removeItem(
+      at: run.checkpoint(atImages: 30).url.appendingPathComponent(Checkpoint.marker))
+    var said: [String] = []
+    let found = try run.resumableCheckpoint { said.append("\($0)") }
+    #expect(found?.images == 10)
+    #expect(said.count == 2)
+    #expect(said[0].contains("0000000030") && said[0].contains("no marker"))
+    #expect(said[1].contains("state/optimizer.safetensors") && said[1].contains("10 images"))
+    #expect(
+      Set(RunLayout.names(in: run.checkpoints)) == [
+        "0000000010", "damaged-0000000020", "damaged-0000000030",
+      ])
+  }
+
+  @Test func withoutASoundCheckpointNothingIsTouched() throws {
+    for images in [10, 20] { try flip(write(images).ema) }
+    let error = #expect(throws: PeregrineError.self) {
+      try run.resumableCheckpoint { _ in Issue.record("none can be used") }
+    }
+    #expect(error?.code == .badData)
+    #expect(error?.description.contains("0000000020/ema.safetensors") == true)
+    #expect(run.checkpointFolders.map(\.images) == [10, 20])
+  }
+
+  @Test func averagedWeightsOfADamagedCheckpointAreNotUsedInSilence() throws {
+    for images in [10, 20] { try write(images) }
+    try flip(run.checkpoint(atImages: 20).ema)
+    let error = #expect(throws: PeregrineError.self) {
+      try run.averagedWeights(atImages: nil, passOver: nil)
+    }
+    #expect(error?.doing.contains("0000000020/ema.safetensors") == true)
+    #expect(error?.advice.contains("10 images") == true)
+    var said: [PeregrineError] = []
+    let found = try run.averagedWeights(atImages: nil) { said.append($0) }
+    #expect(found.checkpoint.images == 10 && said.count == 1)
+    #expect(try found.sha256 == sha256(of: Data(contentsOf: found.checkpoint.ema)))
+    #expect(throws: PeregrineError.self) {
+      try run.averagedWeights(atImages: 20) { _ in Issue.record("this one was asked for") }
+    }
+  }
+
+  @Test func whatInterruptedProgramsLeftIsSwept() throws {
+    try write(64)
+    let left = [".partial-0000000128", ".removed-0000000032"]
+    for name in left {
+      try FileManager.default.createDirectory(
+        at: run.checkpoints.appendingPathComponent(name), withIntermediateDirectories: true)
+    }
+    // Process numbers end far below this one, so no process has it.
+    let abandoned = run.url.appendingPathComponent(".metrics.jsonl.2147483000.partial")
+    let running = run.url.appendingPathComponent(".report.html.\(getpid()).partial")
+    for file in [abandoned, running] { try Data().write(to: file) }
+    run.sweep()
+    #expect(RunLayout.names(in: run.checkpoints) == ["0000000064"])
+    #expect(Set(RunLayout.names(in: run.url)) == ["checkpoints", running.lastPathComponent])
+  }
+
+  @Test func whatPicturesWereDrawnFromIsKept() throws {
+    for images in [10, 20, 30] { try write(images) }
+    try run.checkpoint(atImages: 10).keep()
+    try Checkpoint.prune(run.finishedCheckpoints(), keeping: 1, keepEvery: 0)
+    #expect(run.finishedCheckpoints().map(\.images) == [10, 30])
+  }
+
   @Test func aFailureLeavesNothing() throws {
     try write(64)
     struct Full: Error {}
@@ -60,7 +163,7 @@ import Testing
 
   @Test func theOldOnesGo() throws {
     for images in [10, 20, 30, 40] { try write(images) }
-    Checkpoint.prune(run.finishedCheckpoints(), keeping: 1, keepEvery: 20)
+    try Checkpoint.prune(run.finishedCheckpoints(), keeping: 1, keepEvery: 20)
     #expect(run.finishedCheckpoints().map(\.images) == [20, 40])
   }
 }

@@ -15,6 +15,7 @@ import Testing
       run.samples, run.scores, run.pictures, run.report, run.lockFile, run.speed, run.failure,
       run.raceScores("0a1b"), run.grid(atImages: 640), run.average(ofLength: 0.05, atImages: 640),
       RunLayout.pictures(ofSampleSet: run.sampleSet(atImages: 640, key: "0a1b2c3d")),
+      run.recordHashes, run.formerMetrics(untilImages: 640),
     ]
     #expect(
       places.map(run.path) == [
@@ -22,6 +23,7 @@ import Testing
         "samples", "scores", "pictures.png", "report.html", ".lock", "race-speed.json",
         "failed.json", "race-scores-0a1b.json", "samples/0000000640.png",
         "averages/0000000640/0.05.safetensors", "scores/0000000640-0a1b2c3d/pictures",
+        "records.json", "metrics-until-0000000640.jsonl",
       ])
     #expect(run.name == "first")
     #expect(Checkpoint.marker == "DONE")
@@ -39,7 +41,52 @@ import Testing
     let error = #expect(throws: PeregrineError.self) { try run.lock() }
     #expect(error?.code == .busy)
     withExtendedLifetime(first) {}
+    // As a child process that is being started would, it holds a copy of the descriptor.
+    let copy = try #require(
+      (0..<1_024).first { descriptor in
+        let place = "/proc/self/fd/\(descriptor)"
+        return (try? FileManager.default.destinationOfSymbolicLink(atPath: place))
+          == run.lockFile.path
+      }.map { dup(Int32($0)) })
+    defer { close(copy) }
     first = nil
     _ = try run.lock()
+  }
+
+  @Test func aLockThatCannotBeMadeHasItsOwnReason() throws {
+    let folder = try TemporaryFolder()
+    let run = RunLayout(folder.url)
+    try FileManager.default.createDirectory(at: run.lockFile, withIntermediateDirectories: false)
+    let error = #expect(throws: PeregrineError.self) { try run.lock() }
+    #expect(error?.code == .io)
+    #expect(error?.found.contains("Is a directory") == true)
+  }
+
+  @Test func onlyFilesOfARunBelongToIt() throws {
+    let folder = try TemporaryFolder()
+    let run = RunLayout(folder.url)
+    for name in ["metrics.jsonl", "train.log", ".hidden", "events.out.tfevents.1.host.2.3"] {
+      try Data().write(to: folder.url.appendingPathComponent(name))
+    }
+    #expect(run.strangers.isEmpty)
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("cats"), withIntermediateDirectories: false)
+    #expect(run.strangers == ["cats"])
+  }
+
+  @Test func changedRecordsAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let run = RunLayout(folder.url)
+    try run.writeRecords {
+      try Data("a: 1\n".utf8).write(to: run.recipe)
+      try Data("{}".utf8).write(to: run.data)
+    }
+    try run.checkRecords()
+    try Data("a: 2\n".utf8).write(to: run.recipe)
+    let error = #expect(throws: PeregrineError.self) { try run.checkRecords() }
+    #expect(error?.doing.contains("recipe.yaml") == true)
+    #expect(error?.advice.contains("records.json") == true)
+    try FileManager.default.removeItem(at: run.recordHashes)
+    try run.checkRecords()
   }
 }

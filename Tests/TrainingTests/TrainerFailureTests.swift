@@ -1,10 +1,13 @@
 import Diagnostics
+import Encoding
 import Foundation
+import Samples
 import TestSupport
 import Testing
 
 @testable import Recipes
 @testable import RunFiles
+@testable import Runs
 @testable import Training
 
 @Suite struct TrainerFailureTests {
@@ -20,6 +23,100 @@ import Testing
     #expect(error?.advice.contains("last good checkpoint is") == true)
     let checkpoint = try tiny.run("run").checkpoint()
     #expect(error?.advice.contains(checkpoint.url.path) == true)
+  }
+
+  @Test func aDivergenceOnFiniteDataBlamesTheLearningRate() throws {
+    let tiny = try TinyRun(["optimizer.learning_rate=1e30", "optimizer.gradient_clip=0"])
+    let error = #expect(throws: PeregrineError.self) { try tiny.train("run") }
+    #expect(error?.advice.contains("The data of this step are finite") == true)
+  }
+
+  @Test func aPreviewThatFailsIsAWarningAndComesAfterTheCheckpoint() throws {
+    let tiny = try TinyRun(["schedule.checkpoint_every_images=40"])
+    try tiny.train("whole")
+    var events: [String] = []
+    let samples = tiny.run("run").samples
+    _ = try Trainer(tiny.layers, run: tiny.run("run")) { event in
+      switch event {
+      // A file where the folder of the grids should be.
+      case .started: try? Data().write(to: samples)
+      case .saved(let checkpoint): events.append("saved \(checkpoint.images)")
+      case .drew: events.append("drew")
+      case .warned(let warning): events.append("\(warning.doing)")
+      default: break
+      }
+    }.train()
+    #expect(
+      events == [
+        "saved 40", "drawing samples at 40 images", "saved 80", "drawing samples at 80 images",
+      ])
+    #expect(try tiny.tensors("run") == tiny.tensors("whole"))
+    // The same command draws what is missing at the end.
+    try FileManager.default.removeItem(at: samples)
+    try tiny.train("run")
+    #expect(try tiny.records("run").filter { $0.kind == .samples }.map(\.images) == [80])
+  }
+
+  @Test func aKillBetweenCheckpointAndPreviewLosesNothing() throws {
+    let tiny = try TinyRun(["schedule.checkpoint_every_images=40"])
+    try tiny.train("whole")
+    var copied = false
+    _ = try Trainer(tiny.layers, run: tiny.run("run")) { event in
+      guard case .saved = event, !copied else { return }
+      copied = true
+      try? FileManager.default.copyItem(at: tiny.run("run").url, to: tiny.run("killed").url)
+    }.train()
+    #expect(try tiny.records("killed").filter { $0.kind != .train }.isEmpty)
+    #expect(try tiny.train("killed") == .finished)
+    // The grid's text names the run, so only the log is compared.
+    #expect(try tiny.records("killed") == tiny.records("whole"))
+  }
+
+  @Test func aFolderOfOtherFilesIsRefused() throws {
+    let tiny = try TinyRun()
+    let photos = tiny.folder.url.appendingPathComponent("photos")
+    try PictureTree.write(to: photos, perClass: 2)
+    let error = #expect(throws: PeregrineError.self) { try tiny.train("photos") }
+    #expect(error?.code == .usage)
+    #expect(error?.found == "`a`, `b`")
+    var inside = tiny
+    try inside.layers.apply(assignment: "data.path=\(photos.path)")
+    try inside.layers.apply(assignment: "data.size=32")
+    let other = #expect(throws: PeregrineError.self) { try inside.train("photos/run") }
+    #expect(other?.found.contains("inside the data") == true)
+    #expect(!FileManager.default.fileExists(atPath: photos.appendingPathComponent("run").path))
+  }
+
+  /// Every precision, with all that is drawn and scored.
+  @Test(arguments: Recipe.Training.Precision.allCases)
+  func everyPrecisionDrawsAndScores(_ precision: Recipe.Training.Precision) throws {
+    let tiny = try TinyRun([
+      "training.precision=\(precision.rawValue)", "training.images=12",
+      "schedule.preview_every_images=16", "schedule.evaluate_every_images=16",
+      "preview.sampler.guidance=2", "evaluation.against=shapes:16", "evaluation.metrics=psnr",
+      "evaluation.count=4", "evaluation.sampler.steps=2",
+    ])
+    var warnings: [PeregrineError] = []
+    _ = try Trainer(tiny.layers, run: tiny.run("run")) { event in
+      if case .warned(let warning) = event { warnings.append(warning) }
+    }.train()
+    #expect(warnings.isEmpty, "\(warnings)")
+    #expect(
+      try tiny.records("run").map(\.kind) == [.train, .validation, .samples, .score])
+    let trained = try TrainedRun(tiny.run("run"), device: .cpu)
+    #expect(try trained.pictures([.init(label: 1), .init(label: 2)]).count == 2)
+  }
+
+  @Test func anAutoencoderOfOtherLatentsIsRefusedBeforeTheFirstStep() throws {
+    let tiny = try TinyRun()
+    let session = try TrainingSession(
+      tiny.layers.resolved(), source: TrainingData(tiny.layers.resolved()))
+    var description = session.source.description
+    description.summary.itemShape = .init(dimensions: [4, 32, 32])
+    let error = #expect(throws: PeregrineError.self) {
+      try PictureDecoder(description, device: .cpu)
+    }
+    #expect(error?.found == "4 channels" && error?.expected == "1 or 3")
   }
 
   @Test func aTruncatedPictureInTheMiddleIsNamedAndTheRunCanGoOn() throws {

@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import RunFiles
 import Tensors
@@ -55,10 +56,16 @@ public struct RecipeLayers: Sendable {
   ///   errors in it.
   public init(file: URL) throws {
     try self.init()
-    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+    let doing = "reading the recipe `\(file.path)`"
+    guard FileManager.default.fileExists(atPath: file.path) else {
       throw PeregrineError(
-        .missingInput, doing: "reading the recipe `\(file.path)`", found: "no readable file",
+        .missingInput, doing: doing, found: "no such file",
         advice: "`peregrine recipes list` names the recipes that come with Peregrine.")
+    }
+    guard let text = String(data: try readFile(file, doing: doing), encoding: .utf8) else {
+      throw PeregrineError(
+        .usage, doing: doing, found: "bytes that are not UTF-8", expected: "text in UTF-8",
+        advice: "Save the file again with that encoding.")
     }
     try apply(yaml: text, origin: file.lastPathComponent)
   }

@@ -1,5 +1,6 @@
 import Diagnostics
 import DiffusionMath
+import FileAccess
 import Foundation
 import Nets
 import RunFiles
@@ -7,7 +8,7 @@ import Tensors
 
 /// The snapshots of power-function averages in a run's folder: `averages/IMAGES/LENGTH.safetensors`.
 ///
-/// Files are written atomically. A run that resumes from a checkpoint writes the later snapshots again.
+/// Files are written atomically; the marker `DONE` beside them holds their hashes. A run that resumes from a checkpoint writes the later snapshots again.
 /// The files' metadata contains `relative_length` and `images`.
 public struct AverageSnapshots: Sendable {
   /// One snapshot file.
@@ -39,18 +40,42 @@ public struct AverageSnapshots: Sendable {
 
   /// Writes snapshots of the current averages.
   package func write(_ averages: PowerAverages, images: Int) throws {
+    var files: [(name: String, url: URL)] = []
     for (length, state) in averages.states {
+      let url = run.average(ofLength: length, atImages: images)
       try SafetensorsFile.write(
-        state, metadata: ["relative_length": "\(length)", "images": "\(images)"],
-        to: run.average(ofLength: length, atImages: images))
+        state, metadata: ["relative_length": "\(length)", "images": "\(images)"], to: url)
+      files.append((url.lastPathComponent, url))
     }
+    guard let folder = files.first?.url.deletingLastPathComponent() else { return }
+    try FileManifest(of: files).write(to: folder)
+  }
+
+  /// Opens a snapshot whose contents are as they were written. Snapshots of earlier versions have no
+  /// marker and are accepted.
+  ///
+  /// - Throws: ``PeregrineError`` `.badData` naming the damaged file.
+  private func open(_ snapshot: Snapshot) throws -> SafetensorsFile {
+    let folder = snapshot.url.deletingLastPathComponent()
+    let marker = folder.appendingPathComponent(FileManifest.name)
+    if FileManager.default.fileExists(atPath: marker.path) {
+      do {
+        try FileManifest(in: folder).check(
+          snapshot.url.lastPathComponent, at: snapshot.url, sha256: sha256(ofFile: snapshot.url))
+      } catch let error as PeregrineError {
+        throw error.advising(
+          "Restore it from a copy, or delete `\(folder.path)`: averages are then put together from "
+            + "the other snapshots.")
+      }
+    }
+    return try SafetensorsFile(snapshot.url)
   }
 
   /// Removes the snapshots written after `images`, where the run resumes, because it may now end
   /// elsewhere.
   package func removeAll(after images: Int) throws {
     for name in RunLayout.names(in: run.averages) where Int(name) ?? 0 > images {
-      try FileManager.default.removeItem(at: run.averages.appendingPathComponent(name))
+      try Removal.remove(run.averages.appendingPathComponent(name))
     }
   }
 
@@ -86,7 +111,7 @@ public struct AverageSnapshots: Sendable {
     let factors = try PostHocAverage.factors(profiles, for: target)
     var sums: [String: Tensor] = [:]
     for (snapshot, factor) in zip(snapshots, factors) where factor != 0 {
-      let file = try SafetensorsFile(snapshot.url)
+      let file = try open(snapshot)
       for name in file.names {
         let value = try file.tensor(name)
         let part = factor == 1 ? value : try value * factor

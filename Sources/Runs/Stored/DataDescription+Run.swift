@@ -25,7 +25,15 @@ extension DataDescription {
   ///
   /// - Throws: ``PeregrineError`` `.badData` naming the data before and now.
   package func requireSame(asIn run: RunLayout) throws {
-    guard let before = try Self.recorded(in: run)?.summary else { return }
+    guard let earlier = try Self.recorded(in: run) else { return }
+    guard earlier.latents?.weightsSha256 == latents?.weightsSha256 else {
+      throw PeregrineError(
+        .badData, doing: "resuming the run `\(run.url.path)`",
+        found: "an autoencoder with sha256 \(latents?.weightsSha256 ?? "none")",
+        expected: "\(earlier.latents?.weightsSha256 ?? "none"), as at the start",
+        advice: "Name the same weights with `data.autoencoder_weights`.")
+    }
+    let before = earlier.summary
     guard before.isSame(as: summary) else {
       throw PeregrineError(
         .badData, doing: "resuming the run `\(run.url.path)`",

@@ -1,3 +1,4 @@
+import Diagnostics
 import Encoding
 import FileAccess
 import Foundation
@@ -23,8 +24,13 @@ public final class TrainedRun {
   public let weightsName: String
   /// The SHA-256 of the weights.
   public let weightsSha256: String
+  /// The checkpoint of the weights; `nil` for a power-function average.
+  private let checkpoint: Checkpoint?
   /// The network with its averaged weights, and the decoder to pictures.
   public let sampling: PictureSampling
+
+  /// Keeps the checkpoint of these weights as long as the run, because pictures name it.
+  public func keepCheckpoint() { checkpoint?.keep() }
 
   /// Floating-point operations of one network evaluation for one picture.
   public var forwardFLOPs: Double { sampling.backbone.forwardFLOPs }
@@ -34,12 +40,18 @@ public final class TrainedRun {
   /// - Parameters:
   ///   - images: the number of images at the checkpoint or snapshot; by default the newest.
   ///   - averageLength: the relative length of a power-function average; see ``AverageSnapshots``.
+  ///   - passOver: called for each damaged checkpoint that is newer than the one used; without it,
+  ///     damage is an error.
+  /// - Throws: ``PeregrineError`` `.badData` naming a file that is not as it was written.
   public init(
     _ folder: RunLayout, atImages images: Int? = nil, averageLength: Double? = nil,
-    autoencoder: URL? = nil, device: Device
+    autoencoder: URL? = nil, device: Device, passOver: ((PeregrineError) -> Void)? = nil
   ) throws {
     self.folder = folder
-    let weights = try StoredWeights(folder, atImages: images, averageLength: averageLength)
+    let weights = try StoredWeights(
+      folder, atImages: images, averageLength: averageLength, passOver)
+    try folder.checkRecords()
+    checkpoint = weights.checkpoint
     self.images = weights.images
     weightsName = weights.name
     weightsSha256 = weights.digest
@@ -63,7 +75,13 @@ private struct StoredWeights {
   let source: String
   let digest: String
 
-  init(_ folder: RunLayout, atImages images: Int?, averageLength: Double?) throws {
+  /// `nil` for an average.
+  var checkpoint: Checkpoint?
+
+  init(
+    _ folder: RunLayout, atImages images: Int?, averageLength: Double?,
+    _ passOver: ((PeregrineError) -> Void)?
+  ) throws {
     if let averageLength {
       let snapshots = AverageSnapshots(of: folder)
       let average = try snapshots.reconstruct(
@@ -74,12 +92,13 @@ private struct StoredWeights {
       source = "the snapshots of \(folder.name)"
       digest = try average.contentHash()
     } else {
-      let checkpoint = try folder.checkpoint(atImages: images)
-      tensors = try SafetensorsFile(checkpoint.ema).tensors()
-      self.images = checkpoint.images
+      let stored = try folder.averagedWeights(atImages: images, passOver: passOver)
+      tensors = try SafetensorsFile(stored.checkpoint.ema).tensors()
+      self.images = stored.checkpoint.images
       name = "ema"
-      source = checkpoint.ema.path
-      digest = sha256(of: try Data(contentsOf: checkpoint.ema, options: .alwaysMapped))
+      source = stored.checkpoint.ema.path
+      digest = stored.sha256
+      checkpoint = stored.checkpoint
     }
   }
 }

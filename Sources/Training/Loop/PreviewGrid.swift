@@ -3,8 +3,8 @@ import Foundation
 import Pictures
 import Recipes
 import RunFiles
+import Runs
 import Samples
-import Sampling
 import Tensors
 
 /// A grid of samples of a run, always with the same noise and classes.
@@ -22,12 +22,17 @@ struct PreviewGrid {
     // Few classes are repeated in turn; of many classes, evenly spaced ones are used.
     let labels = (0..<count).map { classes <= count ? $0 % max(classes, 1) : $0 * classes / count }
     let drawing = try Drawing(recipe, recipe.preview.sampler, precision: recipe.computationDType)
-    let samples = try drawing.generator.sample(
-      session.model,
-      SampleRequest(
-        labels.map { Condition(label: $0, of: classes) }, indices: Array(0..<count),
-        seed: recipe.training.seed, device: session.device))
-    let pictures = try PictureDecoder(description, device: session.device).pictures(samples)
+    let sampling = PictureSampling(
+      backbone: session.model, decoder: try PictureDecoder(description, device: session.device),
+      device: session.device)
+    var pictures: [Picture] = []
+    try sampling.draw(
+      Array(0..<count), condition: { Condition(label: labels[$0], of: classes) },
+      by: drawing.generator, seed: recipe.training.seed, batchSize: 64
+    ) { _, picture in
+      pictures.append(picture)
+      return true
+    }
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
     let names = description.summary.classNames
     let grid = Picture.grid(pictures, columns: columns)

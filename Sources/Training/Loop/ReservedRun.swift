@@ -20,20 +20,31 @@ final class ReservedRun {
     "training.images", "training.threads", "training.device", "data.workers",
     "schedule.keep_checkpoints",
     "schedule.keep_every_images", "schedule.checkpoint_every_images",
-    "schedule.snapshot_every_images",
+    "schedule.snapshot_every_images", "schedule.preview_every_images",
+    "schedule.evaluate_every_images", "data.autoencoder_weights",
   ]
+  /// The sections that may change: they only say what is drawn and scored.
+  private static let changeableSections = ["preview.", "evaluation."]
 
   /// Locks the folder and checks that it belongs to the recipe.
   ///
   /// - Throws: ``PeregrineError`` `.busy` if another process trains in the folder, `.usage` if it
-  ///   contains a run of another recipe.
+  ///   contains a run of another recipe or files that are not of a run, `.badData` if a record of
+  ///   the run is missing or damaged.
   init(_ layout: RunLayout, for layers: RecipeLayers) throws {
     self.layout = layout
     self.layers = layers
+    if !layout.hasRun { try Self.requireFree(layout, layers) }
     lock = try layout.lock()
+    layout.sweep()
+    try Self.requireRecords(of: layout)
     guard layout.hasRun else { return }
+    let changeable = Self.changeable.union(
+      layers.entries.keys.filter { key in
+        Self.changeableSections.contains { key.hasPrefix($0) }
+      })
     let differences = layers.differences(
-      from: try RecipeLayers(file: layout.recipe), ignoring: Self.changeable)
+      from: try RecipeLayers(file: layout.recipe), ignoring: changeable)
     guard differences.isEmpty else {
       throw PeregrineError(
         .usage, doing: "resuming the run `\(layout.url.path)`",
@@ -43,16 +54,64 @@ final class ReservedRun {
     }
   }
 
+  /// Rejects a folder for a new run that contains other files, or is inside the data.
+  private static func requireFree(_ layout: RunLayout, _ layers: RecipeLayers) throws {
+    let doing = "starting a run in `\(layout.url.path)`"
+    let strangers = layout.strangers
+    guard strangers.isEmpty else {
+      let shown = strangers.prefix(3).map { "`\($0)`" }.joined(separator: ", ")
+      throw PeregrineError(
+        .usage, doing: doing,
+        found: "\(shown)\(strangers.count > 3 ? " and \(strangers.count - 3) more" : "")",
+        expected: "an empty folder, or one that does not exist yet",
+        advice: "Choose another `--out`.")
+    }
+    let data = URL(fileURLWithPath: layers.entries["data.path"]?.value ?? "")
+      .resolvingSymlinksInPath().path
+    guard !layout.url.resolvingSymlinksInPath().path.hasPrefix(data + "/") else {
+      throw PeregrineError(
+        .usage, doing: doing, found: "a folder inside the data `\(data)`",
+        expected: "a folder elsewhere: the run's pictures would become data",
+        advice: "Choose another `--out`.")
+    }
+  }
+
+  /// Rejects a run without one of its records, or with a damaged one.
+  private static func requireRecords(of layout: RunLayout) throws {
+    let isStarted =
+      layout.hasRun || FileManager.default.fileExists(atPath: layout.metrics.path)
+      || !layout.checkpointFolders.isEmpty
+    guard isStarted else { return }
+    for record in [layout.recipe, layout.data]
+    where !FileManager.default.fileExists(atPath: record.path) {
+      throw PeregrineError(
+        .badData, doing: "resuming the run `\(layout.url.path)`",
+        found: "no `\(record.lastPathComponent)`",
+        expected: "the record that was written when the run was started",
+        advice: "Restore it from a copy, or choose another `--out`.")
+    }
+    try layout.checkRecords()
+  }
+
   /// Writes the records of data, environment and recipe.
-  func describe(_ data: DataDescription, device: Device, packageRoot: URL?) throws {
+  ///
+  /// - Returns: what differs from the earlier environment and can change the last bits of results.
+  func describe(
+    _ data: DataDescription, device: Device, threads: Int, packageRoot: URL?
+  ) throws -> [String] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(data), to: layout.data)
     let environment = EnvironmentRecord.capture(
-      libraries: Runtime.versions, device: device.description, threads: Runtime.threadCount,
+      libraries: Runtime.versions, device: device.description, threads: threads,
       packageRoot: packageRoot)
+    let earlier = try? JSONDecoder().decode(
+      EnvironmentRecord.self, from: Data(contentsOf: layout.environment))
     try AtomicFile.write(encoder.encode(environment), to: layout.environment)
-    // The recipe is written last, because a folder with a recipe counts as a run.
-    try AtomicFile.write(Data(layers.yaml().utf8), to: layout.recipe)
+    try layout.writeRecords {
+      try AtomicFile.write(encoder.encode(data), to: layout.data)
+      // The recipe is written last, because a folder with a recipe counts as a run.
+      try AtomicFile.write(Data(layers.yaml().utf8), to: layout.recipe)
+    }
+    return earlier.map(environment.arithmeticChanges) ?? []
   }
 }

@@ -12,21 +12,28 @@ import Tensors
 /// Trains a recipe in a run folder, from the start or from the newest checkpoint.
 ///
 /// It prints nothing and reports through ``TrainingEvent``s. A run that is stopped and resumed
-/// takes exactly the steps of an uninterrupted run.
+/// takes exactly the steps of an uninterrupted run. Of what is due after a step, the checkpoint is
+/// written first; previews and scores that fail are warnings.
 public final class Trainer {
-  private let recipe: Recipe
-  private let run: ReservedRun
-  private let session: TrainingSession
-  private let scoring: RunEvaluator?
+  let recipe: Recipe
+  let run: ReservedRun
+  let session: TrainingSession
+  let scoring: RunEvaluator?
+  let log: TrainingLog
+  let onEvent: (TrainingEvent) -> Void
+  /// What is due with the current weights and not done yet.
+  var due: Set<Evaluation> = []
   private let snapshots: AverageSnapshots
-  private let log: TrainingLog
-  private let onEvent: (TrainingEvent) -> Void
   private var lastCheckpoint: Checkpoint?
   private var pace = FirstPace()
+  /// When a checkpoint that could not be written is tried again.
+  private var retry: ContinuousClock.Instant?
 
-  /// Opens the data, builds the model and restores the newest checkpoint if there is one.
+  /// Opens the data, builds the model and restores the newest checkpoint if there is one. Everything
+  /// that the run will need later is checked.
   ///
-  /// - Throws: ``PeregrineError`` `.usage` if the folder contains a run of another recipe.
+  /// - Throws: ``PeregrineError`` `.usage` if the folder contains a run of another recipe, `.badData`
+  ///   if none of its checkpoints can be used.
   public init(
     _ layers: RecipeLayers, run layout: RunLayout, packageRoot: URL? = nil,
     onEvent: @escaping (TrainingEvent) -> Void
@@ -40,20 +47,34 @@ public final class Trainer {
     session = try TrainingSession(recipe, source: source)
     scoring = try recipe.makeRunEvaluator(device: session.device)
     try scoring?.check(classCount: source.description.summary.classNames.count)
-    lastCheckpoint = layout.finishedCheckpoints().last
+    var passedOver = 0
+    lastCheckpoint = try layout.resumableCheckpoint { damage in
+      passedOver += 1
+      onEvent(.warned(damage))
+    }
     if let lastCheckpoint { try session.restore(lastCheckpoint) }
+    try Preflight(session, in: layout).check { onEvent(.warned($0)) }
     snapshots = AverageSnapshots(of: layout)
     try snapshots.removeAll(after: session.progress.images)
     session.progress.clock.start(.setup)
-    try run.describe(source.description, device: session.device, packageRoot: packageRoot)
-    log = try TrainingLog(layout, after: session.progress, onEvent: onEvent)
+    let changes = try run.describe(
+      source.description, device: session.device, threads: recipe.threads, packageRoot: packageRoot)
+    let past = try TrainingLog.Past(of: layout, since: session.progress.log)
+    let images = session.progress.images
+    due = Evaluation.due(after: images, in: recipe).filter {
+      !past.holds($0.logged, atImages: images)
+    }
+    log = try TrainingLog(
+      layout, after: session.progress, past: past, redoing: due.contains(.scores) ? .score : nil,
+      keepsPast: passedOver > 0 || images == 0, onEvent: onEvent)
+    if images > 0, !changes.isEmpty { report(changes) }
   }
 
   /// Trains to the end, or until it is asked to stop.
   ///
   /// - Parameter shouldStop: called after every step.
-  /// - Throws: ``PeregrineError`` from the data, `.nonFinite` from the loss, `.io` from writing a
-  ///   checkpoint.
+  /// - Throws: ``PeregrineError`` from the data, `.nonFinite` from the loss, `.io` from writing the
+  ///   last checkpoint.
   public func train(shouldStop: @escaping () -> Bool = { false }) throws -> TrainingOutcome {
     let total = recipe.training.images
     onEvent(
@@ -63,38 +84,40 @@ public final class Trainer {
           notices: session.source.notices,
           imagesSeen: session.progress.images, totalImages: total)))
     let loader = session.source.batches(of: recipe, startingAt: session.progress.images)
-    defer { loader.stop() }
-    if session.progress.owesEvaluation == true {
-      try scoreIfOwed(shouldStop)
-      guard session.progress.owesEvaluation == nil else { return .interrupted }
-      try saveIfDue(now: true)
+    defer {
+      loader.stop()
+      log.close()
     }
     // Best effort: where it fails, the first step fails with a better message.
     if let rate = try? session.expectedRate() { report(pace: rate) }
-    while session.progress.images < total {
+    try evaluate(shouldStop)
+    while due.isEmpty, session.progress.images < total {
       session.progress.clock.start(.training)
-      try session.step(nextBatch(loader))
+      try session.step(savingOnFailure { try loader.next() })
       try reportPace()
-      try logIfDue(atEnd: session.progress.images >= total)
-      try evaluateIfDue(atEnd: session.progress.images >= total, shouldStop)
-      try snapshotIfDue(atEnd: session.progress.images >= total)
+      let atEnd = session.progress.images >= total
+      try logIfDue(atEnd: atEnd)
+      try snapshotIfDue(atEnd: atEnd)
+      due = Evaluation.due(after: session.progress.images, in: recipe)
       let stopping = shouldStop()
-      try saveIfDue(now: stopping || session.progress.images >= total)
-      if stopping, session.progress.images < total || session.progress.owesEvaluation == true {
-        return .interrupted
-      }
+      try saveIfDue(now: stopping || atEnd)
+      if stopping, !atEnd || !due.isEmpty { return .interrupted }
+      try evaluate(shouldStop)
     }
-    session.progress.clock.stop()
-    log.close()
-    return .finished
+    if due.isEmpty {
+      session.progress.clock.stop()
+      return .finished
+    }
+    try saveIfDue(now: true)
+    return .interrupted
   }
 
-  /// The next batch. If the data fails, a checkpoint is saved before the error is thrown.
-  private func nextBatch(_ loader: BatchLoader) throws -> HostBatch {
+  /// If `body` fails, a checkpoint is saved before the error is thrown.
+  func savingOnFailure<Result>(_ body: () throws -> Result) throws -> Result {
     do {
-      return try loader.next()
+      return try body()
     } catch {
-      if session.progress.images > lastCheckpoint?.images ?? 0 { try saveIfDue(now: true) }
+      do { try saveIfDue(now: true) } catch let other as PeregrineError { onEvent(.warned(other)) }
       throw error
     }
   }
@@ -120,17 +143,27 @@ public final class Trainer {
           totalImages: recipe.training.images, device: session.device.description)))
   }
 
-  // MARK: The schedule
-
-  /// Whether the last step passed a multiple of `interval` images.
-  private func isDue(_ interval: Int, atEnd: Bool) -> Bool {
-    guard interval > 0 else { return false }
-    let before = session.progress.images - recipe.training.globalBatchSize
-    return atEnd || session.progress.images / interval > max(before, 0) / interval
+  /// Says that an interrupted run goes on in another environment.
+  private func report(_ changes: [String]) {
+    let text = changes.joined(separator: "; ")
+    onEvent(
+      .warned(
+        PeregrineError(
+          .failure, doing: "comparing the environment with that of the run so far", found: text,
+          expected: "the same",
+          advice: "Training goes on; from here its last bits may differ from those of an "
+            + "uninterrupted run. The change is in the log.")))
+    log.record(
+      MetricRecord(
+        kind: .note, images: session.progress.images, step: session.progress.step,
+        text: "resumed in another environment: \(text)"))
   }
 
+  // MARK: The schedule
+
   private func logIfDue(atEnd: Bool) throws {
-    let due = isDue(recipe.schedule.logEveryImages, atEnd: atEnd)
+    let due = recipe.isDue(
+      every: recipe.schedule.logEveryImages, after: session.progress.images, atEnd: atEnd)
     // Even when no log line is due, numbers are fetched every 16 steps, to notice a divergence.
     guard due || session.progress.step % 16 == 0 else { return }
     _ = try session.collect(lastCheckpoint: lastCheckpoint)
@@ -148,82 +181,47 @@ public final class Trainer {
   }
 
   private func snapshotIfDue(atEnd: Bool) throws {
-    guard isDue(recipe.schedule.snapshotEveryImages, atEnd: atEnd) else { return }
+    let due = recipe.isDue(
+      every: recipe.schedule.snapshotEveryImages, after: session.progress.images, atEnd: atEnd)
+    guard due else { return }
     session.progress.clock.start(.checkpoint)
     _ = try session.collect(lastCheckpoint: lastCheckpoint)
-    try snapshots.write(session.powerAverages, images: session.progress.images)
-  }
-
-  private func saveIfDue(now: Bool) throws {
-    guard isDue(recipe.schedule.checkpointEveryImages, atEnd: now) || now else { return }
-    session.progress.clock.start(.checkpoint)
-    _ = try session.collect(lastCheckpoint: lastCheckpoint)
-    let checkpoint = try session.save(to: run.layout.checkpoints)
-    lastCheckpoint = checkpoint
-    Checkpoint.prune(
-      run.layout.finishedCheckpoints(), keeping: recipe.schedule.keepCheckpoints,
-      keepEvery: recipe.schedule.keepEveryImages)
-    onEvent(.saved(checkpoint))
-  }
-
-  // MARK: Evaluation with the averaged weights
-
-  private func evaluateIfDue(atEnd: Bool, _ shouldStop: @escaping () -> Bool) throws {
-    let schedule = recipe.schedule
-    if isDue(schedule.validateEveryImages, atEnd: atEnd), recipe.data.validationCount > 0 {
-      try evaluating { try validate() }
-    }
-    if isDue(schedule.previewEveryImages, atEnd: atEnd) { try evaluating { try preview() } }
-    if isDue(schedule.evaluateEveryImages, atEnd: atEnd) { session.progress.owesEvaluation = true }
-    try scoreIfOwed(shouldStop)
-  }
-
-  /// Runs `body` with the averaged weights and counts its time as evaluation.
-  private func evaluating(_ body: () throws -> Void) throws {
-    session.progress.clock.start(.evaluation)
-    try session.average.withAveragedParameters { try withoutGradients(body) }
-  }
-
-  /// Logs the loss of the held-out part with fixed noise and times.
-  private func validate() throws {
-    let window = try session.heldOutLoss()
-    log.record(
-      MetricRecord(
-        kind: .validation, images: session.progress.images, step: session.progress.step,
-        loss: window.meanLoss, timeBins: window.meanBins,
-        count: session.source.validation.summary.count))
-  }
-
-  private func preview() throws {
-    let grid = try PreviewGrid(of: session, in: run.layout)
-    let file = run.layout.grid(atImages: session.progress.images)
-    try AtomicFile.write(grid.png, to: file)
-    log.record(grid, path: run.layout.path(of: file), at: session.progress)
-    onEvent(.drew(file))
-  }
-
-  /// Draws and scores pictures. If it is told to stop, the rest is done when the run is resumed.
-  private func scoreIfOwed(_ shouldStop: @escaping () -> Bool) throws {
-    guard let scoring, session.progress.owesEvaluation == true else { return }
-    let description = session.source.description
     do {
-      try evaluating {
-        let sampling = PictureSampling(
-          backbone: session.model,
-          decoder: try PictureDecoder(description, device: session.device), device: session.device)
-        let (result, folder) = try scoring.score(
-          sampling, of: run.layout, classNames: description.summary.classNames,
-          images: session.progress.images
-        ) { [onEvent] stage, done, total in
-          onEvent(.evaluating(stage, done: done, total: total))
-          return !shouldStop()
-        }
-        for score in result.record.scores {
-          log.record(score, count: result.count, at: session.progress)
-        }
-        onEvent(.scored(result, folder))
-      }
-      session.progress.owesEvaluation = nil
-    } catch let error as PeregrineError where error.code == .interrupted {}
+      try snapshots.write(session.powerAverages, images: session.progress.images)
+    } catch let error as PeregrineError where error.code == .io {
+      onEvent(
+        .warned(
+          error.advising("Training goes on; averages are put together without this snapshot.")))
+    }
+  }
+
+  /// Saves a checkpoint. Unless it has to be written now, a failure is a warning and it is tried
+  /// again a minute later.
+  private func saveIfDue(now: Bool) throws {
+    let images = session.progress.images
+    let due = recipe.isDue(
+      every: recipe.schedule.checkpointEveryImages, after: images, atEnd: false)
+    guard now || due || retry.map({ $0 <= .now }) == true else { return }
+    guard images > 0, lastCheckpoint?.images != images else { return }
+    session.progress.clock.start(.checkpoint)
+    _ = try session.collect(lastCheckpoint: lastCheckpoint)
+    session.progress.log = log.mark
+    do {
+      let checkpoint = try session.save(to: run.layout.checkpoints)
+      (lastCheckpoint, retry) = (checkpoint, nil)
+      onEvent(.saved(checkpoint))
+    } catch let error as PeregrineError where error.code == .io && !now {
+      retry = .now + .seconds(60)
+      onEvent(
+        .warned(error.advising("Training goes on; the checkpoint is tried again in a minute.")))
+      return
+    }
+    do {
+      try Checkpoint.prune(
+        run.layout.finishedCheckpoints(), keeping: recipe.schedule.keepCheckpoints,
+        keepEvery: recipe.schedule.keepEveryImages)
+    } catch let error as PeregrineError {
+      onEvent(.warned(error))
+    }
   }
 }

@@ -73,11 +73,15 @@ struct TrainingData {
     return notices
   }
 
+  /// The order of the items in each epoch.
+  func order(of recipe: Recipe) -> DataOrder {
+    DataOrder(count: training.summary.count, seed: recipe.training.seed)
+  }
+
   /// The batches of a run from an image number on, prefetched. The caller must stop the loader.
   func batches(of recipe: Recipe, startingAt image: Int) -> BatchLoader {
     BatchLoader(
-      dataset: training,
-      order: DataOrder(count: training.summary.count, seed: recipe.training.seed),
+      dataset: training, order: order(of: recipe),
       batchSize: recipe.training.globalBatchSize, startingAt: image, flip: recipe.data.flip,
       seed: recipe.training.seed, workers: recipe.data.workers)
   }

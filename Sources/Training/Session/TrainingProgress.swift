@@ -13,6 +13,6 @@ struct TrainingProgress: Codable, Sendable {
   var clock = RunClock()
   /// The sums for the next log line.
   var window = LossWindow()
-  /// `true` if an evaluation is due and not finished; it is done first when the run resumes.
-  var owesEvaluation: Bool?
+  /// The end of the log when the checkpoint was written; `nil` in those of earlier versions.
+  var log: MetricsLog.Mark?
 }

@@ -167,16 +167,36 @@ final class TrainingSession {
     pending = []
     for record in records {
       if let offender = record.offender {
+        try requireFiniteData(ofStepEndingAt: record.images)
         throw PeregrineError(
           .nonFinite, doing: "training, at step \(record.step) (\(record.images) images)",
           found: "\(offender.name) = \(offender.value)", expected: "a finite number",
           advice: (lastCheckpoint.map { "The last good checkpoint is `\($0.url.path)`. " }
             ?? "There is no checkpoint yet. ")
-            + "Lower `optimizer.learning_rate` or `optimizer.gradient_clip`, or check the data.")
+            + "The data of this step are finite, so the training diverged: lower "
+            + "`optimizer.learning_rate` or `optimizer.gradient_clip`.")
       }
       progress.window.add(record)
     }
     return records
+  }
+
+  /// Rejects NaN and infinity in the data of a step, which is read again.
+  ///
+  /// - Throws: ``PeregrineError`` `.badData` naming the item.
+  private func requireFiniteData(ofStepEndingAt images: Int) throws {
+    let first = images - recipe.training.globalBatchSize
+    let loader = source.batches(of: recipe, startingAt: first)
+    defer { loader.stop() }
+    let batch = try loader.next()
+    guard let bad = batch.values.firstIndex(where: { !$0.isFinite }) else { return }
+    let image = first + bad / batch.itemShape.count
+    let order = source.order(of: recipe)
+    let item = order.permutation(ofEpoch: image / order.count)[image % order.count]
+    throw PeregrineError(
+      .badData, doing: "training on `\(source.description.summary.name)`",
+      found: "\(batch.values[bad]) in item \(item) of the training part",
+      expected: "finite numbers", advice: "Repair or remove this item, then start a new run.")
   }
 
   /// The learning rate of the next step: warm-up, plateau and cool-down, each counted in images.

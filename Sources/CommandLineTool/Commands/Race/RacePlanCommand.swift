@@ -60,8 +60,10 @@ struct RacePlanCommand: ParsableCommand {
       }
       return try show(plan, folder)
     }
-    let plan = try measure(source)
+    // Before minutes of measuring.
+    try requireWritable(folder.url)
     try linkRuns(folder)
+    let plan = try measure(source)
     try folder.write(plan, claim: source.text)
     try show(plan, folder)
   }
@@ -87,11 +89,13 @@ struct RacePlanCommand: ParsableCommand {
   private func linkRuns(_ folder: RaceFolder) throws {
     guard let runs else { return }
     let shared = URL(fileURLWithPath: runs)
-    try makeFolder(shared)
-    try makeFolder(folder.url)
+    try requireWritable(shared)
+    let target = shared.standardizedFileURL.path
+    let existing = try? FileManager.default.destinationOfSymbolicLink(atPath: folder.runs.path)
+    if existing == target { return }
     do {
       try FileManager.default.createSymbolicLink(
-        atPath: folder.runs.path, withDestinationPath: shared.standardizedFileURL.path)
+        atPath: folder.runs.path, withDestinationPath: target)
     } catch {
       throw PeregrineError(
         .io, doing: "linking `\(folder.runs.path)` to `\(runs)`", found: "a refusal of the system",

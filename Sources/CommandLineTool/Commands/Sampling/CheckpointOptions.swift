@@ -22,10 +22,11 @@ struct CheckpointOptions: ParsableArguments {
       "The autoencoder's weights, when they are no longer where they were.", valueName: "file"))
   var autoencoder: String?
 
-  /// Loads the run's averaged weights.
+  /// Loads the run's averaged weights; of a damaged newest checkpoint, those of the one before it.
   func load(_ run: RunLayout, device: Device) throws -> TrainedRun {
     try TrainedRun(
       run, atImages: checkpoint, averageLength: emaLength,
-      autoencoder: autoencoder.map { URL(fileURLWithPath: $0) }, device: device)
+      autoencoder: autoencoder.map { URL(fileURLWithPath: $0) }, device: device
+    ) { Terminal.complain("warning: \($0)") }
   }
 }

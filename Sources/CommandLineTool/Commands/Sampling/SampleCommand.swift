@@ -76,6 +76,7 @@ struct SampleCommand: ParsableCommand {
     let trained = try weights.load(
       RunLayout(URL(fileURLWithPath: trainedRun)), device: device)
     let drawing = try sampling.drawing(trained.layers)
+    trained.keepCheckpoint()
     let labels = try ClassList(classes, names: trained.data.summary.classNames)
     let interruption = Interruption()
     let display = ProgressDisplay(total: count, unit: "pictures")

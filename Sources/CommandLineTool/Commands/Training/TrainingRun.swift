@@ -49,7 +49,8 @@ struct TrainingRun {
         display?.note("  saved    \(checkpoint.url.path)")
         display?.skipPause()
       case .warned(let error):
-        display?.note("warning: \(error)")
+        display?.finish()
+        Terminal.complain("warning: \(error)")
       }
     }
     let outcome = try trainer.train { interruption.isRequested }
