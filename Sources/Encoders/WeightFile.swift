@@ -15,4 +15,16 @@ public enum WeightFile {
     let archive = try TorchArchive(path: url.path)
     return Dictionary(archive.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
   }
+
+  /// Checks that the weights of a network are there, before anything is built.
+  ///
+  /// - Throws: ``PeregrineError`` `.missingInput` naming the page with the sources of all weights.
+  static func requireFile(_ url: URL, for network: String) throws {
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw PeregrineError(
+        .missingInput, doing: "loading `\(network)`", found: "no file `\(url.path)`",
+        expected: "its weights",
+        advice: "Check the path; docs/weights.md says where the file comes from.")
+    }
+  }
 }

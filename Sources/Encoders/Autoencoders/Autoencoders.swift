@@ -23,6 +23,7 @@ public enum Autoencoders {
         .usage, doing: "choosing an autoencoder", found: "`\(name)`",
         expected: "one of \(names.joined(separator: ", "))")
     }
+    try WeightFile.requireFile(weights, for: name)
     return try loader(weights)
   }
 }

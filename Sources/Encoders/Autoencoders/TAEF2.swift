@@ -32,11 +32,26 @@ public final class TAEF2: Autoencoder {
     ])
   }
 
-  /// Builds encoder and decoder and reads their weights from a safetensors file.
+  /// Builds encoder and decoder and reads their weights, in either naming they are published in.
   public convenience init(weights url: URL) throws {
     try self.init()
-    try load(SafetensorsFile(url).tensors(), from: url.path)
+    let values = try WeightFile.tensors(url)
+    try load(
+      Dictionary(values.map { (Self.position($0.key), $0.value) }) { first, _ in first },
+      from: url.path)
     try requireFinite(from: url.path)
+  }
+
+  /// The name by position in taesd's layers, from diffusers' `decoder.layers.N`.
+  ///
+  /// Diffusers' decoder does not count the layer without weights at its start.
+  private static func position(_ name: String) -> String {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count > 3, parts[1] == "layers", let position = Int(parts[2]),
+      (0..<100).contains(position)
+    else { return name }
+    let shift = parts[0] == "decoder" ? 1 : 0
+    return ([parts[0], "\(position + shift)"] + parts.dropFirst(3)).joined(separator: ".")
   }
 
   /// `encoder.N…`, `decoder.N…`.

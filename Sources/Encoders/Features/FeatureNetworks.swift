@@ -84,6 +84,7 @@ public enum FeatureNetworks {
       }
       input.resizing = input.resizing.to(side: side)
     }
+    try WeightFile.requireFile(weights, for: spec)
     return try entry.load(weights, input)
   }
 }
