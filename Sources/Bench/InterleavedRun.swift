@@ -26,9 +26,10 @@ public struct InterleavedRun: Sendable {
 
   /// Times contenders that do the same work.
   ///
-  /// - Parameter betweenRounds: called before each round, for other measurements in between.
+  /// - Parameter betweenRounds: called before each round with the times until then, for other
+  ///   measurements in between; what it throws ends the run.
   public func measure(
-    _ contenders: [any Contender], betweenRounds: () throws -> Void = {},
+    _ contenders: [any Contender], betweenRounds: ([Timing]) throws -> Void = { _ in },
     onEvent: (Event) -> Void = { _ in }
   ) throws -> [Timing] {
     var counts: [Int] = []
@@ -43,7 +44,7 @@ public struct InterleavedRun: Sendable {
     var timings = contenders.map { Timing(contender: $0.name) }
     let order = Array(contenders.indices)
     for round in 0..<rounds {
-      try betweenRounds()
+      try betweenRounds(timings)
       for index in order + order.reversed() {
         let seconds = try contenders[index].measure(counts[index])
         timings[index].turns.append(Timing.Turn(round: round, seconds: seconds))

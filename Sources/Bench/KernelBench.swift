@@ -39,7 +39,7 @@ public struct KernelBench {
         KernelContender("\(kernel.name), \($0 == .fused ? "ours" : "libtorch")", $0, kernel.work)
       }
       let timings = try run.measure(
-        contenders, betweenRounds: { peaks.append(.measure(seconds: 0.05)) }, onEvent: onEvent)
+        contenders, betweenRounds: { _ in peaks.append(.measure(seconds: 0.05)) }, onEvent: onEvent)
       return try KernelTiming(kernel: kernel.name, flops: kernel.flops, timings)
     }
     return try KernelBenchRecord(

@@ -82,7 +82,7 @@ public struct StepBench {
       }
     var peaks: [ProcessorPeak] = []
     let timings = try run.measure(
-      [own] + opponents, betweenRounds: { peaks.append(.measure()) }, onEvent: onEvent)
+      [own] + opponents, betweenRounds: { _ in peaks.append(.measure()) }, onEvent: onEvent)
     return try StepBenchRecord(
       self, workload, timings, peak: .highest(of: peaks), agreements: agreements,
       idealRatio: idealRatio, versions: opponents.map(\.greeting), environment: environment)

@@ -53,19 +53,23 @@ public struct RacePlanner {
     environment.device = try recipe.device(experiment)
     let calibration = try StepTiming(
       experiment: experiment, recipe: recipe, arms: arms, tool: tool, scratch: scratch,
-      onEvent: onEvent
+      onEvent: onEvent, refusal: refusal
     ).calibration(environment)
     let rules = experiment.calibration ?? CalibrationRules()
     if let problem = calibration.problems(of: arms, rules).first {
-      throw PeregrineError(
-        .unavailable, doing: "timing the steps of `\(claim.name)`", found: problem,
-        expected: "step times that a race can be judged by",
-        advice: "Leave the machine alone and plan again; nothing was written. Where it cannot be "
-          + "had quieter, `race.calibration` says what is allowed.")
+      throw refusal(problem)
     }
     return try RacePlan(
       claim: claim.name, claimSha256: claimSha256, experiment: experiment, arms: arms,
       calibration: calibration)
+  }
+
+  private func refusal(_ problem: String) -> PeregrineError {
+    PeregrineError(
+      .unavailable, doing: "timing the steps of `\(claim.name)`", found: problem,
+      expected: "step times that a race can be judged by",
+      advice: "Leave the machine alone and plan again; nothing was written. Where it cannot be "
+        + "had quieter, `race.calibration` says what is allowed.")
   }
 
   // MARK: Recipes

@@ -18,6 +18,8 @@ struct StepTiming {
   /// The folder for descriptions and messages of these processes.
   let scratch: URL
   let onEvent: RacePlanner.Progress
+  /// The error of a machine whose step times are too uncertain, with the reason in words.
+  let refusal: (String) -> PeregrineError
 
   private var rules: CalibrationRules { experiment.calibration ?? CalibrationRules() }
 
@@ -59,8 +61,19 @@ struct StepTiming {
     var run = InterleavedRun()
     (run.rounds, run.turnSteps) = (rules.blocks / 2, rules.steps)
     run.warmUpTurns = warmUpTurns
-    let timings = try run.measure(contenders, betweenRounds: betweenRounds, onEvent: onEvent)
-    return zip(timed, timings).map { item, timing in
+    let timings = try run.measure(
+      contenders,
+      betweenRounds: { timings in
+        try betweenRounds()
+        // Minutes of timing that cannot end well are not begun.
+        let problem = stepTimes(timings).lazy.compactMap { $0.certainProblem(rules) }.first
+        if let problem { throw refusal(problem) }
+      }, onEvent: onEvent)
+    return stepTimes(timings)
+  }
+
+  private func stepTimes(_ timings: [Timing]) -> [StepTimes] {
+    zip(timed, timings).map { item, timing in
       StepTimes(
         arm: item.arm.name, name: item.part.name,
         blocks: timing.turns.map { $0.seconds.reduce(0, +) / Double($0.seconds.count) })

@@ -31,7 +31,7 @@ import Testing
     var run = InterleavedRun()
     (run.rounds, run.turnSeconds, run.warmUpTurns) = (2, 2, 1)
     var probes = 0
-    let timings = try run.measure([a, b], betweenRounds: { probes += 1 })
+    let timings = try run.measure([a, b], betweenRounds: { _ in probes += 1 })
     #expect(turns == ["a", "b", "a", "b", "b", "a", "a", "b", "b", "a"])
     #expect(counts == ["a": [2, 4], "b": [2, 8]])
     #expect(probes == 2 && a.forgot == 1)

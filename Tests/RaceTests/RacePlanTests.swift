@@ -117,6 +117,26 @@ import Testing
     #expect(abs(times.drift - 0.1 / 1.0375) < 1e-12)
   }
 
+  /// Noise is refused as soon as no further block could make up for it, and not before.
+  @Test func hopelessNoiseIsCertainEarly() throws {
+    var rules = CalibrationRules()
+    rules.blocks = 10
+    rules.tolerance = 0.03
+    let noisy = StepTimes(arm: "plain", name: "training", blocks: [1, 1.6, 1, 1.6])
+    #expect(noisy.certainProblem(rules)?.contains("after 4 of 10 blocks") == true)
+    rules.tolerance = 0.2
+    #expect(noisy.certainProblem(rules) == nil)
+    let least = noisy.leastRelativeError(of: 10)
+    let errors = stride(from: 0.5, to: 40, by: 0.01).map { seconds in
+      let blocks = noisy.blocks + Array(repeating: seconds, count: 6)
+      return StepTimes(arm: "plain", name: "training", blocks: blocks).relativeError
+    }
+    let smallest = try #require(errors.min())
+    #expect(smallest >= least && smallest < least * 1.0001)
+    #expect(StepTimes(arm: "a", name: "b", blocks: [1]).certainProblem(rules) == nil)
+    #expect(StepTimes(arm: "a", name: "b", blocks: [1, 1, 1]).leastRelativeError(of: 10) == 0)
+  }
+
   @Test func thePlanInWords() throws {
     let race = try SyntheticRace()
     let plan = try race.plan()

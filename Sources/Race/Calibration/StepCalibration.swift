@@ -129,6 +129,31 @@ public struct StepTimes: Codable, Equatable, Sendable {
     return (mean(blocks.suffix(3)) - mean(blocks.prefix(3))) / seconds
   }
 
+  /// The smallest relative error that the mean can still get when `blocks` are measured, whatever
+  /// the missing ones take.
+  ///
+  /// With `r` missing blocks of one time, larger than the mean so far by `y`, the squares sum up to
+  /// `A + By²` and the mean is `(C + ry) / n`; the error is least at `y = rA / BC`.
+  public func leastRelativeError(of planned: Int) -> Double {
+    let (measured, missing) = (Double(blocks.count), Double(planned - blocks.count))
+    guard missing > 0, measured > 1 else { return measured > 1 ? relativeError : 0 }
+    let total = measured + missing
+    let squares = blocks.reduce(0) { $0 + ($1 - seconds) * ($1 - seconds) }
+    let (weight, sum) = (measured * missing / total, total * seconds)
+    let excess = missing * squares / (weight * sum)
+    let best = (squares + weight * excess * excess) / (total * (total - 1))
+    return total * best.squareRoot() / (sum + missing * excess)
+  }
+
+  /// Why these first blocks cannot satisfy the rules any more, in words; nil while they can.
+  public func certainProblem(_ rules: CalibrationRules) -> String? {
+    let least = leastRelativeError(of: rules.blocks)
+    guard least > rules.tolerance else { return nil }
+    return "the step time of `\(name)` of \(arm) has an error of at least "
+      + "\(Verdict.percent(least)) after \(blocks.count) of \(rules.blocks) blocks, "
+      + "above \(Verdict.percent(rules.tolerance))"
+  }
+
   func problems(_ rules: CalibrationRules) -> [String] {
     let title = "`\(name)` of \(arm)"
     var problems: [String] = []
