@@ -79,10 +79,10 @@ private func openShapes(_ path: String, size: Int?) throws -> any Dataset {
     if path == "shapes" { return ShapesDataset(size: size ?? 32) }
     throw unrecognised(path)
   }
-  guard let count = Int(number), count > 0 else {
+  guard let count = Int(number), Bounds.items.contains(count) else {
     throw PeregrineError(
       .usage, doing: "opening the dataset `\(path)`", found: "the count `\(number)`",
-      expected: "a whole number from 1 on", advice: "Write it like `shapes:50000`.")
+      expected: "a whole number, \(Bounds.items.words)", advice: "Write it like `shapes:50000`.")
   }
   return ShapesDataset(count: count, size: size ?? 32)
 }

@@ -57,6 +57,8 @@ extension ItemShape: Codable {
   }
 
   /// Reads dimensions, or a length with a vocabulary.
+  ///
+  /// - Throws: `DecodingError` for dimensions out of their bounds, too.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let dimensions = try? container.decode([Int].self) {
@@ -65,6 +67,16 @@ extension ItemShape: Codable {
       let tokens = try container.decode(Tokens.self)
       self = .tokens(length: tokens.length, vocabulary: tokens.vocabulary)
     }
+    guard ItemShape.isBounded(dimensions) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "dimensions of an item, \(Bounds.dimension.words) each")
+    }
+  }
+
+  /// Whether the dimensions are within their bounds, and so is their product.
+  public static func isBounded(_ dimensions: [Int]) -> Bool {
+    (1...8).contains(dimensions.count) && dimensions.allSatisfy(Bounds.dimension.contains)
+      && dimensions.checkedProduct.map(Bounds.itemSize.contains) == true
   }
 
   /// Writes dimensions, or a length with a vocabulary.

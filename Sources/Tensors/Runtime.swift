@@ -42,7 +42,7 @@ public enum Runtime {
   /// The number of threads that CPU operations use.
   public static var threadCount: Int {
     get { Int(ct_thread_count()) }
-    set { ct_set_thread_count(Int32(newValue)) }
+    set { ct_set_thread_count(Int32(clamping: max(1, newValue))) }
   }
 }
 

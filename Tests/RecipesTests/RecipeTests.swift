@@ -45,7 +45,7 @@ import Testing
   @Test(arguments: [
     ("training:\n  images: many\n", "images: many"),
     ("objective:\n  path: curved\n", "linear, cosine"),
-    ("training:\n  global_batch_size: 0\n", "at least 1"),
+    ("training:\n  global_batch_size: 0\n", "1 to 65,536"),
     ("training:\n  global_batch_size: 8\n  micro_batch_size: 3\n", "divisor"),
     ("objective:\n  prediction: clean\n", "floor"),
     ("objective:\n  prediction: noise\n  loss: noise\n", "floor"),

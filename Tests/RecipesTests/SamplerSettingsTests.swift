@@ -124,3 +124,31 @@ import Testing
     #expect(try settings.changes() == ["steps": "13", "accelerate": "first-block"])
   }
 }
+
+@Suite struct SamplerSettingsBoundsTests {
+  @Test(arguments: [
+    ("guidance_low=.nan", "0 to 1"), ("guidance_low=2", "0 to 1"), ("guidance_high=-1", "0 to 1"),
+    ("guidance_high=.nan", "0 to 1"), ("guidance_low=0.7", "at most `guidance_high: 0.5`"),
+    ("guidance=.inf", "-1000 to 1000"), ("steps=0", "1 to 100,000"), ("threshold=-1", "0 to 1000"),
+    ("time_shift=.nan", "0 to 1000"), ("guidance_rates=0.5, .nan", "each 0 to 1"),
+  ])
+  func aSettingOutOfBoundsIsNamed(setting: String, expected: String) throws {
+    let before = ["preview.sampler.guidance_high=0.5"]
+    let error = #expect(throws: PeregrineError.self) {
+      try RecipeLayers(assignments: before + ["preview.sampler.\(setting)"]).resolved()
+    }
+    let key = setting.split(separator: "=")[0]
+    #expect(error?.found.contains("preview.sampler.\(key)") == true, "\(error?.found ?? "")")
+    #expect(error?.expected.replacing("−", with: "-") == expected)
+  }
+
+  /// Settings that a program makes without a recipe are checked, too.
+  @Test func aDrawingChecksItsSettings() throws {
+    var settings = SamplerSettings()
+    (settings.guidanceLow, settings.guidanceHigh) = (0.6, 0.4)
+    let error = #expect(throws: PeregrineError.self) {
+      try Drawing(Recipe(), settings, precision: .float32)
+    }
+    #expect(error?.found.contains("guidance_low: 0.6") == true)
+  }
+}

@@ -17,14 +17,14 @@ public struct PowerFunctionAverage: Hashable, Codable, Sendable {
   /// The average with a given relative deviation, such as 0.05 or 0.10.
   ///
   /// The power is the largest root of `γ³ + 7γ² + (16 − 1/σ²)γ + (12 − 1/σ²)`.
-  /// - Throws: ``PeregrineError`` `.usage` unless the deviation is above 0 and below √(1/12). At
+  /// - Throws: ``PeregrineError`` `.usage` unless the deviation is from 0.001 to below √(1/12). At
   ///   √(1/12) the power is 0 and all weights count equally.
   public init(relativeDeviation: Double) throws {
-    guard relativeDeviation > 0, relativeDeviation * relativeDeviation < 1.0 / 12 else {
+    guard relativeDeviation >= 0.001, relativeDeviation * relativeDeviation < 1.0 / 12 else {
       throw PeregrineError(
         .usage, doing: "choosing an average of weights",
         found: "the relative deviation \(relativeDeviation)",
-        expected: "above 0 and below 0.2886, the average of all weights alike")
+        expected: "from 0.001 to below 0.2886, the average of all weights alike")
     }
     let precision = 1 / (relativeDeviation * relativeDeviation)
     // The cubic rises and is convex to the right of its largest root, so Newton's method converges

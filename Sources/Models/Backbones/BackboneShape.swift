@@ -82,9 +82,25 @@ public struct BackboneShape: Codable, Equatable, Sendable {
         found: "context tokens of width \(conditions.contextWidth ?? 0)",
         expected: "none: its blocks attend to the item's tokens alone")
     }
+    let sizes: [(String, Int, Bounds<Int>)] = [
+      ("blocks", size.depth, .blocks), ("width", size.width, .width),
+    ]
+    for (name, value, bounds) in sizes where !bounds.contains(value) {
+      throw PeregrineError(
+        .usage, doing: "building a \(family)", found: "\(name) of \(value)",
+        expected: bounds.words)
+    }
+    let tokens = patch > 0 ? square.side / patch : 0
+    guard tokens <= 512 else {
+      throw PeregrineError(
+        .usage, doing: "building a \(family)",
+        found: "\(tokens) x \(tokens) tokens (side \(square.side), patch \(patch))",
+        expected: "at most 512 x 512", advice: "Choose a larger patch or smaller pictures.")
+    }
     guard patch > 0, square.side > 0, square.side % patch == 0, square.channels > 0,
       conditions.classes ?? 1 > 0, conditions.vectorWidth ?? 1 > 0, size.depth > 0,
-      size.heads > 0, size.width % 4 == 0, size.width % (headMultiple * size.heads) == 0
+      size.heads > 0, size.heads <= size.width, size.width % 4 == 0,
+      size.width % (headMultiple * size.heads) == 0
     else {
       throw PeregrineError(
         .usage, doing: "building a \(family)",

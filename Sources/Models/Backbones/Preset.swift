@@ -13,7 +13,7 @@ struct Preset<Size> {
     let names = sizes.keys.sorted()
     guard parts.count == 2, parts[0].hasPrefix(family + "-"),
       let size = sizes[String(parts[0].dropFirst(family.count + 1))], let patch = Int(parts[1]),
-      patch > 0
+      Bounds.side.contains(patch)
     else {
       throw PeregrineError(
         .usage, doing: "choosing a model", found: "the preset `\(text)`",

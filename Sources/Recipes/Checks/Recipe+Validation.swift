@@ -4,6 +4,20 @@ extension Recipe {
   /// A key with its value, whether the value is in range, and the expected range.
   typealias Rule = (key: String, value: Any, holds: Bool, expected: String)
 
+  /// The rule that a number is within bounds.
+  static func rule<Value: Comparable & Sendable>(
+    _ key: String, _ value: Value, _ bounds: Bounds<Value>
+  ) -> Rule {
+    (key, value, bounds.contains(value), bounds.words)
+  }
+
+  /// The rule that each number of a list is within bounds, and that the list is not long.
+  static func rule<Value: Comparable & Sendable>(
+    _ key: String, each values: [Value], _ bounds: Bounds<Value>
+  ) -> Rule {
+    (key, values, values.count <= 64 && values.allSatisfy(bounds.contains), "each \(bounds.words)")
+  }
+
   /// Checks everything that types do not express.
   ///
   /// - Throws: ``PeregrineError`` `.usage` naming the first key out of range.
@@ -11,14 +25,18 @@ extension Recipe {
     let rules =
       trainingRules + dataRules + objectiveRules + termRules + modelRules + routingRules
       + optimizerRules + scheduleRules + evaluationRules + previewRules
-    for (key, value, holds, expected) in rules where !holds {
-      throw PeregrineError(
-        .usage, doing: "checking the recipe", found: "`\(key): \(value)`", expected: expected)
-    }
+    try Self.check(rules, doing: "checking the recipe")
     try checkCompatibility()
     try checkAverages()
     try requireNoDecayOfFixedMagnitudes()
     try requireDivisor()
+  }
+
+  /// Throws for the first rule that does not hold.
+  static func check(_ rules: [Rule], doing: String) throws {
+    guard let failed = rules.first(where: { !$0.holds }) else { return }
+    throw PeregrineError(
+      .usage, doing: doing, found: "`\(failed.key): \(failed.value)`", expected: failed.expected)
   }
 
   /// Rejects conversions that divide by 0.

@@ -8,6 +8,7 @@ extension Recipe {
   ///
   /// - Throws: ``PeregrineError`` `.usage` for settings that do not fit the training.
   func makeSampler(_ settings: SamplerSettings) throws -> FlowSampler {
+    try Self.check(settings.rules(at: "sampler"), doing: "choosing a sampler")
     guard objective.noiseScale == 1 || settings.solver != .eulerMaruyama else {
       throw PeregrineError(
         .usage, doing: "choosing a sampler",

@@ -1,4 +1,5 @@
 import Acceleration
+import Diagnostics
 import Foundation
 import Sampling
 
@@ -87,18 +88,18 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
   /// The rules for the settings in a section of a recipe.
   func rules(at section: String) -> [Recipe.Rule] {
     [
-      ("\(section).steps", steps, steps > 0, "at least 1"),
+      Recipe.rule("\(section).steps", steps, .solverSteps),
+      Recipe.rule("\(section).time_shift", timeShift, .factor),
+      Recipe.rule("\(section).guidance", guidance, .guidance),
+      Recipe.rule("\(section).guidance_low", guidanceLow, .unit),
+      Recipe.rule("\(section).guidance_high", guidanceHigh, .unit),
       (
-        "\(section).time_shift", timeShift, timeShift >= 0 && timeShift.isFinite, "0 or more"
+        "\(section).guidance_low", guidanceLow, guidanceLow <= guidanceHigh,
+        "at most `guidance_high: \(guidanceHigh)`"
       ),
-      ("\(section).guidance", guidance, guidance.isFinite, "a finite number"),
-      ("\(section).guidance_low", guidanceLow, guidanceLow.isFinite, "a finite number"),
-      ("\(section).guidance_high", guidanceHigh, guidanceHigh.isFinite, "a finite number"),
-      (
-        "\(section).class_token_guidance", classTokenGuidance, classTokenGuidance.isFinite,
-        "a finite number"
-      ),
-      ("\(section).threshold", threshold, threshold.isFinite, "a finite number"),
+      Recipe.rule("\(section).guidance_rates", each: guidanceRates, .unit),
+      Recipe.rule("\(section).class_token_guidance", classTokenGuidance, .guidance),
+      Recipe.rule("\(section).threshold", threshold, .factor),
     ]
   }
 

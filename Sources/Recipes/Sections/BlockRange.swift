@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A range of blocks, written as the first and the last: `2-8`.
 public struct BlockRange: Codable, Equatable, Sendable, CustomStringConvertible {
   /// The blocks, counted from 0.
@@ -10,7 +12,9 @@ public struct BlockRange: Codable, Equatable, Sendable, CustomStringConvertible 
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+    guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last,
+      Bounds.blocks.from(0).contains(last)
+    else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "no range of blocks: `\(text)`"))
     }

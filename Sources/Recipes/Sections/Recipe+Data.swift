@@ -1,3 +1,4 @@
+import Diagnostics
 import Encoding
 import Pictures
 
@@ -65,9 +66,9 @@ extension Recipe {
 
   var dataRules: [Rule] {
     [
-      ("data.size", data.size, data.size >= 0, "0 or more"),
-      ("data.workers", data.workers, data.workers > 0, "at least 1"),
-      ("data.validation_count", data.validationCount, data.validationCount >= 0, "0 or more"),
+      Self.rule("data.size", data.size, .side.from(0)),
+      Self.rule("data.workers", data.workers, .workers),
+      Self.rule("data.validation_count", data.validationCount, .pictures.from(0)),
     ]
   }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Evaluation
 
 extension Recipe {
@@ -51,8 +52,10 @@ extension Recipe {
         schedule.evaluateEveryImages == 0 || !evaluation.against.isEmpty,
         "a reference, because `schedule.evaluate_every_images` is set"
       ),
-      ("evaluation.count", evaluation.count, evaluation.count > 0, "at least 1"),
-      ("evaluation.block_size", evaluation.blockSize, evaluation.blockSize >= 0, "0 or more"),
+      Self.rule("evaluation.count", evaluation.count, .pictures),
+      Self.rule("evaluation.size", evaluation.size, .side.from(0)),
+      Self.rule("evaluation.block_size", evaluation.blockSize, .pictures.from(0)),
+      Self.rule("evaluation.smallest_subset", evaluation.smallestSubset, .pictures.from(2)),
     ] + evaluation.sampler.rules(at: "evaluation.sampler")
   }
 }

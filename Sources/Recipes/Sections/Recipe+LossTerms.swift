@@ -1,3 +1,4 @@
+import Diagnostics
 import Objectives
 
 /// The terms that are added to the squared error; each is a section of the recipe.
@@ -63,14 +64,13 @@ extension Recipe {
 
   var termRules: [Rule] {
     [
-      ("alignment.weight", alignment.weight, alignment.weight >= 0, "0 or more"),
-      ("alignment.stop_images", alignment.stopImages, alignment.stopImages >= 0, "0 or more"),
-      ("class_token.weight", classToken.weight, classToken.weight >= 0, "0 or more"),
-      ("contrastive.weight", contrastive.weight, contrastive.weight >= 0, "0 or more"),
-      (
-        "contrastive.group_images", contrastive.groupImages, contrastive.groupImages >= 0,
-        "0 or more"
-      ),
+      Self.rule("alignment.weight", alignment.weight, .factor),
+      Self.rule("alignment.depths", each: alignment.depths, .blocks),
+      Self.rule("alignment.projector_width", alignment.projectorWidth, .width),
+      Self.rule("alignment.stop_images", alignment.stopImages, .images),
+      Self.rule("class_token.weight", classToken.weight, .factor),
+      Self.rule("contrastive.weight", contrastive.weight, .factor),
+      Self.rule("contrastive.group_images", contrastive.groupImages, .batch.from(0)),
     ]
   }
 }

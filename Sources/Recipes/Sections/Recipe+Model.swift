@@ -1,4 +1,5 @@
 import Datasets
+import Diagnostics
 import Encoding
 import Models
 import Tensors
@@ -80,8 +81,8 @@ extension Recipe {
 
   var modelRules: [Rule] {
     [
-      ("model.mlp_ratio", model.mlpRatio, model.mlpRatio > 0, "above 0"),
-      ("model.mlp_ratio_last", model.mlpRatioLast, model.mlpRatioLast > 0, "above 0"),
+      Self.rule("model.mlp_ratio", model.mlpRatio, Bounds(0...32).above),
+      Self.rule("model.mlp_ratio_last", model.mlpRatioLast, Bounds(0...32).above),
     ]
   }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import DiffusionMath
 import Objectives
 
@@ -88,23 +89,13 @@ extension Recipe {
         "objective.label_drop", objective.labelDrop, (0...1).contains(objective.labelDrop),
         "a probability"
       ),
-      (
-        "objective.direction_weight", objective.directionWeight, objective.directionWeight >= 0,
-        "0 or more"
-      ),
-      ("objective.noise_scale", objective.noiseScale, objective.noiseScale > 0, "above 0"),
-      (
-        "objective.noise_candidates", objective.noiseCandidates, objective.noiseCandidates > 0,
-        "at least 1"
-      ),
+      Self.rule("objective.direction_weight", objective.directionWeight, .factor),
+      Self.rule("objective.noise_scale", objective.noiseScale, .factor.above),
+      Self.rule("objective.noise_candidates", objective.noiseCandidates, Bounds(1...1_024)),
       ("objective.floor", objective.floor, (0..<1).contains(objective.floor), "from 0 to below 1"),
-      (
-        "objective.time_deviation", objective.timeDeviation, objective.timeDeviation > 0, "above 0"
-      ),
-      (
-        "objective.time_shift", objective.timeShift,
-        objective.timeShift > 0 && objective.timeShift.isFinite, "above 0"
-      ),
+      Self.rule("objective.time_mean", objective.timeMean, Bounds(-100...100)),
+      Self.rule("objective.time_deviation", objective.timeDeviation, Bounds(0...100).above),
+      Self.rule("objective.time_shift", objective.timeShift, .factor.above),
     ]
   }
 }

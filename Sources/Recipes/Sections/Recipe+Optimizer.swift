@@ -125,18 +125,17 @@ extension Recipe {
 
   var optimizerRules: [Rule] {
     [
-      (
-        "optimizer.learning_rate", optimizer.learningRate,
-        optimizer.learningRate >= 0 && optimizer.learningRate.isFinite, "0 or more"
-      ),
+      Self.rule("optimizer.learning_rate", optimizer.learningRate, .factor),
       (
         "optimizer.learning_rate", optimizer.learningRate,
         optimizer.method != .muon || optimizer.learningRate > 0, "above 0 with Muon"
       ),
-      (
-        "optimizer.muon_learning_rate", optimizer.muonLearningRate,
-        optimizer.muonLearningRate >= 0 && optimizer.muonLearningRate.isFinite, "0 or more"
-      ),
+      Self.rule("optimizer.muon_learning_rate", optimizer.muonLearningRate, .factor),
+      Self.rule("optimizer.warmup_images", optimizer.warmupImages, .images),
+      Self.rule("optimizer.cooldown_images", optimizer.cooldownImages, .images),
+      Self.rule("optimizer.epsilon", optimizer.epsilon, .unit),
+      Self.rule("optimizer.weight_decay", optimizer.weightDecay, .factor),
+      Self.rule("optimizer.muon_weight_decay", optimizer.muonWeightDecay, .factor),
       (
         "optimizer.muon_momentum", optimizer.muonMomentum,
         (0..<1).contains(optimizer.muonMomentum), "from 0 to below 1"
@@ -147,9 +146,7 @@ extension Recipe {
         "optimizer.ema_decay", optimizer.emaDecay, (0...1).contains(optimizer.emaDecay),
         "from 0 to 1"
       ),
-      (
-        "optimizer.gradient_clip", optimizer.gradientClip, optimizer.gradientClip >= 0, "0 or more"
-      ),
+      Self.rule("optimizer.gradient_clip", optimizer.gradientClip, Bounds(0...1e12)),
     ]
   }
 }

@@ -1,3 +1,5 @@
+import Diagnostics
+
 extension Recipe {
   /// The sample grids drawn during training, always with the same noise and classes.
   public struct Preview: Codable, Equatable, Sendable {
@@ -9,7 +11,7 @@ extension Recipe {
 
   var previewRules: [Rule] {
     [
-      ("preview.count", preview.count, preview.count > 0, "at least 1")
+      Self.rule("preview.count", preview.count, .grid)
     ] + preview.sampler.rules(at: "preview.sampler")
   }
 }

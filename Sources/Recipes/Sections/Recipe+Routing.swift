@@ -89,6 +89,8 @@ extension Recipe {
     [
       ("routing.rate", routing.rate, (0..<1).contains(routing.rate), "from 0 to below 1"),
       ("routing.path_drop", routing.pathDrop, (0...1).contains(routing.pathDrop), "a probability"),
+      Self.rule("routing.encoder_blocks", routing.encoderBlocks, .blocks.from(0)),
+      Self.rule("routing.decoder_blocks", routing.decoderBlocks, .blocks.from(0)),
     ]
   }
 }

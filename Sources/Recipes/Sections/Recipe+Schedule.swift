@@ -1,3 +1,5 @@
+import Diagnostics
+
 extension Recipe {
   /// When to log, validate, draw, score and save. An interval of 0 means never.
   public struct Schedule: Codable, Equatable, Sendable {
@@ -31,17 +33,18 @@ extension Recipe {
 
   var scheduleRules: [Rule] {
     [
-      (
-        "schedule.log_every_images", schedule.logEveryImages, schedule.logEveryImages > 0, "above 0"
-      ),
+      Self.rule("schedule.log_every_images", schedule.logEveryImages, .images.from(1)),
+      Self.rule("schedule.validate_every_images", schedule.validateEveryImages, .images),
+      Self.rule("schedule.preview_every_images", schedule.previewEveryImages, .images),
+      Self.rule("schedule.evaluate_every_images", schedule.evaluateEveryImages, .images),
+      Self.rule("schedule.checkpoint_every_images", schedule.checkpointEveryImages, .images),
+      Self.rule("schedule.snapshot_every_images", schedule.snapshotEveryImages, .images),
+      Self.rule("schedule.keep_every_images", schedule.keepEveryImages, .images),
+      Self.rule("schedule.keep_checkpoints", schedule.keepCheckpoints, Bounds(1...1_000_000)),
       (
         "schedule.snapshot_every_images", schedule.snapshotEveryImages,
         schedule.snapshotEveryImages > 0 || optimizer.emaProfiles.isEmpty,
         "above 0, because `optimizer.ema_profiles` is set"
-      ),
-      (
-        "schedule.keep_checkpoints", schedule.keepCheckpoints, schedule.keepCheckpoints > 0,
-        "at least 1"
       ),
     ]
   }

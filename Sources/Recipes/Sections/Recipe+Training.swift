@@ -1,3 +1,4 @@
+import Diagnostics
 import Tensors
 
 extension Recipe {
@@ -16,7 +17,7 @@ extension Recipe {
     /// `cpu`, `cuda` or `cuda:N`; `auto` is a GPU if the machine has one, and is recorded as what it
     /// was.
     public var device = "auto"
-    /// The number of CPU threads; 0 uses all cores.
+    /// The number of CPU threads, at most as many as the machine has cores; 0 uses all cores.
     public var threads = 0
     /// The seed of everything random, except for the held-out items, their noise and times.
     public var seed: UInt64 = 0
@@ -56,21 +57,15 @@ extension Recipe {
   var trainingRules: [Rule] {
     let micro = training.microBatchSize
     return [
-      ("training.images", training.images, training.images >= 0, "0 or more"),
-      (
-        "training.global_batch_size", training.globalBatchSize, training.globalBatchSize > 0,
-        "at least 1"
-      ),
+      Self.rule("training.images", training.images, .images),
+      Self.rule("training.global_batch_size", training.globalBatchSize, .batch),
       (
         "training.micro_batch_size", micro,
         micro >= 0 && (micro == 0 || training.globalBatchSize % micro == 0),
         "0, or a divisor of the global batch size \(training.globalBatchSize)"
       ),
-      (
-        "training.least_step_seconds", training.leastStepSeconds,
-        training.leastStepSeconds >= 0 && training.leastStepSeconds.isFinite, "0 or more"
-      ),
-      ("training.threads", training.threads, training.threads >= 0, "0 or more"),
+      Self.rule("training.least_step_seconds", training.leastStepSeconds, Bounds(0...3_600)),
+      Self.rule("training.threads", training.threads, .threads.from(0)),
     ]
   }
 }

@@ -12,10 +12,12 @@ struct AxisTicks: Equatable {
   /// - Parameter count: the approximate number of ticks; there is at most one more.
   static func linear(_ range: ClosedRange<Double>, about count: Int) -> AxisTicks {
     let span = range.upperBound - range.lowerBound
-    guard span > 0, span.isFinite, count > 0 else {
+    let step = roundStep(atLeast: span / Double(max(count, 1)))
+    // A range that is too narrow for its distance from 0 has no round numbers that doubles tell apart.
+    let largest = max(abs(range.lowerBound), abs(range.upperBound)) / step
+    guard span > 0, span.isFinite, count > 0, largest < 1e15 else {
       return AxisTicks(values: [range.lowerBound], labels: [Readable.number(range.lowerBound)])
     }
-    let step = roundStep(atLeast: span / Double(count))
     // A small tolerance, so that rounding does not lose a tick at an end.
     let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
     let last = Int((range.upperBound / step + 1e-9).rounded(.down))

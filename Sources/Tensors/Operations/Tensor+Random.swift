@@ -1,4 +1,6 @@
+import Diagnostics
 import DiffusionMath
+import Foundation
 
 extension Tensor {
   /// Standard normal noise with one stream per row of the first dimension.
@@ -9,7 +11,14 @@ extension Tensor {
   public static func normal(
     _ streams: [RandomStream], rowShape: [Int], dtype: DType = .float32, device: Device = .cpu
   ) throws -> Tensor {
-    let length = rowShape.reduce(1, *)
+    guard let length = rowShape.checkedProduct,
+      let bytes = [streams.count, length, MemoryLayout<Float>.size].checkedProduct,
+      bytes <= Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    else {
+      throw PeregrineError(
+        .outOfMemory, doing: "drawing noise", found: "\(streams.count) rows of shape \(rowShape)",
+        expected: "what fits into the machine's memory", advice: "Use a smaller batch.")
+    }
     var values: [Float] = []
     values.reserveCapacity(streams.count * length)
     for var stream in streams { values += stream.normals(length) }

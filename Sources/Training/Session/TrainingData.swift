@@ -38,6 +38,7 @@ struct TrainingData {
         advice: "Set `data.validation_count` lower.")
     }
     try whole.checkItems()
+    try Self.requireMemory(for: whole.summary, batch: recipe.training.globalBatchSize)
     let latents = try LatentSpace(of: whole, recipe.data)
     let items: any Dataset =
       try latents.map { try ScaledLatents(whole, $0.scaling) } ?? whole.keepingPictures()
@@ -76,6 +77,19 @@ struct TrainingData {
   /// The order of the items in each epoch.
   func order(of recipe: Recipe) -> DataOrder {
     DataOrder(count: training.summary.count, seed: recipe.training.seed)
+  }
+
+  /// Rejects batches that the machine's memory cannot hold.
+  private static func requireMemory(for data: DatasetSummary, batch: Int) throws {
+    let bytes = [batch, data.itemSize, MemoryLayout<Float>.size].checkedProduct ?? .max
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    guard bytes <= memory else {
+      throw PeregrineError(
+        .usage, doing: "preparing batches of `\(data.name)`",
+        found: "\(batch) items of \(data.itemShape), \(Readable.bytes(bytes))",
+        expected: "at most the machine's memory, \(Readable.bytes(memory))",
+        advice: "Lower `training.global_batch_size`.")
+    }
   }
 
   /// The batches of a run from an image number on, prefetched. The caller must stop the loader.

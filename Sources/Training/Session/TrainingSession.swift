@@ -33,7 +33,9 @@ final class TrainingSession {
   init(_ recipe: Recipe, source: TrainingData) throws {
     self.recipe = recipe
     self.source = source
-    if recipe.training.threads > 0 { Runtime.threadCount = recipe.training.threads }
+    // More threads than cores wait for each other.
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    if recipe.training.threads > 0 { Runtime.threadCount = min(recipe.training.threads, cores) }
     device = try Device(named: recipe.training.device)
     model = try recipe.makeModel(for: source.description)
     try model.initialize(seed: recipe.training.seed)

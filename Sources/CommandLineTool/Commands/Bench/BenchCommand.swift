@@ -62,7 +62,7 @@ struct BenchKernels: ParsableCommand {
     var bench = KernelBench(try BenchPreset(named: options.preset))
     bench.settings = options.settings.assignments
     bench.isCompared = against != nil
-    bench.threads = options.threads ?? Runtime.threadCount
+    bench.threads = options.threadCount
     bench.run = options.interleaving
     let record = try bench.measure(environment: options.environment) {
       Terminal.complain(BenchTable.line($0))

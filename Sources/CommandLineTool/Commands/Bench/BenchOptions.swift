@@ -17,22 +17,32 @@ struct BenchOptions: ParsableArguments {
 
   @OptionGroup var settings: RecipeSettings
 
-  @Option(help: "Rounds; in each all contenders have two turns.")
+  private static let roundBounds = Bounds(1...10_000)
+  private static let secondBounds = Bounds(0...3_600.0).above
+
+  @Option(help: "Rounds, \(Self.roundBounds.words); in each all contenders have two turns.")
   var rounds = 6
 
-  @Option(help: ArgumentHelp("How long a turn lasts at least.", valueName: "s"))
+  @Option(
+    help: ArgumentHelp(
+      "How long a turn lasts at least, \(Self.secondBounds.words).", valueName: "s"))
   var seconds = 2.0
 
-  @Option(help: "Threads of each contender. Default: as many as cores.")
+  @Option(help: "Threads of each contender, at most as many as cores. Default: as many as cores.")
   var threads: Int?
+
+  /// The threads of each contender.
+  var threadCount: Int {
+    min(threads ?? Runtime.threadCount, ProcessInfo.processInfo.activeProcessorCount)
+  }
 
   @Option(help: ArgumentHelp("Where to write everything that was measured.", valueName: "file"))
   var json: String?
 
   func validate() throws {
-    guard rounds > 0, seconds > 0, threads ?? 1 > 0 else {
-      throw ValidationError("--rounds, --seconds and --threads must be above 0.")
-    }
+    try Self.roundBounds.require(rounds, of: "--rounds")
+    try Self.secondBounds.require(seconds, of: "--seconds")
+    try Bounds.threads.require(threads, of: "--threads")
   }
 
   /// The settings of rounds and turns.
@@ -46,7 +56,7 @@ struct BenchOptions: ParsableArguments {
   var environment: EnvironmentRecord {
     EnvironmentRecord.capture(
       libraries: Runtime.versions, device: "cpu",
-      threads: threads ?? Runtime.threadCount, packageRoot: Installation.root)
+      threads: threadCount, packageRoot: Installation.root)
   }
 
   /// Checks this before measuring, which takes minutes.

@@ -34,7 +34,7 @@ struct OpponentOptions: ParsableArguments {
     bench.work = work
     (bench.settings, bench.methods) = (options.settings.assignments, methods)
     bench.opponent = against
-    bench.threads = options.threads ?? Runtime.threadCount
+    bench.threads = options.threadCount
     bench.run = options.interleaving
     if let against, against.rawValue.hasPrefix("torch") { bench.peers = try peers() }
     let folder = FileManager.default.temporaryDirectory

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Diagnostics
 import Encoders
 import Encoding
 import Foundation
@@ -51,7 +52,9 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder of the cache.", valueName: "folder"))
   var out: String
 
-  @Option(help: "Crop pictures to this side (ADM centre crop). Default: as they are.")
+  @Option(
+    help:
+      "Crop pictures to this side (ADM centre crop), \(Bounds.side.words). Default: as they are.")
   var size: Int?
 
   @OptionGroup var pictures: PictureOptions
@@ -65,15 +68,15 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "The seed of the samples' noise. Default: 0.")
   var seed: UInt64?
 
-  @Option(help: "Pictures per forward pass.")
+  @Option(help: "Pictures per forward pass, \(Bounds.batch.words).")
   var batch = 64
 
   @Option(help: "auto (a GPU if any), cpu, cuda or cuda:N.")
   var device = "auto"
 
   func validate() throws {
-    if batch < 1 { throw ValidationError("--batch must be at least 1.") }
-    if let size, size < 1 { throw ValidationError("--size must be at least 1.") }
+    try Bounds.batch.require(batch, of: "--batch")
+    try Bounds.side.require(size, of: "--size")
     if with == nil, features == nil {
       throw ValidationError("Nothing to do without --with (latents) or --features (a teacher's).")
     }

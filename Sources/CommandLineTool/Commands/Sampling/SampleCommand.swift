@@ -35,10 +35,10 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Classes to draw in turn, by number or name, separated by commas. Default: all.")
   var classes: String?
 
-  @Option(help: "How many pictures.")
+  @Option(help: "How many pictures, \(Bounds.pictures.words).")
   var count = 16
 
-  @Option(help: "The index of the first picture under the seed.")
+  @Option(help: "The index of the first picture under the seed, \(Bounds.images.words).")
   var first = 0
 
   @Option(help: "The seed of the noise.")
@@ -53,7 +53,7 @@ struct SampleCommand: ParsableCommand {
       "Also write all pictures into one .npz, as the ADM evaluator takes them.", valueName: "file"))
   var npz: String?
 
-  @Option(help: "Pictures per forward pass.")
+  @Option(help: "Pictures per forward pass, \(Bounds.batch.words).")
   var batch = 64
 
   @Option(help: "auto (a GPU if any), cpu, cuda or cuda:N.")
@@ -65,9 +65,9 @@ struct SampleCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if count < 1 { throw ValidationError("--count must be at least 1.") }
-    if first < 0 { throw ValidationError("--first must be 0 or more.") }
-    if batch < 1 { throw ValidationError("--batch must be at least 1.") }
+    try Bounds.pictures.require(count, of: "--count")
+    try Bounds.images.require(first, of: "--first")
+    try Bounds.batch.require(batch, of: "--batch")
   }
 
   func run() throws {
@@ -87,7 +87,7 @@ struct SampleCommand: ParsableCommand {
       Array(first..<first + count), condition: labels.condition(of:), by: drawing.generator,
       seed: seed, batchSize: batch
     ) { index, picture in
-      let url = folder.appendingPathComponent(String(format: "%06d.png", index))
+      let url = folder.appendingPathComponent(String(format: "%06ld.png", index))
       let record = try provenance(of: index, labels, drawing, trained)
       try picture.write(png: url, text: record.textChunks)
       pictures.append(picture)

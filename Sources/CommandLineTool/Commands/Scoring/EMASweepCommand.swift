@@ -29,7 +29,7 @@ struct EMASweepCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The folder of a training run.", valueName: "run"))
   var trainedRun: String
 
-  @Option(help: "Relative lengths, separated by commas; each above 0 and below 0.2886.")
+  @Option(help: "Relative lengths, separated by commas; each from 0.001 to below 0.2886.")
   var lengths = "0.02,0.03,0.05,0.07,0.10,0.14,0.20,0.25"
 
   @Option(
@@ -52,7 +52,8 @@ struct EMASweepCommand: ParsableCommand {
 
   @OptionGroup(title: "Pictures") var sampling: SamplingOptions
 
-  @Option(help: "How many pictures to draw for the scores of each length.")
+  @Option(
+    help: "How many pictures to draw for the scores of each length, \(Bounds.pictures.words).")
   var count = 1_000
 
   @Option(help: "The seed of the noise.")
@@ -65,7 +66,7 @@ struct EMASweepCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if count < 1 { throw ValidationError("--count must be at least 1.") }
+    try Bounds.pictures.require(count, of: "--count")
     guard parsedLengths.allSatisfy({ $0 != nil }), !parsedLengths.isEmpty else {
       throw ValidationError("--lengths must be numbers, separated by commas: 0.05,0.10.")
     }

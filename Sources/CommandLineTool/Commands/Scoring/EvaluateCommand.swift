@@ -36,7 +36,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup(title: "Scores") var options: EvaluationOptions
 
-  @Option(help: "How many pictures to score. Default: all; of a run 5000.")
+  @Option(
+    help: "How many pictures to score, \(Bounds.pictures.words). Default: all; of a run 5000.")
   var count: Int?
 
   @OptionGroup(title: "Pictures of a run") var sampling: SamplingOptions
@@ -54,7 +55,7 @@ struct EvaluateCommand: ParsableCommand {
 
   /// How the work is done.
   struct Work: ParsableArguments {
-    @Option(help: "Pictures per forward pass while drawing from a run.")
+    @Option(help: "Pictures per forward pass while drawing from a run, \(Bounds.batch.words).")
     var batch = 64
 
     @Option(help: "auto (a GPU if any), cpu, cuda or cuda:N.")
@@ -71,8 +72,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if let count, count < 1 { throw ValidationError("--count must be at least 1.") }
-    if work.batch < 1 { throw ValidationError("--batch must be at least 1.") }
+    try Bounds.pictures.require(count, of: "--count")
+    try Bounds.batch.require(work.batch, of: "--batch")
   }
 
   func run() throws {

@@ -65,16 +65,14 @@ struct EvaluationOptions: ParsableArguments {
       "Where features and statistics are kept. Default: ~/.cache/peregrine.", valueName: "folder"))
   var cache: String?
 
-  @Option(help: "Pictures per forward pass of the feature network.")
+  @Option(help: "Pictures per forward pass of the feature network, \(Bounds.batch.words).")
   var featureBatch = 16
 
   func validate() throws {
-    if featureBatch < 1 { throw ValidationError("--feature-batch must be at least 1.") }
-    if let blockSize, blockSize < 0 || blockSize == 1 {
-      throw ValidationError("--block-size must be 0 or at least 2.")
-    }
-    if smallestSubset < 2 { throw ValidationError("--smallest-subset must be at least 2.") }
-    if let size, size < 1 { throw ValidationError("--size must be at least 1.") }
+    try Bounds.batch.require(featureBatch, of: "--feature-batch")
+    if blockSize != 0 { try Bounds.pictures.from(2).require(blockSize, of: "--block-size") }
+    try Bounds.pictures.from(2).require(smallestSubset, of: "--smallest-subset")
+    try Bounds.side.require(size, of: "--size")
     if features != nil, weights == nil { throw ValidationError("--features needs --weights.") }
   }
 
