@@ -2,7 +2,7 @@ import Diagnostics
 import Samples
 
 /// A description of a dataset, for people, for run records and for telling datasets apart.
-public struct DatasetSummary: Sendable, Codable, Equatable {
+public struct DatasetSummary: Sendable, Codable, Equatable, CheckedRecord {
   /// A short name, such as the file's prefix or the name of the folder.
   public var name: String
   /// `shapes`, `npy`, `image-folder`, `edm2` or `latent-cache`.
@@ -61,6 +61,18 @@ public struct DatasetSummary: Sendable, Codable, Equatable {
     guard fingerprint == other.fingerprint else { return false }
     guard let files, let others = other.files else { return true }
     return files.agrees(with: others)
+  }
+
+  /// Checks the numbers of a summary that was read from a file.
+  public func check() throws(RecordFlaw) {
+    try Bounds.images.check(count, "count")
+    try Bounds.classes.check(classNames.count, "classNames")
+    for (place, shape) in [("features.shape", featureShape), ("pictureShape", pictureShape)] {
+      if let shape, !ItemShape.isBounded(shape) {
+        throw RecordFlaw(
+          place, found: "\(shape)", expected: "dimensions of \(Bounds.dimension.words)")
+      }
+    }
   }
 
   /// Throws `.badData` for an item that does not match the summary.

@@ -2,7 +2,7 @@ import Datasets
 import Diagnostics
 
 /// The description of a run's data, and how its latents are decoded to pictures; stored as `data.json`.
-public struct DataDescription: Codable, Equatable, Sendable {
+public struct DataDescription: Codable, Equatable, Sendable, CheckedRecord {
   /// The training part.
   public var summary: DatasetSummary
   /// The number of items held out of training; `nil` in records of earlier versions.
@@ -21,6 +21,13 @@ public struct DataDescription: Codable, Equatable, Sendable {
     self.summary = summary
     self.latents = latents
     self.featureCost = featureCost
+  }
+
+  /// Checks the numbers of a description that was read from a file.
+  public func check() throws(RecordFlaw) {
+    try summary.check(in: "summary")
+    if let teacher { try Bounds.dimension.check(teacher.width, "teacher.width") }
+    if let cost = featureCost { try Bounds.images.check(cost.pictures, "featureCost.pictures") }
   }
 
   /// Rejects items that are not square.

@@ -62,7 +62,7 @@ package struct FileManifest {
         expected: "one: without it, the folder was not written to its end")
     }
     do {
-      entries = try JSONDecoder().decode([String: Entry].self, from: data)
+      entries = try JSONRecord.decode([String: Entry].self, from: data)
     } catch {
       throw PeregrineError(
         .badData, doing: "checking `\(folder.path)`", found: "a damaged marker `\(name)`",

@@ -84,7 +84,7 @@ extension RunLayout {
   /// The checkpoints, finished or not, oldest first.
   package var checkpointFolders: [Checkpoint] {
     Self.names(in: checkpoints).compactMap { name in
-      Int(name).map { Checkpoint(url: checkpoints.appendingPathComponent(name), images: $0) }
+      Self.images(ofName: name).map { Checkpoint(url: checkpoints.appendingPathComponent(name), images: $0) }
     }.sorted { $0.images < $1.images }
   }
 

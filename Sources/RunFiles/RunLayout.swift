@@ -79,7 +79,12 @@ public struct RunLayout: Sendable {
   }
 
   /// The name of a folder or file by images seen, padded so that names sort like numbers.
-  static func name(ofImages images: Int) -> String { String(format: "%010d", images) }
+  static func name(ofImages images: Int) -> String { String(format: "%010ld", images) }
+
+  /// The number of images in the name of a folder or file; `nil` for any other name.
+  package static func images(ofName name: String) -> Int? {
+    Int(name).flatMap { Bounds.images.contains($0) ? $0 : nil }
+  }
 
   /// The path of a file relative to the run folder, for records.
   public func path(of file: URL) -> String {

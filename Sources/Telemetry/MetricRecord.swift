@@ -1,9 +1,11 @@
+import Diagnostics
+
 /// One line of a run's `metrics.jsonl`.
 ///
 /// Fields that are `nil` are left out of the line. Numbers that JSON cannot represent are written
 /// as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, so that a diverged run can be
 /// recognised.
-public struct MetricRecord: Codable, Sendable, Equatable {
+public struct MetricRecord: Codable, Sendable, Equatable, CheckedRecord {
   /// The kind of a line.
   public enum Kind: String, Codable, Sendable, CaseIterable {
     /// Training since the last such line: loss, terms, rate, memory, time bins.
@@ -68,6 +70,15 @@ public struct MetricRecord: Codable, Sendable, Equatable {
     case file, name, value, low, high, count
     case protocolRecord = "protocol"
     case text
+  }
+
+  /// Checks the numbers of a line that was read from a file.
+  public func check() throws(RecordFlaw) {
+    try Bounds.images.check(images, "images")
+    try Bounds.images.check(step, "step")
+    try Bounds(0...1 << 60).check(memoryBytes ?? 0, "memory_bytes")
+    try Bounds.images.check(count ?? 0, "count")
+    try Bounds(0...1_000).check(timeBins?.count ?? 0, "time_bins")
   }
 
   /// Creates a record; fields that are not given are left out of the line.

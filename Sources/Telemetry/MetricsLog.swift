@@ -166,7 +166,7 @@ public final class MetricsLog: Sendable {
     var damage: PeregrineError?
     for (index, bytes) in pieces.enumerated() where !bytes.isEmpty {
       do {
-        result.append((bytes, try decoder.decode(MetricRecord.self, from: bytes)))
+        result.append((bytes, try JSONRecord.decode(from: bytes, by: decoder)))
       } catch {
         if index == pieces.count - 1 { break }
         guard damage == nil else { continue }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// Where the time of a run goes: training, evaluation, checkpoints or setup, one at a time.
@@ -12,7 +13,7 @@ import Foundation
 ///       if due { clock.start(.evaluation); evaluate(); clock.start(.training) }
 ///     }
 ///     clock.stop()
-public struct RunClock: Codable, Sendable {
+public struct RunClock: Codable, Sendable, CheckedRecord {
   /// What time is spent on.
   public enum Phase: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
     /// Steps, and fetching their data.
@@ -63,6 +64,14 @@ public struct RunClock: Codable, Sendable {
     ratedImages = try values.decode(Int.self, forKey: .ratedImages)
     ratedSeconds = try values.decode(Double.self, forKey: .ratedSeconds)
     secondsAtLastStep = finished[.training] ?? 0
+  }
+
+  /// Checks the numbers of a saved clock.
+  public func check() throws(RecordFlaw) {
+    try Bounds.images.check(warmUpSteps, "warm_up_steps")
+    try Bounds.images.check(ratedImages, "rated_images")
+    try Bounds.seconds.check(ratedSeconds, "rated_seconds")
+    for (phase, seconds) in finished { try Bounds.seconds.check(seconds, "seconds.\(phase)") }
   }
 
   /// Saves the clock as if it were stopped now.

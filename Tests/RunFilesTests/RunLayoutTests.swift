@@ -89,4 +89,15 @@ import Testing
     try FileManager.default.removeItem(at: run.recordHashes)
     try run.checkRecords()
   }
+
+  /// Names are read back as the same number, also above 2^31, and other names are none.
+  @Test(arguments: [0, 51_200, 3_000_000_000, 1_000_000_000_000])
+  func namesByImages(images: Int) {
+    #expect(RunLayout.images(ofName: RunLayout.name(ofImages: images)) == images)
+  }
+
+  @Test(arguments: ["-1", "9223372036854775807", "99999999999999999999", ".partial-0000000001"])
+  func otherNames(name: String) {
+    #expect(RunLayout.images(ofName: name) == nil)
+  }
 }

@@ -46,7 +46,7 @@ struct EDM2Index: Sendable {
     let data = try readFile(url, doing: doing)
     let entries: [Labels.Entry]
     do {
-      entries = try JSONDecoder().decode(Labels.self, from: data).labels
+      entries = try JSONRecord.decode(Labels.self, from: data).labels
     } catch {
       throw PeregrineError(
         .badData, doing: doing, found: "other JSON, or a file without classes",

@@ -116,7 +116,7 @@ public struct NPYDataset: PictureDataset {
   private static func names(in url: URL) throws -> [String] {
     let data = try readFile(url, doing: "reading the class names `\(url.path)`")
     do {
-      return try JSONDecoder().decode([String].self, from: data)
+      return try JSONRecord.decode([String].self, from: data)
     } catch {
       throw PeregrineError(
         .badData, doing: "reading the class names `\(url.path)`", found: "other JSON",

@@ -2,6 +2,7 @@ import Diagnostics
 import FileAccess
 import Foundation
 import Pictures
+import Samples
 
 /// The file `cache.json` of a latent cache.
 struct LatentCacheRecord: Codable {
@@ -38,16 +39,18 @@ struct LatentCacheRecord: Codable {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     struct Version: Decodable { var schemaVersion: Int }
-    let version = try? decoder.decode(Version.self, from: data).schemaVersion
+    let version = try? JSONRecord.decode(Version.self, from: data, by: decoder).schemaVersion
     guard version == Self.schema else {
       throw Self.failure(
         url, found: version.map { "schema version \($0)" } ?? "no schema version",
         expected: "schema version \(Self.schema)")
     }
     do {
-      self = try decoder.decode(Self.self, from: data)
+      self = try JSONRecord.decode(from: data, by: decoder)
+      try header.source.check(in: "header.source")
     } catch {
-      throw Self.failure(url, found: "\(error)", expected: "the record of a latent cache")
+      throw Self.failure(
+        url, found: "a damaged record (\(error))", expected: "the record of a latent cache")
     }
     guard isConsistent else {
       throw Self.failure(
@@ -58,11 +61,13 @@ struct LatentCacheRecord: Codable {
   /// Whether the numbers of the record are consistent and within plausible limits.
   private var isConsistent: Bool {
     let shape = header.itemShape
-    guard shape.count == 3, shape.allSatisfy({ (1...1 << 20).contains($0) }),
+    guard shape.count == 3, ItemShape.isBounded(shape),
       shards.allSatisfy({ shard in
-        (1...1 << 40).contains(shard.rows) && shard.statistics.channels == shape[0]
+        Bounds.images.from(1).contains(shard.rows) && shard.statistics.channels == shape[0]
+          && shard.statistics.count >= 0
       }),
-      count == shards.reduce(0, { $0 + $1.rows })
+      shards.map(\.statistics.count).checkedSum != nil,
+      count == shards.map(\.rows).checkedSum
     else { return false }
     let statistics = merged
     return mean.isEmpty && count == 0

@@ -1,6 +1,7 @@
 import Diagnostics
 import FileAccess
 import Foundation
+import Samples
 
 /// The file `features.json` of a latent cache: describes the features stored with its latents.
 ///
@@ -42,13 +43,17 @@ struct TeacherFeatureCacheRecord: Codable {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let data = try readFile(url, doing: "reading the features `\(url.path)`")
     do {
-      self = try decoder.decode(Self.self, from: data)
+      self = try JSONRecord.decode(from: data, by: decoder)
+      for (index, shard) in shards.enumerated() {
+        try Bounds.images.check(shard.cost.pictures, "shards.\(index).cost.pictures")
+        try Bounds.seconds.check(shard.cost.seconds, "shards.\(index).cost.seconds")
+      }
     } catch {
       throw LatentCacheRecord.failure(
-        url, found: "\(error)", expected: "the record of a teacher's features")
+        url, found: "a damaged record (\(error))", expected: "the record of a teacher's features")
     }
     guard schemaVersion == Self.schema, features.shape.count == 2,
-      features.shape.allSatisfy({ (1...1 << 20).contains($0) })
+      ItemShape.isBounded(features.shape)
     else {
       throw LatentCacheRecord.failure(
         url, found: "schema version \(schemaVersion), features of shape \(features.shape)",

@@ -48,7 +48,7 @@ public struct RaceFolder: Sendable {
         advice: "Plan it first: `peregrine race plan CLAIM --out \(url.path)`.")
     }
     do {
-      return try JSONDecoder().decode(RacePlan.self, from: Data(contentsOf: plan))
+      return try JSONRecord.decode(from: Data(contentsOf: plan))
     } catch {
       throw PeregrineError(
         .badData, doing: "reading the plan `\(plan.path)`", found: "a damaged file",
@@ -96,7 +96,7 @@ extension RaceFolder {
   public func readRecord() throws -> RaceRecord {
     let data = try readFile(record, doing: "reading what `\(url.path)` was judged as")
     do {
-      return try Self.decoder.decode(RaceRecord.self, from: data)
+      return try JSONRecord.decode(from: data, by: Self.decoder)
     } catch {
       throw PeregrineError(
         .badData, doing: "reading `\(record.path)`", found: "a damaged file",

@@ -95,7 +95,10 @@ public struct RunObservation: Codable, Equatable, Sendable {
 
   /// The seconds per account by the clock of the newest checkpoint.
   private static func accounts(of layout: RunLayout) throws -> [String: Double] {
-    struct Progress: Decodable { let clock: RunClock }
+    struct Progress: Decodable, CheckedRecord {
+      let clock: RunClock
+      func check() throws(RecordFlaw) { try clock.check(in: "clock") }
+    }
     guard let newest = layout.checkpointFolders.last, let file = there(newest.file(.progress))
     else { return [:] }
     let progress: Progress = try decode(file)
@@ -111,7 +114,7 @@ public struct RunObservation: Codable, Equatable, Sendable {
 
   private static func decode<Value: Decodable>(_ url: URL) throws -> Value {
     do {
-      return try RaceFolder.decoder.decode(Value.self, from: Data(contentsOf: url))
+      return try JSONRecord.decode(from: Data(contentsOf: url), by: RaceFolder.decoder)
     } catch {
       throw damaged(url, cause: error)
     }

@@ -133,7 +133,7 @@ struct RunContents {
   private mutating func readEnvironment() {
     guard let data = contents(layout.environment) else { return }
     do {
-      environment = try JSONDecoder().decode(EnvironmentRecord.self, from: data)
+      environment = try JSONRecord.decode(EnvironmentRecord.self, from: data)
     } catch {
       damages.append(
         "`\(layout.path(of: layout.environment))` is damaged: it is not an environment record.")
@@ -164,7 +164,7 @@ struct RunContents {
       }
       let notes = (try? Picture.pngText(in: png, name: name)) ?? [:]
       let classes = notes["peregrine:class_names"].flatMap {
-        try? JSONDecoder().decode([String].self, from: Data($0.utf8))
+        try? JSONRecord.decode([String].self, from: Data($0.utf8))
       }
       whole.append(
         Grid(

@@ -29,7 +29,7 @@ public struct AverageSnapshots: Sendable {
   /// All snapshots, sorted by images seen, then by length.
   public var all: [Snapshot] {
     RunLayout.names(in: run.averages).flatMap { name -> [Snapshot] in
-      guard let images = Int(name) else { return [] }
+      guard let images = RunLayout.images(ofName: name) else { return [] }
       let inner = run.averages.appendingPathComponent(name)
       return RunLayout.names(in: inner).compactMap { file in
         guard let length = Double(file.replacing(".safetensors", with: "")) else { return nil }
@@ -74,7 +74,8 @@ public struct AverageSnapshots: Sendable {
   /// Removes the snapshots written after `images`, where the run resumes, because it may now end
   /// elsewhere.
   package func removeAll(after images: Int) throws {
-    for name in RunLayout.names(in: run.averages) where Int(name) ?? 0 > images {
+    for name in RunLayout.names(in: run.averages) where RunLayout.images(ofName: name) ?? 0 > images
+    {
       try Removal.remove(run.averages.appendingPathComponent(name))
     }
   }

@@ -35,7 +35,7 @@ extension Checkpoint {
   package func progress<Progress: Decodable>(as type: Progress.Type) throws -> Progress {
     let url = file(.progress)
     do {
-      return try JSONDecoder().decode(type, from: Data(contentsOf: url))
+      return try JSONRecord.decode(type, from: Data(contentsOf: url))
     } catch {
       throw PeregrineError(
         .badData, doing: "reading `\(url.path)`", found: "a damaged file",

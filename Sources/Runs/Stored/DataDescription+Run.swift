@@ -1,5 +1,6 @@
 import Diagnostics
 import Encoding
+import FileAccess
 import Foundation
 import RunFiles
 
@@ -7,7 +8,7 @@ extension DataDescription {
   /// Reads the data description of a run.
   public init(of run: RunLayout) throws {
     do {
-      self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: run.data))
+      self = try JSONRecord.decode(from: Data(contentsOf: run.data))
     } catch {
       throw PeregrineError(
         .badData, doing: "reading `\(run.data.path)`", found: "no readable description of the data",

@@ -42,6 +42,7 @@ public struct ScoreRecord: Sendable, Codable, Equatable {
         expected: "a record of scores of format version \(Self.formatVersion)",
         advice: "Name a file that an evaluation has written.", cause: cause)
     }
+    do { try JSONRecord.checkNesting(of: data) } catch { throw refused(error.found) }
     guard let fields = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
       throw refused("no JSON object")
     }

@@ -104,7 +104,7 @@ final class ReservedRun {
     let environment = EnvironmentRecord.capture(
       libraries: Runtime.versions, device: device.description, threads: threads,
       packageRoot: packageRoot)
-    let earlier = try? JSONDecoder().decode(
+    let earlier = try? JSONRecord.decode(
       EnvironmentRecord.self, from: Data(contentsOf: layout.environment))
     try AtomicFile.write(encoder.encode(environment), to: layout.environment)
     try layout.writeRecords {

@@ -1,5 +1,7 @@
+import Diagnostics
+
 /// Running sums for the next log line: loss terms, gradient norm, loss per time bin.
-struct LossWindow: Codable, Equatable, Sendable {
+struct LossWindow: Codable, Equatable, Sendable, CheckedRecord {
   /// The number of equal bins of [0, 1].
   static let binCount = 10
 
@@ -19,9 +21,18 @@ struct LossWindow: Codable, Equatable, Sendable {
 
   /// Adds the loss of one image to its time bin.
   mutating func add(_ loss: Double, at time: Double) {
-    let bin = min(Int(time * Double(Self.binCount)), Self.binCount - 1)
+    let bin = Int(min(max(0, time * Double(Self.binCount)), Double(Self.binCount - 1)))
     binSums[bin] += loss
     binCounts[bin] += 1
+  }
+
+  func check() throws(RecordFlaw) {
+    try Bounds.images.check(steps, "steps")
+    for (name, bins) in [("binSums", binSums.count), ("binCounts", binCounts.count)]
+    where bins != Self.binCount {
+      throw RecordFlaw(name, found: "\(bins) bins", expected: "\(Self.binCount)")
+    }
+    for count in binCounts { try Bounds.images.check(count, "binCounts") }
   }
 
   /// The mean of each term.

@@ -1,3 +1,4 @@
+import Diagnostics
 import Telemetry
 
 /// The progress of a run: everything that resuming needs besides tensors.
@@ -15,4 +16,13 @@ struct TrainingProgress: Codable, Sendable {
   var window = LossWindow()
   /// The end of the log when the checkpoint was written; `nil` in those of earlier versions.
   var log: MetricsLog.Mark?
+}
+
+extension TrainingProgress: CheckedRecord {
+  func check() throws(RecordFlaw) {
+    try Bounds.images.check(images, "images")
+    try Bounds.images.check(step, "step")
+    try clock.check(in: "clock")
+    try window.check(in: "window")
+  }
 }
