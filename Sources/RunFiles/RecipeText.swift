@@ -21,13 +21,23 @@ package struct RecipeText: Sendable {
   package init(_ text: String, origin: String) throws {
     let root: Node?
     do {
-      root = try Yams.compose(yaml: text)
+      root = try YAMLText.compose(text)
+    } catch let refusal as YAMLText.Refusal {
+      throw PeregrineError(
+        .usage, doing: "reading the recipe (\(origin))", found: refusal.description,
+        expected: "sections with one value per key")
     } catch {
       throw PeregrineError(
         .usage, doing: "reading the recipe (\(origin))", found: "text that is not YAML",
         advice: "Check the indentation at the place named below.", cause: error)
     }
     entries = try root.map { try Self.entries(of: $0, at: "", origin) } ?? []
+    var known: Set<String> = []
+    for entry in entries where !known.insert(entry.key).inserted {
+      throw PeregrineError(
+        .usage, doing: "reading the recipe (\(origin))", found: "`\(entry.key)` twice",
+        expected: "each key once", advice: "Delete one of them.")
+    }
   }
 
   private static func entries(of node: Node, at key: String, _ origin: String) throws -> [Entry] {

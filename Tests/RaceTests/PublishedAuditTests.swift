@@ -118,7 +118,7 @@ import Testing
     ("name: tread-37x", "title: x", "no `name`"),
     ("{cost: 1410, value: 10.67}", "{cost: 141, value: 10.67}", "rising in cost"),
     ("{cost: 1410, value: 10.67}", "{cost: 1410, value: -1}", "all numbers above 0"),
-    ("omitted: [", "omitted: {", "not valid YAML"),
+    ("omitted: [", "omitted: {", "not YAML"),
   ])
   func aWrongFileIsExplained(right: String, wrong: String, message: String) {
     let text = Self.tread.replacing(right, with: wrong)

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import RunFiles
 import Yams
 
 extension Claim {
@@ -25,18 +26,24 @@ extension Claim {
         .usage, doing: "reading the claim (\(origin))", found: found, expected: expected,
         cause: cause)
     }
+    let root: Node
     do {
-      self = try YAMLDecoder().decode(Claim.self, from: text)
+      guard let node = try YAMLText.compose(text) else { throw refused("an empty file", "a claim") }
+      root = node
+      self = try YAMLDecoder().decode(Claim.self, from: node)
     } catch let error as DecodingError {
-      let (path, found, expected) = error.explained
-      throw refused(found + (path.isEmpty ? "" : " at `\(path)`"), expected)
+      let flaw = RecordFlaw(error)
+      throw refused(flaw.found + (flaw.place.isEmpty ? "" : " at `\(flaw.place)`"), flaw.expected)
+    } catch let refusal as YAMLText.Refusal {
+      throw refused(refusal.description, "a claim like those of `claims/*.yaml`")
+    } catch let error as PeregrineError {
+      throw error
     } catch {
       throw refused("text that is not YAML", cause: error)
     }
     // Unknown keys are missing when the claim is written again.
     let known = try Yams.compose(yaml: YAMLEncoder().encode(self)).map { Self.keys(of: $0) } ?? []
-    let given = try Yams.compose(yaml: text).map { Self.keys(of: $0) } ?? []
-    if let unknown = given.sorted().first(where: { !known.contains($0) }) {
+    if let unknown = Self.keys(of: root).sorted().first(where: { !known.contains($0) }) {
       throw refused("the unknown key `\(unknown)`", "the keys of `claims/*.yaml`")
     }
     try published?.check(origin)
@@ -65,7 +72,7 @@ extension PublishedFigures {
     for curve in [baseline, new] {
       let numbers = curve.points.flatMap { [$0.cost, $0.value] }
       let costs = curve.points.map(\.cost)
-      guard curve.points.count >= 2, numbers.allSatisfy({ $0 > 0 && $0.isFinite }),
+      guard (2...1_000).contains(curve.points.count), numbers.allSatisfy({ $0 > 0 && $0.isFinite }),
         zip(costs, costs.dropFirst()).allSatisfy({ $0 < $1 })
       else {
         throw PeregrineError(
@@ -73,27 +80,6 @@ extension PublishedFigures {
           found: "\(curve.points.map { "\($0.cost)/\($0.value)" }.joined(separator: ", "))",
           expected: "at least two, rising in cost, all numbers above 0")
       }
-    }
-  }
-}
-
-extension DecodingError {
-  /// The dotted path of the key, what was found there, and what was expected.
-  fileprivate var explained: (path: String, found: String, expected: String) {
-    func dotted(_ path: [any CodingKey]) -> String {
-      path.map(\.stringValue).filter { !$0.isEmpty }.joined(separator: ".")
-    }
-    switch self {
-    case .keyNotFound(let key, let context):
-      return (dotted(context.codingPath), "no `\(key.stringValue)`", "this key")
-    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      return (dotted(context.codingPath), "another value", "\(type)")
-    case .dataCorrupted(let context):
-      return (
-        dotted(context.codingPath), "a value that cannot be read",
-        String(context.debugDescription.prefix { $0 != "." })
-      )
-    @unknown default: return ("", "a file that cannot be read", "")
     }
   }
 }

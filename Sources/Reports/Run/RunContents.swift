@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import Pictures
 import RunFiles
@@ -124,7 +125,7 @@ struct RunContents {
     let text = String(decoding: data, as: UTF8.self)
     recipeText = text
     do {
-      recipe = try Yams.load(yaml: text) as? [String: Any] ?? [:]
+      recipe = try YAMLText.compose(text)?.any as? [String: Any] ?? [:]
     } catch {
       damages.append("`\(layout.path(of: layout.recipe))` is not readable as YAML.")
     }
