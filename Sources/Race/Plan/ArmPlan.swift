@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A recipe of a race as resolved when the race was planned.
 public struct ArmPlan: Codable, Equatable, Sendable {
   /// Its name.
@@ -39,6 +41,20 @@ public struct ArmPlan: Codable, Equatable, Sendable {
   ) {
     (self.name, self.values, self.batch, self.spare) = (name, values, batch, spare)
     (self.classes, self.needs) = (classes, needs)
+  }
+
+  /// Checks the numbers of a recipe.
+  func check() throws(RecordFlaw) {
+    try Bounds.images.from(1).check(batch, "batch")
+    if let spare { try Bounds(0...batch).check(spare, "spare") }
+    for part in classes {
+      try Bounds.unit.check(part.share, "classes.share")
+      for flops in part.flops.values { try Bounds.amount.check(flops, "classes.flops") }
+    }
+    let whole = classes.reduce(0) { $0 + $1.share }
+    guard abs(whole - 1) < 1e-6 else {
+      throw RecordFlaw("classes", found: "shares of \(whole) together", expected: "1")
+    }
   }
 
   /// Every key with its value, as `section.key=value`.

@@ -24,6 +24,12 @@ public struct RacePlan: Codable, Equatable, Sendable {
   ) throws {
     (self.claim, self.claimSha256) = (claim, claimSha256)
     (self.experiment, self.arms, self.calibration) = (experiment, arms, calibration)
+    do {
+      try check()
+    } catch {
+      throw PeregrineError(
+        .usage, doing: "planning the race `\(claim)`", found: error.description, cause: error)
+    }
     for run in runs where !isMet(by: run) {
       throw PeregrineError(
         .usage, doing: "planning the race `\(claim)`",
@@ -107,6 +113,8 @@ public struct RacePlan: Codable, Equatable, Sendable {
     let images = self.budget(budget) / cost(of: arm, in: experiment.budgets.unit)
     let spare = arm.spare ?? 0
     let steps = ((images + Double(spare)) / Double(arm.batch)).rounded()
+    // A plan whose numbers give no count of images is refused when it is checked.
+    guard steps * Double(arm.batch) < Double(Bounds.images.range.upperBound) else { return .max }
     return max(1, Int(steps)) * arm.batch - spare
   }
 }
