@@ -1,5 +1,6 @@
 import Diagnostics
 import FileAccess
+import FileAccess
 import Foundation
 import Pictures
 import RunFiles
