@@ -194,7 +194,7 @@ extension RunReport {
     let system = [record.operatingSystem, record.kernel.map { "kernel \($0)" }].compactMap { $0 }
     if !system.isEmpty { facts.append(("System", system.joined(separator: ", "))) }
     facts.append(("Recorded", record.capturedAt))
-    let command = record.commandLine.joined(separator: " ").htmlEscaped
+    let command = ShellCommand.line(record.commandLine).htmlEscaped
     return section(
       "Environment", list(facts) + "<pre class=\"command\"><code>\(command)</code></pre>")
   }
