@@ -87,8 +87,7 @@ let package = Package(
       "Recipes",
       [
         "Samples", "Acceleration", "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling",
-        "FileAccess",
-        "Models",
+        "Models", "FileAccess",
         "Encoders",
         "Nets",
         "Datasets", "Pictures", "Tensors", "DiffusionMath", .product(name: "Yams", package: "Yams"),

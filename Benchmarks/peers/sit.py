@@ -9,8 +9,10 @@ calls of a compiled network compile: leave out the first line's times.
 """
 
 import argparse
+import ctypes
 import json
 import math
+import signal
 import sys
 import time
 
@@ -205,7 +207,9 @@ class Peer:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", required=True)
-    with open(parser.parse_args().config) as file:
+    arguments = parser.parse_args()
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: ends with the program that started it
+    with open(arguments.config) as file:
         peer = Peer(json.load(file))
     if "result" in peer.config:
         peer.check()

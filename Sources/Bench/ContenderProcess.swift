@@ -38,7 +38,7 @@ public final class ContenderProcess: Contender {
         .unavailable, doing: "starting `\(name)`", found: "that `\(command[0])` cannot be run",
         cause: error)
     }
-    greeting = try JSONDecoder().decode([String: String].self, from: line())
+    greeting = try answer()
   }
 
   deinit {
@@ -50,8 +50,12 @@ public final class ContenderProcess: Contender {
   /// Requests repetitions and waits for the answer.
   public func measure(_ count: Int) throws -> [Double] {
     struct Answer: Decodable { let seconds: [Double] }
-    try input.fileHandleForWriting.write(contentsOf: Data("\(count)\n".utf8))
-    return try JSONDecoder().decode(Answer.self, from: line()).seconds
+    do {
+      try input.fileHandleForWriting.write(contentsOf: Data("\(count)\n".utf8))
+    } catch {
+      throw ended()
+    }
+    return try (answer() as Answer).seconds
   }
 
   /// The peak memory of the process itself, without its children.
@@ -64,6 +68,19 @@ public final class ContenderProcess: Contender {
     // "5" is the value that resets the peak; see proc(5).
     try? "5".write(
       toFile: "/proc/\(process.processIdentifier)/clear_refs", atomically: false, encoding: .utf8)
+  }
+
+  /// The next line, decoded.
+  private func answer<Value: Decodable>() throws -> Value {
+    let line = try line()
+    do {
+      return try JSONDecoder().decode(Value.self, from: line)
+    } catch {
+      throw PeregrineError(
+        .unavailable, doing: "timing `\(name)`",
+        found: "the line `\(String(decoding: line.prefix(200), as: UTF8.self))`",
+        expected: "a line of JSON", advice: "Its messages: `\(errors.path)`.", cause: error)
+    }
   }
 
   private func line() throws -> Data {
@@ -82,9 +99,13 @@ public final class ContenderProcess: Contender {
     process.waitUntilExit()
     let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
     let last = text.split(separator: "\n").last.map(String.init) ?? "nothing said"
+    let status = process.terminationStatus
+    let end =
+      process.terminationReason == .uncaughtSignal
+      ? "was ended by signal \(status) (\(String(cString: strsignal(status))))"
+      : "ended with status \(status)"
     return PeregrineError(
-      .unavailable, doing: "timing `\(name)`",
-      found: "that it ended with status \(process.terminationStatus): \(last)",
+      .unavailable, doing: "timing `\(name)`", found: "that it \(end): \(last)",
       expected: "a program that runs to the end", advice: "Its messages: `\(errors.path)`.")
   }
 }

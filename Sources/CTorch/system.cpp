@@ -8,6 +8,8 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <dlfcn.h>
 #include <malloc.h>
+#include <csignal>
+#include <sys/prctl.h>
 #include <torch/headeronly/version.h>
 
 using namespace ctorch;
@@ -22,6 +24,8 @@ const char *ct_cpu_capability(void) {
 int32_t ct_thread_count(void) { return at::get_num_threads(); }
 
 void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
+
+void ct_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 void ct_keep_freed_memory(void) {
   // By default glibc maps memory for every large block and returns it at once, so that the kernel

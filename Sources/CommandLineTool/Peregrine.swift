@@ -34,15 +34,44 @@ struct Peregrine: ParsableCommand {
 @main
 enum Main {
   static func main() {
+    StandardStream.prepare()
     Runtime.keepFreedMemory()
+    var status = run(Array(CommandLine.arguments.dropFirst()))
     do {
-      var command = try Peregrine.parseAsRoot()
-      try command.run()
-    } catch let error as PeregrineError {
-      Terminal.complain("peregrine: \(error)")
-      exit(error.code.exitStatus)
+      try Terminal.checkResultsWereWritten()
     } catch {
-      Peregrine.exit(withError: error)
+      status = report(error)
     }
+    exit(status)
+  }
+
+  private static func run(_ words: [String]) -> Int32 {
+    do {
+      var command = try Arguments.command(words)
+      if !(command is BenchContender) { Heartbeat.start() }
+      try command.run()
+      return 0
+    } catch {
+      return report(error)
+    }
+  }
+
+  /// Shows an error, or the help that was asked for, and returns the exit status.
+  private static func report(_ error: any Error) -> Int32 {
+    Terminal.finishLiveLine()
+    // The parser's errors know how to show themselves; all others are explained in our words.
+    guard String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") else {
+      let error = PeregrineError(explaining: error, doing: "carrying out the command")
+      Terminal.complain("peregrine: \(error)")
+      return error.code.exitStatus
+    }
+    let status = Peregrine.exitCode(for: error)
+    let text = Peregrine.fullMessage(for: error)
+    if status == .success {
+      Terminal.say(text)
+    } else if !text.isEmpty {
+      Terminal.complain(text)
+    }
+    return status.rawValue
   }
 }

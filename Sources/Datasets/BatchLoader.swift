@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 
 /// Prepares batches ahead of training, on its own threads.
@@ -36,9 +37,13 @@ public final class BatchLoader: Sendable {
       assembly: assembly, order: order, batchSize: batchSize, startingAt: imagesSeen,
       workers: workers, depth: depth)
     for number in 0..<workers {
-      let thread = Thread { [queue] in queue.work() }
-      thread.name = "data \(number)"
-      thread.start()
+      do throws(SystemCallFailure) {
+        try startThread { [queue] in queue.work() }
+      } catch {
+        // Batches do not depend on the number of threads: those that run do all the work.
+        queue.goOn(with: number, of: workers, because: error)
+        break
+      }
     }
   }
 
@@ -70,6 +75,8 @@ private final class BatchQueue: @unchecked Sendable {
   private var nextToTake = 0
   private var stopped = false
   private var running: Int
+  /// Why no thread could be started.
+  private var failure: PeregrineError?
   private var epoch = -1
   private var permutation: [Int] = []
 
@@ -88,7 +95,8 @@ private final class BatchQueue: @unchecked Sendable {
   func take() throws -> HostBatch {
     condition.lock()
     defer { condition.unlock() }
-    while finished[nextToTake] == nil && !stopped { condition.wait() }
+    while finished[nextToTake] == nil && !stopped && failure == nil { condition.wait() }
+    if let failure { throw failure }
     guard !stopped, let result = finished[nextToTake] else {
       throw PeregrineError(
         .interrupted, doing: "loading a batch of `\(assembly.dataset.summary.name)`",
@@ -99,6 +107,20 @@ private final class BatchQueue: @unchecked Sendable {
     nextToTake += 1
     condition.broadcast()
     return batch
+  }
+
+  /// Notes that only `started` threads could be started.
+  func goOn(with started: Int, of workers: Int, because reason: SystemCallFailure) {
+    condition.lock()
+    defer { condition.unlock() }
+    running -= workers - started
+    guard started == 0 else { return }
+    failure = PeregrineError(
+      .outOfMemory, doing: "loading batches of `\(assembly.dataset.summary.name)`",
+      found: "that no thread can be started (\(reason))",
+      expected: "room for one more thread, which takes a few megabytes",
+      advice: "Raise the limits on memory (`ulimit -v`) and processes (`ulimit -u`), or end other "
+        + "programs.")
   }
 
   func stop() {

@@ -69,7 +69,8 @@ private func openPictures(
   guard let size else {
     throw PeregrineError(
       .usage, doing: "opening the image folder `\(root.path)`", found: "no size",
-      expected: "the side of the square pictures", advice: "Set the size, such as 64.")
+      expected: "the side of the square pictures",
+      advice: "Add `--size 64`, or in a recipe `data.size: 64`.")
   }
   return try ImageFolderDataset(root: root, size: size, orientation: orientation)
 }

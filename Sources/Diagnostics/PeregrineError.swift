@@ -77,13 +77,14 @@ public struct PeregrineError: Error, CustomStringConvertible, Sendable {
     self.location = "\(file):\(line)"
   }
 
-  /// The whole message, for people.
+  /// The whole message, for people. Names from outside cannot act on the terminal.
   public var description: String {
     var text = "Failed while \(doing): found \(found)"
     if !expected.isEmpty { text += "; expected \(expected)" }
     text += "."
     if !advice.isEmpty { text += " \(advice)" }
-    if let cause { text += "\n  because: \(cause)" }
+    text = Readable.text(text)
+    if let cause { text += "\n  because: \(Self.words(for: cause))" }
     return text
   }
 }

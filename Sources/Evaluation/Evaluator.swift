@@ -61,7 +61,7 @@ public struct Evaluator {
     let environment = ProcessInfo.processInfo.environment
     let base =
       environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
+      ?? homeFolder.appendingPathComponent(".cache")
     return base.appendingPathComponent("peregrine")
   }
 

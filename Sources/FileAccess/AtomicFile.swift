@@ -76,13 +76,13 @@ public struct AtomicFile {
     while let start = rest.baseAddress, !rest.isEmpty {
       let written = Glibc.write(descriptor, start, rest.count)
       if written < 0, errno == EINTR { continue }
-      try check(Int32(clamping: written))
+      try check(Int32(clamping: written), writing: rest.count)
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
   }
 
-  private func check(_ result: Int32) throws {
+  private func check(_ result: Int32, writing bytes: Int? = nil) throws {
     guard result < 0 else { return }
-    throw SystemCallFailure().error(doing: "writing `\(url.path)`", at: url)
+    throw SystemCallFailure().error(doing: "writing `\(url.path)`", at: url, writing: bytes)
   }
 }

@@ -7,6 +7,7 @@ import Foundation
 ///   meanwhile.
 /// - Throws: `.missingInput` when it does not exist, `.io` otherwise.
 package func readFile(_ url: URL, doing: String, mapped: Bool = false) throws -> Data {
+  if !mapped { try requireMemory(sizeOfFile(url) ?? 0, doing: doing) }
   do {
     return try Data(contentsOf: url, options: mapped ? .alwaysMapped : [])
   } catch {

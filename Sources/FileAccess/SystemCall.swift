@@ -15,15 +15,15 @@ package struct SystemCallFailure: Error, CustomStringConvertible {
   /// - Parameters:
   ///   - doing: what was being done, as a participle.
   ///   - url: the file concerned; if the disk is full, the free space there is reported.
-  ///   - bytes: how many bytes were to be written.
-  package func error(doing: String, at url: URL, writing bytes: Int = 0) -> PeregrineError {
+  ///   - bytes: how many bytes were to be written; `nil` when that is not known.
+  package func error(doing: String, at url: URL, writing bytes: Int? = nil) -> PeregrineError {
     switch number {
     case ENOSPC, EDQUOT:
       let folder = url.deletingLastPathComponent()
       let free = freeBytes(at: folder).map { ", \(Readable.bytes($0)) free" } ?? ""
       return PeregrineError(
         .io, doing: doing, found: "a full disk (\(description)\(free) in `\(folder.path)`)",
-        expected: "room for \(Readable.bytes(bytes))",
+        expected: bytes.map { "room for \(Readable.bytes($0)) more" } ?? "",
         advice: "Free some space, then run the same command again.")
     case ENOENT:
       return PeregrineError(
@@ -58,6 +58,12 @@ package func isOrdinaryFile(_ url: URL) -> Bool? {
   return status.st_mode & S_IFMT == S_IFREG
 }
 
+/// The size of a file in bytes; `nil` when it does not exist.
+package func sizeOfFile(_ url: URL) -> Int? {
+  var status = stat()
+  return stat(url.path, &status) == 0 ? Int(status.st_size) : nil
+}
+
 /// Opens a file, retrying when a signal interrupts.
 package func openFile(_ url: URL, _ flags: Int32) throws(SystemCallFailure) -> Int32 {
   while true {
@@ -74,6 +80,10 @@ package func writeAll(_ data: Data, to descriptor: Int32) throws(SystemCallFailu
     let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     if written >= 0 {
       rest = rest.dropFirst(written)
+    } else if errno == EAGAIN {
+      // A pipe whose reader is slow, shared with a program that does not wait.
+      var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      _ = poll(&ready, 1, -1)
     } else if errno != EINTR {
       throw SystemCallFailure()
     }

@@ -1,5 +1,6 @@
 import CTurboJPEG
 import Diagnostics
+import FileAccess
 import Foundation
 
 /// Decodes a JPEG with libjpeg-turbo: accurate DCT, smooth chroma upsampling.
@@ -26,6 +27,8 @@ func decodeJPEG(_ data: Data, name: String) throws -> Picture {
     guard width > 0, height > 0, Int(width) * Int(height) <= largestPixelCount else {
       throw damaged(name, found: "a JPEG of \(width)x\(height) pixels")
     }
+    // What the decoder makes, and the picture.
+    try requireMemory(7 * Int(width) * Int(height), doing: "reading the picture `\(name)`")
     let inks = [TJCS_CMYK, TJCS_YCCK].contains { $0.rawValue == UInt32(colors) }
     let format = inks ? TJPF_CMYK : TJPF_RGB
     let channels = inks ? 4 : 3

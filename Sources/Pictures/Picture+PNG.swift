@@ -65,6 +65,8 @@ func decodePNG(_ data: Data, name: String) throws -> Picture {
         name, found: "a PNG of \(width)x\(height) pixels",
         expected: "at most \(largestPixelCount) pixels")
     }
+    // What the decoder makes, and the picture.
+    try requireMemory(7 * width * height, doing: "reading the picture `\(name)`")
     image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR) | png_uint_32(PNG_FORMAT_FLAG_ALPHA)
     // Sixteen-bit files without a colour space contain sRGB, not linear light.
     image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)

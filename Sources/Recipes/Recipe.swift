@@ -39,6 +39,12 @@ public struct Recipe: Codable, Equatable, Sendable {
     case contrastive, routing, optimizer, training, schedule, preview, evaluation
   }
 
+  /// The keys whose values are paths, in which a leading `~/` is the user's home folder.
+  static let paths: Set = [
+    "data.path", "data.autoencoder_weights", "model.start_from", "teacher.weights",
+    "evaluation.against", "evaluation.weights", "evaluation.cache",
+  ]
+
   /// The accepted values of keys whose type is not enough.
   static let accepted: [String: Accepted] = [
     ("model", Model.accepted), ("data", Data.accepted), ("objective", Objective.accepted),

@@ -13,15 +13,16 @@ public struct ProgressMeter: Sendable {
   private let now: @Sendable () -> ContinuousClock.Instant
 
   private var done: Int
-  private var last: ContinuousClock.Instant
-  private var rate: Double?
+  private let start: ContinuousClock.Instant
+  private var lastChange: ContinuousClock.Instant
+  private var estimate: RateEstimate
   private var lossSum = 0.0
   private var lossWeight = 0.0
   private var gradientNorm: Double?
   private var memoryBytes: Int?
 
-  /// The time constant of the smoothed rate, in seconds.
-  private static let rateWindow = 15.0
+  /// After this many seconds without a change, the line says how long the work has taken so far.
+  private static let longestSilence = 9.5
   /// The share of the smoothed loss that each update replaces.
   private static let lossShare = 0.05
 
@@ -31,16 +32,19 @@ public struct ProgressMeter: Sendable {
   ///   - total: the total amount.
   ///   - unit: what is counted, in the plural.
   ///   - startedAt: the amount done before a resume.
+  ///   - batch: how much is computed at once, although it is reported one by one.
   ///   - now: reads the time; replaced in tests.
   public init(
-    total: Int, unit: String, startedAt: Int = 0,
+    total: Int, unit: String, startedAt: Int = 0, batch: Int = 1,
     now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) {
     self.total = total
     self.unit = unit
     self.now = now
     done = startedAt
-    last = now()
+    start = now()
+    lastChange = start
+    estimate = RateEstimate(batch: batch)
   }
 
   /// Records progress. Values that are `nil` leave the known values unchanged.
@@ -51,15 +55,10 @@ public struct ProgressMeter: Sendable {
   public mutating func update(
     done: Int, loss: Double? = nil, gradientNorm: Double? = nil, memoryBytes: Int? = nil
   ) {
-    let time = now()
-    let seconds = (time - last) / .seconds(1)
-    if done > self.done, seconds > 0 {
-      let newest = Double(done - self.done) / seconds
-      // A longer interval replaces more of the average.
-      let share = seconds / (seconds + Self.rateWindow)
-      rate = rate.map { $0 + share * (newest - $0) } ?? newest
-      last = time
+    if done > self.done {
+      lastChange = now()
       self.done = done
+      estimate.report(done, at: lastChange)
     }
     if let loss {
       lossSum += Self.lossShare * (loss - lossSum)
@@ -70,7 +69,10 @@ public struct ProgressMeter: Sendable {
   }
 
   /// Forgets the time since the last update. Call it after evaluation or a checkpoint.
-  public mutating func skipPause() { last = now() }
+  public mutating func skipPause() {
+    lastChange = now()
+    estimate.skipPause(until: lastChange)
+  }
 
   /// The line for a terminal, at most `width` characters: a bar, then as many parts as fit.
   public func line(width: Int) -> String {
@@ -100,7 +102,11 @@ public struct ProgressMeter: Sendable {
   /// The parts after the amount, the most important first.
   private var details: [String] {
     var parts: [String] = []
-    if let rate {
+    let silence = (now() - lastChange) / .seconds(1)
+    if silence >= Self.longestSilence {
+      parts.append("\(Readable.duration((now() - start) / .seconds(1))) so far")
+    }
+    if let rate = estimate.rate {
       parts.append("\(Readable.number(rate, digits: 3)) \(unit)/s")
       if done < total {
         parts.append("\(Readable.duration(Double(total - done) / rate)) left")

@@ -1,4 +1,5 @@
 import CTorch
+import Foundation
 
 /// The libtorch runtime of this process.
 public enum Runtime {
@@ -39,11 +40,19 @@ public enum Runtime {
   /// memory that stays at its peak.
   public static func keepFreedMemory() { ct_keep_freed_memory() }
 
-  /// The number of threads that CPU operations use.
+  /// The number of threads that CPU operations use: at least one, at most as many as the machine
+  /// has processors, because threads that wait for a processor stop all others.
   public static var threadCount: Int {
     get { Int(ct_thread_count()) }
-    set { ct_set_thread_count(Int32(clamping: max(1, newValue))) }
+    set {
+      ct_set_thread_count(Int32(clamping: max(1, min(newValue, processors))))
+    }
   }
+
+  private static let processors = ProcessInfo.processInfo.activeProcessorCount
+
+  /// Ends this process when the one that started it ends, however that happens.
+  public static func endWithParent() { ct_end_with_parent() }
 }
 
 /// The engine for a network's bfloat16 products and for AdamW steps of float32 weights on a CPU.

@@ -36,6 +36,28 @@ import Testing
     #expect(meter.plainLine() == "0/500 pictures (0 %)")
   }
 
+  /// 25 seconds of sampling were once announced as 23 minutes, because the first picture was slow.
+  @Test func thereIsNoTimeLeftBeforeThereIsSomethingToBaseItOn() {
+    var meter = ProgressMeter(total: 200, unit: "pictures", batch: 50, now: hand.now)
+    hand.advance(.seconds(7))
+    for done in 1...50 { meter.update(done: done) }
+    #expect(meter.plainLine() == "50/200 pictures (25 %)")
+    hand.advance(.seconds(6))
+    meter.update(done: 51)
+    #expect(meter.plainLine() == "51/200 pictures (25 %), 8.33 pictures/s, 18 s left")
+  }
+
+  /// Long silence shows itself, so that every line differs from the one before.
+  @Test func workThatDoesNotMoveSaysHowLongItHasTaken() {
+    var meter = ProgressMeter(total: 8, unit: "pictures", now: hand.now)
+    hand.advance(.seconds(10))
+    #expect(meter.plainLine() == "0/8 pictures (0 %), 10 s so far")
+    hand.advance(.seconds(10))
+    #expect(meter.plainLine() == "0/8 pictures (0 %), 20 s so far")
+    meter.update(done: 1)
+    #expect(meter.plainLine() == "1/8 pictures (12 %)")
+  }
+
   @Test func narrowLineDropsTheLeastImportant() {
     #expect(
       meter().line(width: 80)

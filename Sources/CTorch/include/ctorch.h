@@ -258,6 +258,8 @@ const char *ct_libtorch_version(void);
 const char *ct_cpu_capability(void);
 int32_t ct_thread_count(void);
 void ct_set_thread_count(int32_t count);
+/// Kills this process when its parent ends.
+void ct_end_with_parent(void);
 /// Lets the allocator keep freed memory, so that the activations of the next step reuse it.
 void ct_keep_freed_memory(void);
 /// Loads libtorch's CUDA part when it is installed, then counts devices.

@@ -1,46 +1,62 @@
 import Foundation
+import Synchronization
 import Telemetry
 
 /// Shows a progress meter: one live line on a terminal, plain lines every few seconds elsewhere.
-final class ProgressDisplay {
-  private(set) var meter: ProgressMeter
-  private var shown = ContinuousClock.now - .seconds(60)
-  private var isLineOpen = false
+/// The ``Heartbeat`` shows it again when there is no progress for long.
+final class ProgressDisplay: Sendable {
+  private struct State {
+    var meter: ProgressMeter
+    var shown = ContinuousClock.now - .seconds(60)
+  }
+  private let state: Mutex<State>
 
-  init(total: Int, unit: String, startedAt: Int = 0) {
-    meter = ProgressMeter(total: total, unit: unit, startedAt: startedAt)
+  /// Creates a display of progress towards `total`.
+  ///
+  /// - Parameters:
+  ///   - startedAt: the amount done before a resume.
+  ///   - batch: how much is computed at once, although it is reported one by one.
+  init(total: Int, unit: String, startedAt: Int = 0, batch: Int = 1) {
+    state = Mutex(
+      State(meter: ProgressMeter(total: total, unit: unit, startedAt: startedAt, batch: batch)))
+    Heartbeat.follow(self)
   }
 
   /// Records progress, and shows it when due.
   func update(
     done: Int, loss: Double? = nil, gradientNorm: Double? = nil, memoryBytes: Int? = nil
   ) {
-    meter.update(done: done, loss: loss, gradientNorm: gradientNorm, memoryBytes: memoryBytes)
+    Heartbeat.follow(self)
     let pause: Duration = Terminal.isLive ? .milliseconds(200) : .seconds(10)
-    guard ContinuousClock.now - shown >= pause || done >= meter.total else { return }
-    shown = .now
-    if Terminal.isLive {
-      FileHandle.standardError.write(
-        Data("\r\u{1B}[K\(meter.line(width: Terminal.width - 1))".utf8))
-      isLineOpen = true
-    } else {
-      Terminal.complain(meter.plainLine())
+    let isDue = state.withLock { state in
+      state.meter.update(
+        done: done, loss: loss, gradientNorm: gradientNorm, memoryBytes: memoryBytes)
+      return ContinuousClock.now - state.shown >= pause || done >= state.meter.total
+    }
+    if isDue { show() }
+  }
+
+  /// Shows the progress now.
+  func show() {
+    state.withLock { state in
+      state.shown = .now
+      if Terminal.isLive {
+        Terminal.showLive(state.meter.line(width: Terminal.width - 1))
+      } else {
+        Terminal.complain(state.meter.plainLine())
+      }
     }
   }
 
   /// Forgets the time spent on other work.
-  func skipPause() { meter.skipPause() }
+  func skipPause() { state.withLock { $0.meter.skipPause() } }
 
   /// Writes a line without disturbing the live one.
-  func note(_ line: String) {
-    finish()
-    Terminal.complain(line)
-  }
+  func note(_ line: String) { Terminal.complain(line) }
 
   /// Ends the live line.
   func finish() {
-    guard isLineOpen else { return }
-    FileHandle.standardError.write(Data("\n".utf8))
-    isLineOpen = false
+    Heartbeat.leave(self)
+    Terminal.finishLiveLine()
   }
 }

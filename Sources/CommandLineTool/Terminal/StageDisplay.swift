@@ -3,8 +3,12 @@ import Evaluation
 /// Shows the progress of an evaluation, stage by stage, and listens for Ctrl-C.
 final class StageDisplay {
   private let interruption = Interruption()
+  private let batch: Int
   private var stage: Evaluator.Stage?
   private var display: ProgressDisplay?
+
+  /// - Parameter batch: how many pictures are drawn at once.
+  init(batch: Int = 64) { self.batch = batch }
 
   /// Shows progress; returns whether to continue.
   func update(_ stage: Evaluator.Stage, done: Int, total: Int) -> Bool {
@@ -14,9 +18,13 @@ final class StageDisplay {
       Terminal.complain(Self.name(of: stage))
       display = ProgressDisplay(
         total: total, unit: stage == .extrapolating ? "orders" : "pictures",
-        startedAt: done)
+        startedAt: done, batch: stage == .drawing ? batch : 1)
     }
     display?.update(done: done)
+    if done >= total {
+      display?.finish()
+      Heartbeat.begin("computing the scores")
+    }
     return !interruption.isRequested
   }
 

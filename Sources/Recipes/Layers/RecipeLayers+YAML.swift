@@ -42,10 +42,20 @@ extension RecipeLayers {
 
   private static func quoted(_ value: String) -> String {
     let plain = value.allSatisfy { $0.isLetter || $0.isNumber || "_-+./".contains($0) }
-    return plain && !value.isEmpty
-      ? value
-      : "\""
-        + value.replacingOccurrences(of: "\\", with: "\\\\")
-        .replacingOccurrences(of: "\"", with: "\\\"") + "\""
+    guard !plain || value.isEmpty || value == "-" else { return value }
+    return "\"" + value.unicodeScalars.map(escaped).joined() + "\""
+  }
+
+  /// A character inside double quotes. YAML would make a line break a space.
+  private static func escaped(_ scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case "\\", "\"": "\\\(scalar)"
+    case _
+    where scalar.properties.generalCategory == .control || scalar == "\u{2028}"
+      || scalar == "\u{2029}" || scalar == "\u{FEFF}":
+      "\\u" + String(repeating: "0", count: 4 - String(scalar.value, radix: 16).count)
+        + String(scalar.value, radix: 16)
+    default: String(scalar)
+    }
   }
 }

@@ -137,7 +137,13 @@ public struct RecipeLayers: Sendable {
   /// The resolved recipe without validation; only the types of values are checked.
   package func decoded() throws -> Recipe {
     do {
-      return try YAMLDecoder().decode(Recipe.self, from: yaml(withOrigins: false))
+      var layers = self
+      for key in Recipe.paths {
+        layers.entries[key] = entries[key].map {
+          Entry(value: expandingHome($0.value), origin: $0.origin)
+        }
+      }
+      return try YAMLDecoder().decode(Recipe.self, from: layers.yaml(withOrigins: false))
     } catch let error as DecodingError {
       throw explained(error)
     }
@@ -181,7 +187,7 @@ public struct RecipeLayers: Sendable {
     let (entry, accepted) = (entries[key], Recipe.accepted[key])
     let kind: String =
       switch error {
-      case .typeMismatch(let type, _), .valueNotFound(let type, _): "a value of type \(type)"
+      case .typeMismatch(let type, _), .valueNotFound(let type, _): PeregrineError.kind(type)
       default: "another value"
       }
     let choices = accepted?.choices ?? []

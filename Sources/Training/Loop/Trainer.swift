@@ -94,6 +94,7 @@ public final class Trainer {
     while due.isEmpty, session.progress.images < total {
       session.progress.clock.start(.training)
       try session.step(savingOnFailure { try loader.next() })
+      onEvent(.stepped(images: session.progress.images))
       try reportPace()
       let atEnd = session.progress.images >= total
       try logIfDue(atEnd: atEnd)

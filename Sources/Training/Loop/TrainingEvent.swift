@@ -10,6 +10,8 @@ public enum TrainingEvent {
   case started(TrainingStart)
   /// It is known how long the run will take; reported once, at the first steps.
   case paced(RemainingTime)
+  /// A step was taken; this many images have been seen.
+  case stepped(images: Int)
   /// A record was logged: a training or validation loss, a score or a sample grid.
   case logged(MetricRecord)
   /// A sample grid was drawn and written to the file.

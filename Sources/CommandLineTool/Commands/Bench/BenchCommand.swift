@@ -77,6 +77,7 @@ struct BenchContender: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "contender", shouldDisplay: false)
   @Argument var description: String
   func run() throws {
+    Runtime.endWithParent()
     let description = try JSONDecoder().decode(
       ContenderDescription.self, from: Data(contentsOf: URL(fileURLWithPath: description)))
     try ContenderService.serve(

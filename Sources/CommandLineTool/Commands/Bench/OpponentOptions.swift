@@ -30,6 +30,7 @@ struct OpponentOptions: ParsableArguments {
   /// Times the steps and prints the result.
   func measure(_ work: RepeatedStep.Work, _ options: BenchOptions) throws {
     try options.checkRecordCanBeWritten()
+    Heartbeat.begin("preparing the weights and the batch")
     var bench = StepBench(try BenchPreset(named: options.preset))
     bench.work = work
     (bench.settings, bench.methods) = (options.settings.assignments, methods)

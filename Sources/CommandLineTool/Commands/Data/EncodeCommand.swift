@@ -97,6 +97,7 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     let device = try Device(named: device)
+    Heartbeat.begin("opening the pictures and the networks")
     // The teacher is opened before the work of hours, and the cache is looked at before the teacher.
     let features = featureEncoding(on: device)
     if with == nil { try features?.check() }

@@ -75,6 +75,7 @@ struct RacePlanCommand: ParsableCommand {
     let scratch = FileManager.default.temporaryDirectory
       .appendingPathComponent("peregrine-race-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: scratch) }
+    Heartbeat.begin("planning")
     let planner = try RacePlanner(claim, text: source.text, recipe: Installation.recipe)
     let environment = EnvironmentRecord.capture(
       libraries: Runtime.versions, device: "cpu", threads: Runtime.threadCount,
@@ -105,6 +106,6 @@ struct RacePlanCommand: ParsableCommand {
 
   private func show(_ plan: RacePlan, _ folder: RaceFolder) throws {
     for line in try plan.lines(ObservedRace(plan, in: folder)) { Terminal.say(line) }
-    Terminal.say("next: peregrine race run \(folder.url.relativePath)")
+    Terminal.say("next: peregrine race run \(ShellCommand.quoted(path: folder.url.relativePath))")
   }
 }

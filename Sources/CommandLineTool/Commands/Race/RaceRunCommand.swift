@@ -26,6 +26,7 @@ struct RaceRunCommand: ParsableCommand {
     try engine.apply()
     let folder = RaceFolder(URL(fileURLWithPath: folder))
     let plan = try folder.readPlan()
+    Heartbeat.begin("measuring the speed of the machine and carrying out the plan")
     let runner = try RaceRunner(plan, in: folder, recipe: Installation.recipe)
     let interruption = Interruption()
     let outcome = try runner.run(
@@ -33,7 +34,8 @@ struct RaceRunCommand: ParsableCommand {
       shouldStop: { interruption.isRequested }
     ) { Terminal.complain(Self.line($0)) }
     switch outcome {
-    case .finished: Terminal.say("next: peregrine race judge \(self.folder)")
+    case .finished:
+      Terminal.say("next: peregrine race judge \(ShellCommand.quoted(path: self.folder))")
     case .interrupted: throw ExitCode(75)
     case .elsewhere(let count):
       let runs =

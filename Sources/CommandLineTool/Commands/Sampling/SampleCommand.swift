@@ -79,7 +79,7 @@ struct SampleCommand: ParsableCommand {
     trained.keepCheckpoint()
     let labels = try ClassList(classes, names: trained.data.summary.classNames)
     let interruption = Interruption()
-    let display = ProgressDisplay(total: count, unit: "pictures")
+    let display = ProgressDisplay(total: count, unit: "pictures", batch: batch)
     let folder = URL(fileURLWithPath: out)
     var pictures: [Picture] = []
     var files: [String] = []

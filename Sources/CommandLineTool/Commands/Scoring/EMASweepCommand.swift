@@ -78,12 +78,14 @@ struct EMASweepCommand: ParsableCommand {
   }
 
   func run() throws {
+    Heartbeat.begin("reading the run and its data")
     let sweep = try EMASweep(
       RunLayout(URL(fileURLWithPath: trainedRun)), atImages: at, device: device)
     let scoring = try makeRunEvaluator(sweep)
     let display = StageDisplay()
     var rows: [EMASweep.Row] = []
     for length in parsedLengths.compactMap({ $0 }) {
+      Heartbeat.begin("measuring the average of length \(length)")
       rows.append(
         try sweep.measure(sweep.average(length: length), scoring, progress: display.update))
     }

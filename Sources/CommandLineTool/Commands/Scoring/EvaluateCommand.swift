@@ -78,8 +78,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let device = try Device(named: work.device)
+    Heartbeat.begin("opening the reference and the networks")
     let evaluator = try options.evaluator(against: reference.against, device: device)
-    let progress = StageDisplay()
+    let progress = StageDisplay(batch: work.batch)
     let run = RunLayout(URL(fileURLWithPath: subject))
     let (result, folder) =
       run.hasRun

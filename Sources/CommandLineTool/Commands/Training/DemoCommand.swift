@@ -35,6 +35,7 @@ struct DemoCommand: ParsableCommand {
   /// Enough for a 95 % interval of about ±4 percentage points at an accuracy of 90 %.
   private static let scoredPictures = 200
   private static let shownPictures = 64
+  private static let batch = 50
 
   func run() throws {
     let layers = try settings.layers(over: Installation.recipe("demo"))
@@ -65,11 +66,12 @@ struct DemoCommand: ParsableCommand {
 
   private func draw(_ trained: TrainedRun) throws -> ([Picture], [Int]) {
     let classes = trained.data.summary.classNames.count
-    let display = ProgressDisplay(total: Self.scoredPictures, unit: "pictures")
+    let display = ProgressDisplay(
+      total: Self.scoredPictures, unit: "pictures", batch: Self.batch)
     var pictures: [Picture] = []
     try trained.sampling.draw(
       Array(0..<Self.scoredPictures), condition: { Condition(label: $0 % classes) },
-      by: trained.drawing().generator, seed: 1, batchSize: 50
+      by: trained.drawing().generator, seed: 1, batchSize: Self.batch
     ) { _, picture in
       pictures.append(picture)
       display.update(done: pictures.count)

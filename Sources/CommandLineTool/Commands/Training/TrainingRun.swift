@@ -23,15 +23,19 @@ struct TrainingRun {
     let interruption = Interruption()
     var display: ProgressDisplay?
     var evaluation: StageDisplay?
+    Heartbeat.begin("reading the data and building the model")
     let trainer = try Trainer(layers, run: run, packageRoot: Installation.root) { event in
       switch event {
       case .started(let start):
         for notice in start.notices { Terminal.complain("note: \(notice)") }
         Terminal.complain(Self.headline(start, run))
+        Heartbeat.begin("training")
         display = ProgressDisplay(
           total: start.totalImages, unit: "images", startedAt: start.imagesSeen)
       case .paced(let time):
         if let notice = time.notice { display?.note(notice) }
+      case .stepped(let images):
+        display?.update(done: images)
       case .logged(let record):
         Self.show(record, on: display)
       case .drew(let url):
@@ -55,6 +59,7 @@ struct TrainingRun {
     }
     let outcome = try trainer.train { interruption.isRequested }
     display?.finish()
+    Heartbeat.begin("writing the report")
     try RunReport.write(for: run, extra: run.facts())
     if outcome == .interrupted {
       Terminal.complain("Interrupted; the same command goes on from here.")
@@ -81,7 +86,7 @@ struct TrainingRun {
       display?.note(
         "  scores   \(try ScoresOnDisk.write(result, title: run.name, to: folder).path)")
     } catch {
-      display?.note("warning: \(error)")
+      display?.note("warning: \(PeregrineError.words(for: error))")
     }
   }
 

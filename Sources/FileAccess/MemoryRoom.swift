@@ -1,0 +1,72 @@
+import Diagnostics
+import Foundation
+
+/// Checks that there is room for an allocation whose size comes from outside.
+///
+/// Swift ends the process when an allocation fails, so large ones are asked for here first. Sizes
+/// below 8 MB are not checked, because the question takes longer than such an allocation.
+///
+/// - Parameter doing: what the memory is for, as a participle.
+/// - Throws: ``PeregrineError`` `.outOfMemory` with the free and the needed bytes.
+package func requireMemory(_ bytes: Int, doing: String) throws {
+  guard bytes >= 8_000_000, let free = MemoryRoom.freeBytes,
+    bytes > free - MemoryRoom.reserve
+  else { return }
+  throw PeregrineError(
+    .outOfMemory, doing: doing, found: "\(Readable.bytes(max(0, free))) of free memory",
+    expected: "\(Readable.bytes(bytes)) and a reserve of \(Readable.bytes(MemoryRoom.reserve))",
+    advice: "Use smaller pictures, batches or files, end other programs, or raise the limit "
+      + "(`ulimit -v`).")
+}
+
+/// The memory that this process can still get.
+package enum MemoryRoom {
+  /// What must stay free for all the small things.
+  static let reserve = 32_000_000
+
+  /// The least of what the machine, the control group and the process's own limits leave; `nil`
+  /// where the system does not say.
+  package static var freeBytes: Int? {
+    [machine, controlGroup, addressSpace].compactMap { $0 }.min()
+  }
+
+  private static var machine: Int? {
+    guard let text = text("/proc/meminfo") else { return nil }
+    let values = numbers(text)
+    return values["MemAvailable:"].map { ($0 + (values["SwapFree:"] ?? 0)) * 1_024 }
+  }
+
+  /// Of a control group (version 2), files in its cache do not count as used.
+  private static var controlGroup: Int? {
+    let folder = "/sys/fs/cgroup/memory."
+    guard let limit = text(folder + "max").flatMap(Int.init),
+      let used = text(folder + "current").flatMap(Int.init)
+    else { return nil }
+    let values = numbers(text(folder + "stat") ?? "")
+    return limit - used + (values["inactive_file"] ?? 0) + (values["active_file"] ?? 0)
+  }
+
+  private static var addressSpace: Int? {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+      limit.rlim_cur < rlim_t(Int.max),
+      let pages = text("/proc/self/statm")?.split(separator: " ").first.flatMap({ Int($0) })
+    else { return nil }
+    return Int(limit.rlim_cur) - pages * sysconf(Int32(_SC_PAGESIZE))
+  }
+
+  /// Numbers by the word before them, line by line.
+  private static func numbers(_ text: String) -> [Substring: Int] {
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+    return Dictionary(
+      lines.compactMap { line in
+        line.count >= 2 ? Int(line[1]).map { (line[0], $0) } : nil
+      }
+    ) { first, _ in first }
+  }
+
+  private static func text(_ path: String) -> String? {
+    try? String(contentsOfFile: path, encoding: .utf8)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
