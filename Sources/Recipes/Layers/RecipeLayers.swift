@@ -139,7 +139,7 @@ public struct RecipeLayers: Sendable {
     do {
       var layers = self
       for key in Recipe.paths {
-        layers.entries[key] = entries[key].map {
+        layers.written[key] = entries[key].map {
           Entry(value: expandingHome($0.value), origin: $0.origin)
         }
       }
