@@ -82,8 +82,11 @@ package struct FileManifest {
 
   /// Compares a file with the marker, by its size, and by its contents if their hash is given.
   ///
+  /// - Parameter hash: only asked for if the marker has a hash and the size is right.
   /// - Throws: ``PeregrineError`` `.badData` naming the file and the difference.
-  package func check(_ name: String, at url: URL, sha256 found: String? = nil) throws {
+  package func check(
+    _ name: String, at url: URL, sha256 hash: @autoclosure () throws -> String? = nil
+  ) throws {
     let doing = "checking `\(url.path)`"
     guard let entry = entries[name] else {
       throw PeregrineError(
@@ -96,7 +99,7 @@ package struct FileManifest {
         .badData, doing: doing, found: size < 0 ? "no such file" : "\(size) bytes",
         expected: "\(entry.size) bytes, as it was written")
     }
-    guard let expected = entry.sha256, let found, found != expected else { return }
+    guard let expected = entry.sha256, let found = try hash(), found != expected else { return }
     throw PeregrineError(
       .badData, doing: doing, found: "contents with sha256 \(found.prefix(12))…",
       expected:

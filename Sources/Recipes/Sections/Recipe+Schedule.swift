@@ -15,7 +15,7 @@ extension Recipe {
     public var checkpointEveryImages = 51_200
     /// The number of images between two snapshots of the averages of `optimizer.ema_profiles`.
     public var snapshotEveryImages = 0
-    /// How many of the newest checkpoints are kept.
+    /// How many of the newest checkpoints are kept, besides those that `sample` has drawn from.
     public var keepCheckpoints = 2
     /// Checkpoints at a multiple of this number of images are kept permanently.
     public var keepEveryImages = 0

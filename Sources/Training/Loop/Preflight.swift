@@ -37,6 +37,7 @@ struct Preflight {
   }
 
   private func checkDisk(_ warn: (PeregrineError) -> Void) throws {
+    try requireWritable(layout.checkpoints)
     guard let free = freeBytes(at: layout.url) else { return }
     let schedule = session.recipe.schedule
     let size = session.checkpointBytes

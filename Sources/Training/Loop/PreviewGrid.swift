@@ -1,3 +1,4 @@
+import Diagnostics
 import Encoding
 import Foundation
 import Pictures
@@ -9,12 +10,17 @@ import Tensors
 
 /// A grid of samples of a run, always with the same noise and classes.
 struct PreviewGrid {
+  private static let batchSize = 64
+
   let png: Data
   let width: Int
   let height: Int
 
   /// Draws a grid with the current weights of the session's model.
-  init(of session: TrainingSession, in run: RunLayout) throws {
+  ///
+  /// - Parameter shouldStop: called after every batch of pictures.
+  /// - Throws: `.interrupted` if it is told to stop.
+  init(of session: TrainingSession, in run: RunLayout, shouldStop: () -> Bool) throws {
     let recipe = session.recipe
     let description = session.source.description
     let classes = description.summary.classNames.count
@@ -28,10 +34,16 @@ struct PreviewGrid {
     var pictures: [Picture] = []
     try sampling.draw(
       Array(0..<count), condition: { Condition(label: labels[$0], of: classes) },
-      by: drawing.generator, seed: recipe.training.seed, batchSize: 64
+      by: drawing.generator, seed: recipe.training.seed, batchSize: Self.batchSize
     ) { _, picture in
       pictures.append(picture)
-      return true
+      return pictures.count % Self.batchSize != 0 || !shouldStop()
+    }
+    guard pictures.count == count else {
+      throw PeregrineError(
+        .interrupted, doing: "drawing samples",
+        found: "a request to stop after \(pictures.count) of \(count)",
+        advice: "The same command draws them.")
     }
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
     let names = description.summary.classNames

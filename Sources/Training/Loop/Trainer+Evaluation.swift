@@ -61,16 +61,16 @@ extension Trainer {
       try savingOnFailure { try withAverage { try validate() } }
       due.remove(.heldOutLoss)
     }
-    if due.contains(.preview) {
-      try tolerating("drawing samples") { try withAverage { try preview() } }
-      due.remove(.preview)
-    }
-    if due.contains(.scores) {
-      do {
+    do {
+      if due.contains(.preview) {
+        try tolerating("drawing samples") { try withAverage { try preview(shouldStop) } }
+        due.remove(.preview)
+      }
+      if due.contains(.scores) {
         try tolerating("scoring pictures") { try withAverage { try score(shouldStop) } }
         due.remove(.scores)
-      } catch let error as PeregrineError where error.code == .interrupted {}
-    }
+      }
+    } catch let error as PeregrineError where error.code == .interrupted {}
   }
 
   /// Runs `body` with the averaged weights and counts its time as evaluation.
@@ -104,8 +104,8 @@ extension Trainer {
         count: session.source.validation.summary.count))
   }
 
-  private func preview() throws {
-    let grid = try PreviewGrid(of: session, in: run.layout)
+  private func preview(_ shouldStop: () -> Bool) throws {
+    let grid = try PreviewGrid(of: session, in: run.layout, shouldStop: shouldStop)
     let file = run.layout.grid(atImages: session.progress.images)
     try AtomicFile.write(grid.png, to: file)
     log.record(grid, path: run.layout.path(of: file), at: session.progress)
