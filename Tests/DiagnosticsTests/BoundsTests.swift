@@ -17,7 +17,8 @@ import Testing
     #expect(![.nan, .infinity, -0.1, 1.1].contains(where: unit.contains))
     #expect(!unit.above.contains(0) && unit.above.contains(1e-300))
     #expect(unit.above.words == "above 0, at most 1")
-    #expect(![.nan, .infinity, -.infinity].contains(where: Bounds<Double>.finite.contains))
+    #expect(
+      ![Double.nan, .infinity, -Double.infinity].contains(where: Bounds<Double>.finite.contains))
   }
 
   @Test func aFlawNamesThePlace() {

@@ -23,10 +23,13 @@ import Training
     plan = try RacePlan(
       claim: "tiny", claimSha256: "", experiment: experiment,
       arms: experiment.arms.map {
-        ArmPlan(name: $0.name, values: [:], batch: 2, classes: [], needs: [])
+        ArmPlan(
+          name: $0.name, values: [:], batch: 2,
+          classes: [.init(name: "training", share: 1, flops: [:])], needs: [])
       },
       calibration: StepCalibration(
-        classes: [], fixedWork: [], inputRatios: nil,
+        classes: experiment.arms.map { StepTimes(arm: $0.name, name: "training", blocks: [0.1]) },
+        fixedWork: [], inputRatios: nil,
         environment: .capture(libraries: [:], device: "cpu", threads: 1, packageRoot: nil)))
     folder = RaceFolder(race.folder.url.appendingPathComponent("race"))
     try folder.write(plan, claim: "")

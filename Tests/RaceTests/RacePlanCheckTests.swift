@@ -10,7 +10,7 @@ import Testing
     guard let key = path.first else { return new }
     let rest = path.dropFirst()
     if var fields = value as? [String: Any] {
-      fields[key] = change(fields[key] ?? [:], rest, to: new)
+      fields[key] = change(fields[key] ?? [String: Any](), rest, to: new)
       return fields
     }
     if var items = value as? [Any], let index = Int(key), items.indices.contains(index) {
@@ -53,18 +53,17 @@ import Testing
     let text = try Data(contentsOf: race.folder.plan)
     let new = try JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
     let keys = path.split(separator: ".").map(String.init)[...]
-    let changed = try #require(
-      change(
-        JSONSerialization.jsonObject(with: text), keys, to: new is NSNull ? nil : new))
+    let whole = try JSONSerialization.jsonObject(with: text)
+    let changed = try #require(change(whole, keys, to: new is NSNull ? nil : new))
     try JSONSerialization.data(withJSONObject: changed).write(to: race.folder.plan)
     let error = #expect(throws: PeregrineError.self) { try race.folder.readPlan() }
     #expect(error?.code == .badData)
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 
-  @Test func aMillionSeeds() throws {
+  @Test func moreSeedsThanAnyoneRuns() throws {
     var race = try SyntheticRace()
-    race.seeds = Array(1...1_000_000)
+    race.seeds = Array(1...2_000)
     let error = #expect(throws: PeregrineError.self) { try race.claim }
     #expect(error?.expected == "1 to 1,000 different ones")
   }

@@ -1,4 +1,5 @@
 import Datasets
+import Diagnostics
 import Recipes
 import Telemetry
 import Tensors
@@ -58,6 +59,8 @@ public struct TrainingEstimate: Codable, Sendable {
     let bytes = copy * (4 + averages)
     let interval = recipe.schedule.snapshotEveryImages
     let snapshots = interval == 0 ? 0 : averages * (recipe.training.images / interval + 1)
+    let checkpoints = [bytes, recipe.schedule.keepCheckpoints].checkedProduct ?? .max
+    let stored = [copy, snapshots].checkedProduct ?? .max
     return TrainingEstimate(
       parameters: parameters,
       flopsPerImage: try session.flopsPerImage,
@@ -65,7 +68,7 @@ public struct TrainingEstimate: Codable, Sendable {
       trainSeconds: Double(recipe.training.images) / rate,
       device: session.device.description,
       peakMemoryBytes: ProcessMemory.peakResidentBytes ?? 0, checkpointBytes: bytes,
-      diskBytes: bytes * recipe.schedule.keepCheckpoints + copy * snapshots,
+      diskBytes: [checkpoints, stored].checkedSum ?? .max,
       data: source.description.summary)
   }
 }
