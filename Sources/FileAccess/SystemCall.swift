@@ -23,7 +23,7 @@ package struct SystemCallFailure: Error, CustomStringConvertible {
       let free = freeBytes(at: folder).map { ", \(Readable.bytes($0)) free" } ?? ""
       return PeregrineError(
         .io, doing: doing, found: "a full disk (\(description)\(free) in `\(folder.path)`)",
-        expected: bytes.map { "room for \(Readable.bytes($0)) more" } ?? "",
+        expected: bytes.map { "room for \(Readable.bytes($0)) more" } ?? "room for the whole file",
         advice: "Free some space, then run the same command again.")
     case ENOENT:
       return PeregrineError(
