@@ -51,38 +51,40 @@ let package = Package(
     module("Samples"),
     module("FileAccess", [.product(name: "Crypto", package: "swift-crypto")]),
     // Floor 1
-    module("Tensors", ["CTorch", "DiffusionMath"]),
+    module("FileFormats", ["FileAccess", "CZlib"]),
     module("Telemetry", ["FileAccess", .product(name: "Crypto", package: "swift-crypto")]),
     module("RunFiles", ["FileAccess", .product(name: "Yams", package: "Yams")]),
     module("Pictures", ["FileAccess", "CPNG", "CTurboJPEG", "CWebP", "CZlib"]),
     // Floor 2
-    module("Nets", ["FileAccess", "Tensors", "DiffusionMath"]),
+    module("Tensors", ["CTorch", "FileAccess", "FileFormats", "DiffusionMath"]),
     // Floor 3
+    module("Nets", ["FileAccess", "FileFormats", "Tensors", "DiffusionMath"]),
+    // Floor 4
     module("Models", ["Nets", "Tensors", "DiffusionMath", "Samples"]),
-    module("Encoders", ["Nets", "Tensors", "Pictures"]),
+    module("Encoders", ["Nets", "Tensors", "Pictures", "FileAccess", "FileFormats"]),
     module(
       "Datasets",
       [
-        "FileAccess", "Pictures", "DiffusionMath", "Samples", "CZlib",
+        "FileAccess", "FileFormats", "Pictures", "DiffusionMath", "Samples",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    // Floor 4
+    // Floor 5
     module("Objectives", ["Models", "Tensors", "DiffusionMath", "Samples"]),
     module("Sampling", ["Models", "Tensors", "DiffusionMath", "Samples"]),
-    // Floor 5
+    // Floor 6
     module("Acceleration", ["Sampling", "Models", "Tensors"]),
     module("Scores", ["Tensors", "Pictures", "Datasets", "FileAccess", "DiffusionMath"]),
     module(
       "Encoding",
       ["Encoders", "Datasets", "Pictures", "Tensors", "FileAccess", "DiffusionMath"]),
-    // Floor 6
+    // Floor 7
     module(
       "Evaluation",
       [
         "Scores", "Encoders", "Datasets", "Pictures", "FileAccess", "Nets", "Tensors",
         "DiffusionMath",
       ]),
-    // Floor 7
+    // Floor 8
     module(
       "Recipes",
       [
@@ -98,7 +100,7 @@ let package = Package(
         "RunFiles", "DiffusionMath", "FileAccess", "Telemetry",
         .product(name: "Yams", package: "Yams"),
       ]),
-    // Floor 8
+    // Floor 9
     module(
       "Runs",
       [
@@ -113,7 +115,7 @@ let package = Package(
         "RunFiles", "FileAccess", "Telemetry", "Scores", "Race", "Pictures",
         .product(name: "Yams", package: "Yams"),
       ]),
-    // Floor 9
+    // Floor 10
     module(
       "Training",
       [
@@ -122,14 +124,14 @@ let package = Package(
         "Models", "Nets", "Datasets", "Pictures", "Telemetry", "Tensors", "FileAccess",
         "DiffusionMath",
       ]),
-    // Floor 10
+    // Floor 11
     module(
       "Bench",
       [
         "Samples", "Training", "Recipes", "Encoding", "Models", "Nets", "Telemetry", "Tensors",
         "DiffusionMath",
       ]),
-    // Floor 11
+    // Floor 12
     module(
       "RaceExecution",
       [
@@ -137,7 +139,7 @@ let package = Package(
         "Sampling",
         "Evaluation", "Scores", "Datasets", "Telemetry", "Tensors", "FileAccess",
       ]),
-    // Floor 12
+    // Floor 13
     module(
       "Peregrine",
       [
@@ -176,7 +178,8 @@ let package = Package(
     tests("DiffusionMath"),
     tests("Samples"),
     tests("FileAccess"),
-    tests("Tensors", ["DiffusionMath"]),
+    tests("FileFormats", ["FileAccess"]),
+    tests("Tensors", ["DiffusionMath", "FileAccess", "FileFormats"]),
     tests("Telemetry", ["FileAccess"]),
     tests("Pictures", ["CPNG", "FileAccess"]),
     tests("Nets", ["DiffusionMath", "Tensors"]),

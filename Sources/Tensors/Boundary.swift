@@ -38,15 +38,16 @@ func make(
 }
 
 extension Array where Element == Int {
-  /// The product of the sizes, or `nil` if one is negative or the product overflows `Int`.
-  var elementCount: Int? {
+  /// The product of the sizes, or `nil` if one is negative or the product of those above 0 overflows
+  /// `Int`, so that strides would, too.
+  public var elementCount: Int? {
     var product = 1
-    for size in self {
+    for size in self where size != 0 {
       let (next, overflow) = product.multipliedReportingOverflow(by: size)
       if size < 0 || overflow { return nil }
       product = next
     }
-    return product
+    return contains(0) ? 0 : product
   }
 
   /// Runs `body` with the numbers as the C functions expect them.

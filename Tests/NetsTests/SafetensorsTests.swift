@@ -66,16 +66,52 @@ import Testing
     }
   }
 
+  /// 8-bit floats: 1.5, −0.0, the largest and the smallest number, and what is not a number.
+  @Test func otherTypesAreConverted() throws {
+    let values: [UInt8] = [0x3C, 0x80, 0x7E, 0x01, 0x7F, 0x3E, 0x7B, 0x7C, 0xFC, 0x01]
+    let words: [UInt8] = [0xFF, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 2, 0, 0, 0, 0, 0, 0, 0]
+    try write(
+      "{" + Self.entry("e4m3", "F8_E4M3", "[5]", "[0,5]") + ","
+        + Self.entry("e5m2", "F8_E5M2", "[5]", "[5,10]") + ","
+        + Self.entry("u16", "U16", "[1]", "[10,12]") + ","
+        + Self.entry("u32", "U32", "[1]", "[12,16]") + ","
+        + Self.entry("u64", "U64", "[1]", "[16,24]") + "}", bytes: Data(values + words))
+    let file = try SafetensorsFile(url)
+    let first = try file.tensor("e4m3").scalars(Float.self)
+    #expect(first.prefix(4) == [1.5, 0, 448, 0x1p-9] && first[4].isNaN)
+    #expect(
+      try file.tensor("e5m2").scalars(Float.self) == [1.5, 57_344, .infinity, -.infinity, 0x1p-16])
+    #expect(try file.tensor("u16").scalars(Int64.self) == [65_535])
+    #expect(try file.tensor("u32").scalars(Int64.self) == [Int64(UInt32.max) - 1])
+    #expect(try file.tensor("u64").scalars(Int64.self) == [2])
+  }
+
+  /// Complex numbers are no reason to refuse the rest of the file.
+  @Test func unreadableTensorsFailWhenTheyAreUsed() throws {
+    try write(
+      "{" + Self.entry("a", "F32", "[2]", "[0,8]") + ","
+        + Self.entry("b", "C64", "[1]", "[8,16]") + "}")
+    let file = try SafetensorsFile(url)
+    #expect(try file.tensor("a").shape == [2])
+    #expect(try file.tensors().keys.sorted() == ["a"])
+    #expect(file.unreadable.map(\.name) == ["b"])
+    let error = #expect(throws: PeregrineError.self) { try file.tensor("b") }
+    #expect(error?.code == .badData)
+    #expect(error?.description.contains("`b`") == true && error?.found.contains("C64") == true)
+  }
+
   // MARK: Damage
 
   /// A file with this header text (and its true length unless another is given) and values.
-  private func write(_ header: String, length: UInt64? = nil, values: Int = 16) throws {
+  private func write(
+    _ header: String, length: UInt64? = nil, bytes: Data = Data(count: 16)
+  ) throws {
     var data = Data()
     withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian) {
       data.append(contentsOf: $0)
     }
     data.append(Data(header.utf8))
-    data.append(Data(repeating: 0, count: values))
+    data.append(bytes)
     try data.write(to: url)
   }
 
@@ -91,7 +127,18 @@ import Testing
       ("a huge length", "{}", .max, "header length"),
       ("not JSON", "{not json}", nil, "not a JSON object"),
       ("a list", "[1, 2]", nil, "not a JSON object"),
-      ("a wrong dtype", "{\(entry("a", "F13", "[4]", "[0,16]"))}", nil, "F13"),
+      (
+        "a name twice",
+        "{\(entry("a", "F32", "[2]", "[0,8]")),\(entry("\\u0061", "F32", "[2]", "[8,16]"))}", nil,
+        "`a` occurs twice"
+      ),
+      (
+        "a field twice", #"{"a":{"dtype":"F32","dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#,
+        nil, "occurs twice"
+      ),
+      ("other metadata", #"{"__metadata__":{"a":[1]}}"#, nil, "__metadata__"),
+      ("brackets", "{\"a\":" + String(repeating: "[", count: 200_000) + "}", nil, "nested"),
+      ("a truth value as a size", "{\(entry("a", "F32", "[true]", "[0,16]"))}", nil, "`a`"),
       ("a negative offset", "{\(entry("a", "F32", "[4]", "[-16,0]"))}", nil, "[-16, 0]"),
       ("offsets in reverse", "{\(entry("a", "F32", "[4]", "[16,0]"))}", nil, "[16, 0]"),
       (
@@ -104,12 +151,15 @@ import Testing
         nil,
         "byte 8"
       ),
-      ("values left over", "{\(entry("a", "F32", "[2]", "[0,8]"))}", nil, "16 bytes"),
+      ("values left over", "{\(entry("a", "F32", "[2]", "[0,8]"))}", nil, "78 bytes"),
       ("another length than the shape's", "{\(entry("a", "F32", "[5]", "[0,16]"))}", nil, "20"),
-      ("values cut off", "{\(entry("a", "F32", "[8]", "[0,32]"))}", nil, "[0, 32]"),
+      (
+        "values cut off", "{\(entry("a", "F32", "[8]", "[0,32]"))}", nil,
+        "found 79 bytes; expected 95"
+      ),
       (
         "a shape beyond numbers",
-        "{\(entry("a", "F32", "[4611686018427387904,8]", "[0,16]"))}", nil, "bytes for `a`"
+        "{\(entry("a", "F32", "[4611686018427387904,8]", "[0,16]"))}", nil, "of `a`"
       ),
       ("a negative size", "{\(entry("a", "F32", "[-2,-2]", "[0,16]"))}", nil, "`a`"),
       ("a fractional size", "{\(entry("a", "F32", "[1.5]", "[0,16]"))}", nil, "`a`"),

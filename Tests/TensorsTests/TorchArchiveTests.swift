@@ -1,4 +1,6 @@
 import Diagnostics
+import FileAccess
+import FileFormats
 import Foundation
 import Tensors
 import TestSupport
@@ -54,6 +56,8 @@ import Testing
       #expect(try tensor.scalars(Double.self) == values)
     }
     #expect(tensors["types.complex"] == nil)
+    let unreadable = try TorchArchive(path: path("tensors.pth")).unreadable
+    #expect(unreadable.map(\.name) == ["types.complex"])
   }
 
   @Test func containersAreFlattened() throws {
@@ -85,6 +89,7 @@ import Testing
     #expect(bare.map(\.name) == [""])
     #expect(try bare[0].tensor.scalars(Float.self) == [1, 2])
     #expect(try tensors("protocol4.pth")["a"]?.scalars(Float.self) == [4])
+    #expect(try tensors("legacy.pth")["a"]?.scalars(Float.self) == [1, 1])
   }
 
   private func refusal(_ path: String) -> PeregrineError? {
@@ -97,9 +102,9 @@ import Testing
     try Data("not an archive".utf8).write(to: notAnArchive)
     let empty = folder.url.appendingPathComponent("empty.pth")
     try Data().write(to: empty)
-    for path in [notAnArchive.path, empty.path, path("legacy.pth")] {
+    for (path, kind) in [(notAnArchive.path, "found a text"), (empty.path, "an empty file")] {
       let error = refusal(path)
-      #expect(error?.code == .badData)
+      #expect(error?.code == .badData && error?.description.contains(kind) == true)
       #expect(error?.description.contains(path) == true)
       #expect(error?.description.contains("torch.save") == true)
     }
@@ -113,6 +118,41 @@ import Testing
     let cut = folder.url.appendingPathComponent("cut.pth")
     try whole.prefix(Int(Double(whole.count) * part)).write(to: cut)
     #expect(refusal(cut.path)?.code == .badData)
+  }
+
+  /// A cut zip file has lost its directory, but not yet the pickle that says what it needs.
+  @Test func aCutFileSaysHowMuchIsMissing() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appendingPathComponent("cut.pth")
+    try AtomicFile.write(to: url) { file in
+      var zip = ZipWriter(file)
+      try zip.begin("x/data.pkl")
+      let pickle = HandmadeTorchFile.tensor("0", count: 5_000, sizes: [5_000], strides: [1])
+      try zip.append(Data([0x80, 2] + pickle + [UInt8(ascii: ".")]))
+      try zip.end()
+      try zip.begin("x/data/0")
+      try zip.append(Data(count: 20_000))
+      try zip.end()
+      try zip.finish()
+    }
+    #expect(try TorchArchive(path: url.path).tensors[0].tensor.shape == [5_000])
+    try Data(contentsOf: url).prefix(9_000).write(to: url)
+    let message = refusal(url.path)?.description ?? ""
+    #expect(message.contains("9000 bytes") && message.contains("at least 20000"), "\(message)")
+  }
+
+  /// Whichever bit of the numbers is wrong, the checksum of the member notices.
+  @Test func aWrongBitIsNoticed() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appendingPathComponent("flipped.pth")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path("checkpoint.pth")))
+    let numbers = [Float(0), 0.25, 0.5, 0.75].withUnsafeBytes { Data($0) }
+    let place = try #require(bytes.range(of: numbers)).lowerBound + 5
+    bytes[place] ^= 4
+    try bytes.write(to: url)
+    let message = refusal(url.path)?.description ?? ""
+    #expect(message.contains("/data/") && message.contains("checksum"), "\(message)")
+    #expect(message.contains("flipped.pth"))
   }
 
   /// Any byte of the pickle may be wrong: reading then fails or skips, but never crashes.

@@ -28,8 +28,6 @@ typedef struct {
 typedef struct ct_tensor_s *ct_tensor;
 
 enum { CT_FLOAT64, CT_FLOAT32, CT_BFLOAT16, CT_FLOAT16, CT_INT64, CT_UINT8, CT_BOOL };
-/// Number types that only occur in PyTorch's files; they are widened to int64 when read.
-enum { CT_STORED_INT32 = 100, CT_STORED_INT16, CT_STORED_INT8 };
 enum { CT_CPU, CT_CUDA };
 typedef struct {
   int32_t type;
@@ -227,20 +225,6 @@ ct_status ct_add_all(const ct_tensor *targets, const ct_tensor *sources, int32_t
 /// target += weight · (source − target), in place.
 ct_status ct_interpolate_all(const ct_tensor *targets, const ct_tensor *sources, int32_t count,
                              double weight, ct_message *message);
-
-// archive.cpp: the container of PyTorch's own files
-typedef struct ct_archive_s *ct_archive;
-/// Opens a zip archive that `torch.save` wrote.
-ct_status ct_archive_open(const char *path, ct_archive *out, ct_message *message);
-/// The bytes of a record such as `data.pkl`, a uint8 tensor `[bytes]`.
-ct_status ct_archive_record(ct_archive archive, const char *name, ct_tensor *out,
-                            ct_message *message);
-/// A view of a record's bytes as numbers; fails if it would extend beyond the record. Views of one
-/// record share memory, unless their numbers are widened to int64.
-ct_status ct_archive_view(ct_archive archive, const char *name, int32_t dtype, int64_t offset,
-                          const int64_t *sizes, const int64_t *strides, int32_t rank,
-                          ct_tensor *out, ct_message *message);
-void ct_archive_free(ct_archive archive);
 
 // fused.cpp: whether bfloat16 products on the processor go through the kernels of CKernels; on at first
 /// The instructions that the kernels use on this CPU, such as `AMX`; null if it does not support

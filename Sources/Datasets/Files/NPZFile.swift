@@ -1,5 +1,6 @@
 import Diagnostics
 import FileAccess
+import FileFormats
 import Foundation
 
 /// NumPy's `.npz`: a zip file of named arrays, written by `numpy.savez` or `savez_compressed`.

@@ -41,8 +41,7 @@ public final class KLAutoencoder: Autoencoder {
   public convenience init(_ configuration: KLAutoencoderConfiguration, weights url: URL) throws {
     try self.init(configuration)
     let names = KLCheckpointNames(source: url.path)
-    try load(names.ours(WeightFile.tensors(url)), from: url.path)
-    try requireFinite(from: url.path)
+    try load(published: url, named: names.ours)
   }
 
   /// As configured.

@@ -44,10 +44,8 @@ public final class CIFARResNet: FeatureNetwork {
   ///   not finite.
   public convenience init(depth: Int, weights url: URL, input: PictureInput = standardInput) throws
   {
-    let values = try WeightFile.tensors(url)
     try self.init(depth: depth, input: input)
-    try load(foldingBatchNorms(values, epsilon: 1e-5, from: url.path), from: url.path)
-    try requireFinite(from: url.path)
+    try load(published: url) { try foldingBatchNorms($0, epsilon: 1e-5, from: url.path) }
   }
 
   /// `conv1`, `layer1.0`…`layer3.N`, `linear`.

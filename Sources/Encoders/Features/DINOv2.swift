@@ -61,10 +61,8 @@ public final class DINOv2: FeatureNetwork {
     _ configuration: DINOv2Configuration, weights url: URL, name: String,
     input: PictureInput = standardInput, positions: PositionResampling
   ) throws {
-    let values = try WeightFile.tensors(url)
     try self.init(configuration, name: name, input: input, positions: positions)
-    try load(DINOv2Names.original(values), from: url.path)
-    try requireFinite(from: url.path)
+    try load(published: url, named: DINOv2Names.original)
   }
 
   /// `cls_token`, `pos_embed`, `register_tokens`, `patch_embed.proj`, `blocks.N`, `norm`.

@@ -54,10 +54,8 @@ public final class InceptionV3: FeatureNetwork {
   public convenience init(
     weights url: URL, name: String = "inception", input: PictureInput = standardInput
   ) throws {
-    let values = try WeightFile.tensors(url)
     try self.init(name: name, input: input)
-    try load(foldingBatchNorms(values, epsilon: 1e-3, from: url.path), from: url.path)
-    try requireFinite(from: url.path)
+    try load(published: url) { try foldingBatchNorms($0, epsilon: 1e-3, from: url.path) }
   }
 
   /// `Conv2d_1a_3x3`…`Mixed_7c`, `fc`.

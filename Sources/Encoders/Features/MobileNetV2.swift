@@ -59,10 +59,8 @@ public final class MobileNetV2: FeatureNetwork {
   public convenience init(
     weights url: URL, input: PictureInput = standardInput, tokenBlock: Int = 13
   ) throws {
-    let values = try WeightFile.tensors(url)
     try self.init(input: input, tokenBlock: tokenBlock)
-    try load(Self.dequantized(values), from: url.path)
-    try requireFinite(from: url.path)
+    try load(published: url, named: Self.dequantized)
   }
 
   /// `stem`, `block1`…`block17`, `head`, `classifier`.

@@ -56,10 +56,8 @@ public final class SqueezeNet: FeatureNetwork {
   public convenience init(
     weights url: URL, input: PictureInput = standardInput, tokenModule: Int = 8
   ) throws {
-    let values = try WeightFile.tensors(url)
     try self.init(input: input, tokenModule: tokenModule)
-    try load(values, from: url.path)
-    try requireFinite(from: url.path)
+    try load(published: url)
   }
 
   /// `conv1`, `fire2`…`fire9`, `conv_final`.

@@ -7,19 +7,23 @@ import Tensors
 /// requested.
 ///
 /// The format: a uint64 little-endian header length, that many bytes of JSON
-/// `{name: {dtype, shape, data_offsets}}`, then raw little-endian values in C order. Integers of one,
-/// two and four bytes are widened to int64.
+/// `{name: {dtype, shape, data_offsets}}`, then raw little-endian values in C order. Narrow and unsigned
+/// integers are read as int64, 8-bit floats as float32. Tensors of other types, such as complex
+/// numbers, only fail when they are requested.
 public struct SafetensorsFile {
   /// The header's description of one tensor.
   public struct Entry: Sendable {
-    /// The element type.
-    public let dtype: DType
+    /// The element type's name in the file.
+    public let type: String
     /// The sizes.
     public let shape: [Int]
     /// The byte range of the values, counted from the end of the header.
     public let range: Range<Int>
-    /// The integer type of the values in the file, if reading widens them.
-    let narrow: NarrowInteger?
+
+    /// The element type of the tensor that is read; `nil` for types that are not supported.
+    public var dtype: DType? { element?.dtype }
+
+    var element: StoredElement? { StoredElement(rawValue: type) }
   }
 
   /// The file's path, for messages.
@@ -36,34 +40,11 @@ public struct SafetensorsFile {
   /// - Throws: ``PeregrineError`` `.missingInput`, or `.badData` naming what is wrong.
   public init(_ url: URL) throws {
     path = url.path
-    do {
-      contents = try Data(contentsOf: url, options: .alwaysMapped)
-    } catch {
-      throw PeregrineError(
-        .missingInput, doing: "opening the safetensors file `\(url.path)`",
-        found: "no readable file", advice: "Check the path.", cause: error)
-    }
-    guard contents.count >= 8 else {
-      throw Self.damaged(url.path, "\(contents.count) bytes", "at least 8")
-    }
-    let length = contents.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= 100_000_000, 8 + Int(length) <= contents.count else {
-      throw Self.damaged(
-        url.path, "a header length of \(length) in a file of \(contents.count) bytes",
-        "a header inside the file")
-    }
-    valuesStart = 8 + Int(length)
-    let json = try? JSONSerialization.jsonObject(with: contents[8..<valuesStart])
-    guard var fields = json as? [String: Any] else {
-      throw Self.damaged(url.path, "a header that is not a JSON object", "one entry per tensor")
-    }
-    metadata = fields.removeValue(forKey: "__metadata__") as? [String: String] ?? [:]
-    let available = contents.count - valuesStart
-    entries = try Dictionary(
-      uniqueKeysWithValues: fields.map { name, value in
-        (name, try Self.entry(value, name: name, path: url.path, available: available))
-      })
-    try checkThatRangesTile(available)
+    contents = try readFile(
+      url, doing: "opening the safetensors file `\(url.path)`", mapped: true)
+    let header = try SafetensorsHeader(contents, path: url.path)
+    (metadata, entries) = (header.metadata, header.entries)
+    valuesStart = header.end
   }
 
   /// The names in alphabetical order.
@@ -80,20 +61,28 @@ public struct SafetensorsFile {
         .badData, doing: "reading `\(name)` from `\(path)`", found: "no tensor of that name",
         advice: near.isEmpty ? "" : "Did you mean \(near)?")
     }
+    guard let element = entry.element else {
+      let known = StoredElement.allCases.map(\.rawValue).joined(separator: ", ")
+      throw PeregrineError(
+        .badData, doing: "reading `\(name)` from `\(path)`",
+        found: "the element type \(entry.type)", expected: "one of \(known)",
+        advice: "Convert this tensor, for example to float32.")
+    }
     let start = contents.startIndex + valuesStart
     return try contents[start + entry.range.lowerBound..<start + entry.range.upperBound]
-      .withUnsafeBytes { bytes in
-        if let narrow = entry.narrow {
-          return try Tensor(narrow.widened(bytes), shape: entry.shape, device: device)
-        }
-        return try Tensor.uploading(
-          bytes, shape: entry.shape, dtype: entry.dtype, device: device)
-      }
+      .withUnsafeBytes { try element.tensor($0, shape: entry.shape, device: device) }
   }
 
-  /// Reads all tensors.
+  /// Reads all tensors, except those of element types that are not supported.
   public func tensors(device: Device = .cpu) throws -> [String: Tensor] {
-    try Dictionary(uniqueKeysWithValues: names.map { ($0, try tensor($0, device: device)) })
+    try Dictionary(
+      uniqueKeysWithValues: entries.filter { $0.value.element != nil }
+        .map { ($0.key, try tensor($0.key, device: device)) })
+  }
+
+  /// The tensors whose element types are not supported, with their types.
+  public var unreadable: [(name: String, type: String)] {
+    entries.filter { $0.value.element == nil }.map { ($0.key, $0.value.type) }
   }
 
   /// Writes tensors in the given order, atomically.
@@ -113,7 +102,7 @@ public struct SafetensorsFile {
       }
       let end = offset + tensor.count * tensor.dtype.byteCount
       fields[name] = [
-        "dtype": Self.dtypeNames[tensor.dtype] ?? "", "shape": tensor.shape,
+        "dtype": StoredElement(tensor.dtype).rawValue, "shape": tensor.shape,
         "data_offsets": [offset, end],
       ]
       offset = end
@@ -129,72 +118,5 @@ public struct SafetensorsFile {
         try tensor.bytes().withUnsafeBytes { try file.append($0) }
       }
     }
-  }
-
-  private static let dtypeNames: [DType: String] = [
-    .float64: "F64", .float32: "F32", .bfloat16: "BF16", .float16: "F16", .int64: "I64",
-    .uint8: "U8", .bool: "BOOL",
-  ]
-
-  private static func entry(_ value: Any, name: String, path: String, available: Int) throws
-    -> Entry
-  {
-    guard let fields = value as? [String: Any], let code = fields["dtype"] as? String,
-      let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int]
-    else {
-      throw damaged(path, "`\(name)` without dtype, shape or data_offsets", "all three")
-    }
-    let narrow = NarrowInteger(rawValue: code)
-    guard
-      let dtype = narrow.map({ _ in .int64 }) ?? dtypeNames.first(where: { $0.value == code })?.key
-    else {
-      let known = Array(dtypeNames.values) + NarrowInteger.allCases.map(\.rawValue)
-      throw damaged(
-        path, "dtype \(code) of `\(name)`", "one of \(known.sorted().joined(separator: ", "))")
-    }
-    guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= available,
-      shape.allSatisfy({ $0 >= 0 })
-    else {
-      throw damaged(
-        path, "offsets \(offsets) of `\(name)`", "a range inside the \(available) bytes of values")
-    }
-    var bytes = narrow?.byteCount ?? dtype.byteCount
-    for size in shape {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
-      bytes = overflow ? Int.max : product
-    }
-    guard bytes == offsets[1] - offsets[0] else {
-      throw damaged(
-        path, "\(offsets[1] - offsets[0]) bytes for `\(name)`",
-        "\(bytes) for shape \(shape) \(code)")
-    }
-    return Entry(
-      dtype: dtype, shape: shape, range: offsets[0]..<offsets[1], narrow: narrow)
-  }
-
-  /// The format allows neither gaps nor overlaps between tensors.
-  private func checkThatRangesTile(_ available: Int) throws {
-    var end = 0
-    for (name, entry) in entries.sorted(by: {
-      ($0.value.range.lowerBound, $0.value.range.upperBound) < (
-        $1.value.range.lowerBound, $1.value.range.upperBound
-      )
-    }) {
-      guard entry.range.lowerBound == end else {
-        throw Self.damaged(path, "`\(name)` at byte \(entry.range.lowerBound)", "byte \(end)")
-      }
-      end = entry.range.upperBound
-    }
-    guard end == available else {
-      throw Self.damaged(path, "\(available) bytes of values", "\(end), as the header says")
-    }
-  }
-
-  private static func damaged(_ path: String, _ found: String, _ expected: String)
-    -> PeregrineError
-  {
-    PeregrineError(
-      .badData, doing: "reading the safetensors file `\(path)`", found: found, expected: expected,
-      advice: "The file is damaged or its download incomplete; fetch it again.")
   }
 }

@@ -29,7 +29,7 @@ public enum StartingWeights {
   ///   unchanged.
   @discardableResult
   public static func load(_ file: URL, into model: any Module) throws -> Part {
-    let values = try WeightFile.tensors(file)
+    let values = try WeightFile(file).tensors
     for part in [Part.average, .trained] {
       let prefix = part.rawValue + "."
       let chosen = values.filter { $0.key.hasPrefix(prefix) }

@@ -61,12 +61,14 @@ struct InspectCommand: ParsableCommand {
       let metadata = file.metadata.sorted { $0.key < $1.key }.map { ("metadata \($0)", $1) }
       return metadata
         + file.names.compactMap { name in
-          file.entries[name].map { (name, "\($0.shape) \($0.dtype)") }
+          file.entries[name].map { entry in
+            (name, "\(entry.shape) \(entry.dtype.map { "\($0)" } ?? entry.type)")
+          }
         }
     case "pt", "pth", "th", "bin", "ckpt":
-      return try TorchArchive(path: path).tensors.map {
-        ($0.name, "\($0.tensor.shape) \($0.tensor.dtype)")
-      }
+      let archive = try TorchArchive(path: path)
+      return archive.tensors.map { ($0.name, "\($0.tensor.shape) \($0.tensor.dtype)") }
+        + archive.unreadable.map { ($0.name, $0.type) }
     default:
       throw PeregrineError(
         .usage, doing: "inspecting `\(path)`", found: "a file ending in `.\(url.pathExtension)`",

@@ -7,10 +7,11 @@ import Foundation
 /// needs no memory, however large it is.
 ///
 /// Members may be stored or deflated, and larger than 4 GiB (zip64). Every member that is read is
-/// checked against its CRC-32.
+/// checked against its CRC-32. A small file cannot take much memory: members may not overlap, and what
+/// is unpacked is limited by the size of what was packed.
 ///
 /// - Source: PKWARE, APPNOTE 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
-struct ZipArchive: Sendable {
+package struct ZipArchive: Sendable {
   /// The central directory's entry for one member.
   private struct Entry {
     let method: Int
@@ -20,9 +21,15 @@ struct ZipArchive: Sendable {
     var offset: Int
   }
 
-  let name: String
+  /// The file's path, or the name given for data in memory.
+  package let name: String
   private let data: Data
   private let entries: [String: Entry]
+
+  /// Data that compresses better than this, such as one colour, is stored more safely unpacked.
+  private static let mostExpansion = 100
+  /// Members up to this size may be packed as tightly as deflate can.
+  private static let harmlessSize = 256 << 20
 
   private static let endSignature = 0x0605_4B50
   private static let wideEndSignature = 0x0606_4B50
@@ -33,16 +40,20 @@ struct ZipArchive: Sendable {
   /// Opens a file and reads its directory.
   ///
   /// - Throws: `.missingInput`, `.io`, or `.badData` for anything but a complete zip file.
-  init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     try self.init(
       decoding: readFile(url, doing: "reading the archive `\(url.path)`", mapped: true),
       name: url.path)
   }
 
   /// Reads an archive from memory; messages refer to it by `name`.
-  init(decoding data: Data, name: String) throws {
+  package init(decoding data: Data, name: String) throws {
     self.name = name
     self.data = data
+    let kind = FileKind(of: data)
+    guard kind == .zip else {
+      throw Self.damaged(name, kind.description, "a zip file", advice: kind.advice)
+    }
     let bytes = ByteReader(data)
     let directory = try Self.directory(bytes, name)
     var entries: [String: Entry] = [:]
@@ -51,20 +62,28 @@ struct ZipArchive: Sendable {
       guard bytes.integer(at: position, 4) == Self.entrySignature,
         let (member, entry, next) = Self.entry(bytes, at: position)
       else { throw Self.damaged(name, "a directory that ends early or is not one") }
-      entries[member] = entry
+      guard entries.updateValue(entry, forKey: member) == nil else {
+        throw Self.damaged(name, "two members `\(member)`", "each name once")
+      }
       position = next
+    }
+    guard entries.values.reduce(0, { $0.addingClamped($1.packedSize) }) <= data.count else {
+      throw Self.damaged(name, "members that are larger together than the file")
     }
     self.entries = entries
   }
 
   /// The members' names, sorted.
-  var memberNames: [String] { entries.keys.sorted() }
+  package var memberNames: [String] { entries.keys.sorted() }
+
+  /// The size of all members together, unpacked.
+  package var unpackedSize: Int { entries.values.reduce(0) { $0.addingClamped($1.size) } }
 
   /// The bytes of a member; a part of the mapped file when it is stored.
   ///
   /// - Throws: `.badData` when there is no such member, or it is damaged or compressed with another
   ///   method.
-  func contents(of member: String) throws -> Data {
+  package func contents(of member: String) throws -> Data {
     guard let entry = entries[member] else {
       throw Self.damaged(
         name, "no member `\(member)`",
@@ -91,7 +110,9 @@ struct ZipArchive: Sendable {
         name, "the member `\(member)` packed by method \(entry.method)", "stored or deflated")
     }
     guard contents.crc32 == entry.checksum else {
-      throw Self.damaged(name, "the member `\(member)` with another checksum than recorded")
+      throw Self.damaged(
+        name, "the member `\(member)` with another checksum (CRC-32) than recorded",
+        "unchanged bytes")
     }
     return contents
   }
@@ -110,7 +131,11 @@ struct ZipArchive: Sendable {
         .first { bytes.integer(at: $0, 4) == endSignature }
     guard let end, let count = bytes.integer(at: end + 10, 2),
       let offset = bytes.integer(at: end + 16, 4)
-    else { throw damaged(name, "no directory at its end") }
+    else {
+      throw damaged(
+        name, "\(bytes.count) bytes without the directory that ends a zip file",
+        "a whole file: the rest is missing")
+    }
     guard count == 0xFFFF || offset == 0xFFFF_FFFF else { return (offset, count) }
     guard bytes.integer(at: end - 20, 4) == wideLocatorSignature,
       let wide = bytes.integer(at: end - 12, 8), bytes.integer(at: wide, 4) == wideEndSignature,
@@ -171,20 +196,34 @@ struct ZipArchive: Sendable {
     guard size / 1_032 <= packed.count + 1 else {
       throw Self.damaged(name, "the member `\(member)` with an impossible size of \(size)")
     }
-    var result = Data(count: size)
-    let isWhole = result.withUnsafeMutableBytes { target in
-      packed.withUnsafeBytes { inflateRaw($0, into: target) }
+    guard size <= Self.harmlessSize || size / Self.mostExpansion <= packed.count else {
+      throw Self.damaged(
+        name,
+        "the member `\(member)` that unpacks from \(Readable.bytes(packed.count)) to "
+          + Readable.bytes(size), "at most \(Self.mostExpansion) times its packed size",
+        advice: "If its content is right, save it without compression.")
     }
-    guard isWhole else { throw Self.damaged(name, "the member `\(member)` damaged") }
-    return result
+    guard let memory = malloc(max(size, 1)) else {
+      throw PeregrineError(
+        .outOfMemory, doing: "unpacking the member `\(member)` of `\(name)`",
+        found: "too little memory for \(Readable.bytes(size))",
+        advice: "Save it without compression; it is then mapped instead of loaded.")
+    }
+    let target = UnsafeMutableRawBufferPointer(start: memory, count: size)
+    guard packed.withUnsafeBytes({ inflateRaw($0, into: target) }) else {
+      free(memory)
+      throw Self.damaged(name, "the member `\(member)` damaged")
+    }
+    return Data(bytesNoCopy: memory, count: size, deallocator: .free)
   }
 
-  static func damaged(_ name: String, _ found: String, _ expected: String = "a whole zip file")
-    -> PeregrineError
-  {
+  private static func damaged(
+    _ name: String, _ found: String, _ expected: String = "a whole zip file",
+    advice: String = "Fetch or save the file again."
+  ) -> PeregrineError {
     PeregrineError(
       .badData, doing: "reading the archive `\(name)`", found: found, expected: expected,
-      advice: "Fetch or save the file again.")
+      advice: advice)
   }
 }
 
@@ -212,6 +251,14 @@ private func inflateRaw(
     written += made
   }
   return status == Z_STREAM_END && written == target.count
+}
+
+extension Int {
+  /// The sum, or `Int.max` if it is larger.
+  fileprivate func addingClamped(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
 }
 
 extension Data {

@@ -8,7 +8,7 @@ import Foundation
 /// held in memory.
 ///
 /// - Source: PKWARE, APPNOTE 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
-struct ZipWriter {
+package struct ZipWriter {
   private struct Member {
     let name: String
     let offset: Int
@@ -21,10 +21,10 @@ struct ZipWriter {
   private var position = 0
 
   /// Writes to an open file, from its start.
-  init(_ file: AtomicFile) { self.file = file }
+  package init(_ file: AtomicFile) { self.file = file }
 
   /// Starts a member; the bytes that follow are its contents.
-  mutating func begin(_ name: String) throws {
+  package mutating func begin(_ name: String) throws {
     members.append(Member(name: name, offset: position))
     // The sizes are 0xFFFFFFFF here; the real sizes follow the contents in 8 bytes each (zip64).
     var header = Data()
@@ -42,7 +42,7 @@ struct ZipWriter {
   }
 
   /// Appends to the member started last.
-  mutating func append(_ bytes: Data) throws {
+  package mutating func append(_ bytes: Data) throws {
     guard let last = members.indices.last else { return }
     try put(bytes)
     members[last].checksum = bytes.withUnsafeBytes {
@@ -52,7 +52,7 @@ struct ZipWriter {
   }
 
   /// Ends the member started last.
-  mutating func end() throws {
+  package mutating func end() throws {
     guard let member = members.last else { return }
     var descriptor = Data()
     descriptor.add(0x0807_4B50, 4)
@@ -63,7 +63,7 @@ struct ZipWriter {
   }
 
   /// Writes the directory, which completes the file.
-  mutating func finish() throws {
+  package mutating func finish() throws {
     let start = position
     for member in members { try put(Self.directoryEntry(member)) }
     let (size, wideEnd) = (position - start, position)

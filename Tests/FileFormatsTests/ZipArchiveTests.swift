@@ -1,0 +1,81 @@
+import Diagnostics
+import FileAccess
+import FileFormats
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ZipArchiveTests {
+  private let folder: TemporaryFolder
+  private var url: URL { folder.url.appendingPathComponent("x.zip") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func write(_ members: [(name: String, bytes: Data)]) throws {
+    try AtomicFile.write(to: url) { file in
+      var zip = ZipWriter(file)
+      for member in members {
+        try zip.begin(member.name)
+        try zip.append(member.bytes)
+        try zip.end()
+      }
+      try zip.finish()
+    }
+  }
+
+  private func refusal(_ body: () throws -> Void) -> PeregrineError? {
+    #expect(throws: PeregrineError.self) { try body() }
+  }
+
+  /// A zip file of one deflated member: its directory says how large it is unpacked.
+  private func packed(_ bytes: Data, to size: UInt32) -> Data {
+    func number(_ value: Int, _ count: Int) -> Data {
+      Data((0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
+    }
+    let sizes = number(0, 4) + number(bytes.count, 4) + number(Int(size), 4)
+    let local =
+      number(0x0403_4B50, 4) + number(20, 2) + number(0, 2) + number(8, 2) + number(0, 4) + sizes
+      + number(1, 2) + number(0, 2) + Data("a".utf8) + bytes
+    let entry =
+      number(0x0201_4B50, 4) + number(20, 2) + number(20, 2) + number(0, 2) + number(8, 2)
+      + number(0, 4) + sizes + number(1, 2) + Data(count: 16) + Data("a".utf8)
+    return local + entry + number(0x0605_4B50, 4) + number(0, 4) + number(1, 2) + number(1, 2)
+      + number(entry.count, 4) + number(local.count, 4) + number(0, 2)
+  }
+
+  @Test func whatUnpacksTooWellIsRefusedBeforeItIsUnpacked() throws {
+    let archive = try ZipArchive(decoding: packed(Data(count: 4_000_000), to: .max), name: "bomb")
+    let error = refusal { _ = try archive.contents(of: "a") }
+    #expect(error?.code == .badData)
+    #expect(error?.description.contains("from 4 MB to 4.29 GB") == true)
+    #expect(error?.description.contains("without compression") == true)
+    let lie = try ZipArchive(decoding: packed(Data(count: 100), to: 1_000_000), name: "lie")
+    #expect(refusal { _ = try lie.contents(of: "a") }?.found.contains("impossible") == true)
+  }
+
+  @Test func membersCannotLieOverEachOther() throws {
+    try write([("a", Data(count: 4_000)), ("b", Data(count: 10))])
+    var bytes = try Data(contentsOf: url)
+    // The sizes of `b` in the directory, which are the last ones, become those of `a`.
+    let small = Data([10, 0, 0, 0, 0, 0, 0, 0])
+    let range = try #require(bytes.range(of: small + small, options: .backwards))
+    let large = Data([0xA0, 0x0F, 0, 0, 0, 0, 0, 0])
+    bytes.replaceSubrange(range, with: large + large)
+    let error = refusal { _ = try ZipArchive(decoding: bytes, name: "x") }
+    #expect(error?.found.contains("larger together than the file") == true)
+  }
+
+  @Test func aNameOccursOnce() throws {
+    try write([("a", Data([1])), ("a", Data([2]))])
+    #expect(
+      refusal { _ = try ZipArchive(contentsOf: url) }?.found.contains("two members `a`") == true)
+  }
+
+  @Test func otherFilesAreNamed() throws {
+    try Data("<html>".utf8).write(to: url)
+    #expect(refusal { _ = try ZipArchive(contentsOf: url) }?.found == "an HTML page")
+    try write([("a", Data(count: 100))])
+    try Data(contentsOf: url).prefix(90).write(to: url)
+    #expect(refusal { _ = try ZipArchive(contentsOf: url) }?.found.hasPrefix("90 bytes") == true)
+  }
+}
