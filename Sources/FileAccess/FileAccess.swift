@@ -7,15 +7,12 @@ import Foundation
 ///   meanwhile.
 /// - Throws: `.missingInput` when it does not exist, `.io` otherwise.
 package func readFile(_ url: URL, doing: String, mapped: Bool = false) throws -> Data {
-<<<<<<< HEAD
   if !mapped { try requireMemory(sizeOfFile(url) ?? 0, doing: doing) }
-=======
   if mapped, isOrdinaryFile(url) == false {
     throw PeregrineError(
       .badData, doing: doing, found: "a folder or a device", expected: "a file",
       advice: "Check the path.")
   }
->>>>>>> ea458fd (Read PyTorch files of any age, check them, and name what is none)
   do {
     return try Data(contentsOf: url, options: mapped ? .alwaysMapped : [])
   } catch {

@@ -37,6 +37,29 @@ struct NPYDatasetTests {
     #expect(one.summary.fingerprint != dataset.summary.fingerprint)
   }
 
+  /// Labels of any integer type; a label below 0 is named with its row.
+  @Test func labelsOfOtherTypes() throws {
+    try save("p", shape: [3, 2, 2], labels: [0, 1, 0])
+    func label(_ type: String, _ bytes: [UInt8], shape: String = "(3,)") throws {
+      let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape)}"
+      let start = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0]
+      try Data(start + Array(header.utf8) + bytes).write(to: URL(fileURLWithPath: path("p_y.npy")))
+    }
+    for (type, bytes) in [
+      ("|b1", [0, 1, 0]), (">u2", [0, 0, 0, 1, 0, 0]), ("<i2", [0, 0, 1, 0, 0, 0]),
+    ] as [(String, [UInt8])] {
+      try label(type, bytes)
+      let dataset = try NPYDataset(path: path("p"))
+      #expect(try (0..<3).map(dataset.label) == [0, 1, 0])
+    }
+    try label("|i1", [0, 1, 0], shape: "(3, 1)")
+    #expect(try NPYDataset(path: path("p")).label(at: 1) == 1)
+    try label("|i1", [0, 0xFF, 0])
+    expectFailure(.badData, saying: "the label -1 in row 1") { try NPYDataset(path: path("p")) }
+    try label("<f4", [UInt8](repeating: 0, count: 12))
+    expectFailure(.badData, saying: "float32", "whole number") { try NPYDataset(path: path("p")) }
+  }
+
   @Test func greyPicturesHaveOneChannel() throws {
     try save("grey", shape: [2, 3, 3], labels: [4, 2])
     let dataset = try NPYDataset(path: path("grey"))

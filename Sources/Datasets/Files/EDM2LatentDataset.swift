@@ -7,7 +7,7 @@ import Samples
 /// The latents of the folder layout that REPA and SR-DiT train on, with the pictures they were
 /// encoded from.
 ///
-/// `ROOT/vae-in/00000/img-latents-00000000.npy` and so on, each float32 (1, C, H, W) or (C, H, W),
+/// `ROOT/vae-in/00000/img-latents-00000000.npy` and so on, each of floats (1, C, H, W) or (C, H, W),
 /// unscaled, with classes in `ROOT/vae-in/dataset.json`; `ROOT/images/00000/img00000000.png` and so
 /// on. Both are found at any depth and sorted by relative path, and the first picture belongs to
 /// the first latent. Only the latents have classes. If both names of a pair end in eight digits,
@@ -136,10 +136,10 @@ public struct EDM2LatentDataset: Dataset {
 
   private static func itemShape(of file: NPYFile, _ isPosterior: Bool) throws -> ItemShape {
     var shape = file.shape.count == 4 && file.shape[0] == 1 ? Array(file.shape[1...]) : file.shape
-    guard shape.count == 3, file.count > 0, file.element == .float32 else {
+    guard shape.count == 3, file.count > 0, !file.element.isInteger else {
       throw NPYHeader.failure(
         file.name, found: "\(file.element) of shape \(file.shape)",
-        expected: "float32 of shape (1, C, H, W) or (C, H, W)")
+        expected: "floats of shape (1, C, H, W) or (C, H, W)")
     }
     guard isPosterior else { return ItemShape(dimensions: shape) }
     guard shape[0].isMultiple(of: 2) else {

@@ -8,16 +8,21 @@ import Pictures
 ///     let file = try NPYFile(contentsOf: url)     // checks the header and the file's length
 ///     let row = try file.floats(0..<file.rowSize)
 ///
-/// Versions 1 and 2, C order, little-endian. A file that is cut off while it is in use is an error
-/// of the next read.
+/// Versions 1 and 2, either order of axes, either byte order. A file that is cut off while it is in use
+/// is an error of the next read.
 ///
 /// - Source: NumPy, `numpy.lib.format`.
 public struct NPYFile: Sendable {
-  /// The element types; raw values as in the file's header.
+  /// The element types; raw values as in the header of a little-endian file.
   public enum Element: String, Sendable, Codable, CaseIterable {
+    case bool = "|b1"
     case uint8 = "|u1"
     case int8 = "|i1"
+    case uint16 = "<u2"
+    case int16 = "<i2"
+    case uint32 = "<u4"
     case int32 = "<i4"
+    case uint64 = "<u8"
     case int64 = "<i8"
     case float16 = "<f2"
     case float32 = "<f4"
@@ -26,15 +31,20 @@ public struct NPYFile: Sendable {
     /// Bytes per element.
     public var size: Int {
       switch self {
-      case .uint8, .int8: 1
-      case .float16: 2
-      case .int32, .float32: 4
-      case .int64, .float64: 8
+      case .bool, .uint8, .int8: 1
+      case .uint16, .int16, .float16: 2
+      case .uint32, .int32, .float32: 4
+      case .uint64, .int64, .float64: 8
       }
     }
 
-    /// Whether the elements are integers.
-    public var isInteger: Bool { rawValue.contains("u") || rawValue.contains("i") }
+    /// Whether the elements are whole numbers, or truth values, which count as 0 and 1.
+    public var isInteger: Bool {
+      switch self {
+      case .float16, .float32, .float64: false
+      default: true
+      }
+    }
   }
 
   /// The file's path, or the name given for data in memory.
@@ -46,6 +56,9 @@ public struct NPYFile: Sendable {
   /// The whole file.
   let source: ByteSource
   private let start: Int
+  private let isBigEndian: Bool
+  /// Whether the first axis is the innermost in the file (`fortran_order`).
+  private let isReversed: Bool
 
   /// Opens a file.
   ///
@@ -70,10 +83,13 @@ public struct NPYFile: Sendable {
         expected: "\(header.byteCount), as the shape \(header.shape) of \(header.element) says")
     }
     self.name = name
-    self.source = source
     shape = header.shape
     element = header.element
-    self.start = header.end
+    start = header.end
+    isBigEndian = header.isBigEndian
+    isReversed = header.isReversed && header.shape.count > 1
+    // The elements of a row lie all over such a file, so it is read at once.
+    self.source = isReversed ? ByteSource(try source.bytes(0..<source.count)) : source
   }
 
   /// Bytes that are read for the header. Version 1 has at most 65,546.
@@ -94,13 +110,18 @@ public struct NPYFile: Sendable {
   public func floats(_ range: Range<Int>) throws -> [Float] {
     let values =
       switch element {
+      case .bool: try load(UInt8.self, range) { $0 == 0 ? 0 : 1 }
       case .uint8: try load(UInt8.self, range) { Float($0) }
       case .int8: try load(Int8.self, range) { Float($0) }
+      case .uint16: try load(UInt16.self, range) { Float($0) }
+      case .int16: try load(Int16.self, range) { Float($0) }
+      case .uint32: try load(UInt32.self, range) { Float($0) }
       case .int32: try load(Int32.self, range) { Float($0) }
+      case .uint64: try load(UInt64.self, range) { Float($0) }
       case .int64: try load(Int64.self, range) { Float($0) }
-      case .float16: try load(Float16.self, range) { Float($0) }
-      case .float32: try load(Float.self, range) { $0 }
-      case .float64: try load(Double.self, range) { Float($0) }
+      case .float16: try load(UInt16.self, range) { Float(Float16(bitPattern: $0)) }
+      case .float32: try load(UInt32.self, range) { Float(bitPattern: $0) }
+      case .float64: try load(UInt64.self, range) { Float(Double(bitPattern: $0)) }
       }
     try requireFinite(values, from: range.lowerBound)
     return values
@@ -110,8 +131,15 @@ public struct NPYFile: Sendable {
   ///
   /// - Throws: `.badData`, naming the file and the row, for NaN and infinity; `.io`.
   public func doubles(_ range: Range<Int>) throws -> [Double] {
-    guard element == .float64 else { return try floats(range).map(Double.init) }
-    let values = try load(Double.self, range) { $0 }
+    let values =
+      switch element {
+      case .float64: try load(UInt64.self, range) { Double(bitPattern: $0) }
+      case .int64: try load(Int64.self, range) { Double($0) }
+      case .uint64: try load(UInt64.self, range) { Double($0) }
+      case .int32: try load(Int32.self, range) { Double($0) }
+      case .uint32: try load(UInt32.self, range) { Double($0) }
+      default: try floats(range).map(Double.init)
+      }
     try requireFinite(values, from: range.lowerBound)
     return values
   }
@@ -128,16 +156,22 @@ public struct NPYFile: Sendable {
       expected: "finite numbers")
   }
 
-  /// Elements by their position in row-major order, as integers.
+  /// Elements by their position in row-major order, as integers. A uint64 beyond `Int` becomes
+  /// `Int.max`.
   ///
   /// - Throws: `.badData`, naming the file, when the elements are not integers.
   public func integers(_ range: Range<Int>) throws -> [Int] {
     switch element {
+    case .bool: try load(UInt8.self, range) { $0 == 0 ? 0 : 1 }
     case .uint8: try load(UInt8.self, range) { Int($0) }
     case .int8: try load(Int8.self, range) { Int($0) }
+    case .uint16: try load(UInt16.self, range) { Int($0) }
+    case .int16: try load(Int16.self, range) { Int($0) }
+    case .uint32: try load(UInt32.self, range) { Int($0) }
     case .int32: try load(Int32.self, range) { Int($0) }
+    case .uint64: try load(UInt64.self, range) { Int(clamping: $0) }
     case .int64: try load(Int64.self, range) { Int($0) }
-    default:
+    case .float16, .float32, .float64:
       throw NPYHeader.failure(
         name, found: "elements of type \(element)", expected: "whole numbers")
     }
@@ -150,26 +184,42 @@ public struct NPYFile: Sendable {
     guard element == .uint8 else {
       throw NPYHeader.failure(name, found: "elements of type \(element)", expected: "uint8")
     }
+    if isReversed { return try load(UInt8.self, range) { $0 } }
     return [UInt8](try source.bytes((start + range.lowerBound)..<(start + range.upperBound)))
   }
 
-  private func load<Raw: BitwiseCopyable, Value>(
+  private func load<Raw: FixedWidthInteger, Value>(
     _: Raw.Type, _ range: Range<Int>, _ convert: (Raw) -> Value
   ) throws -> [Value] {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count,
       "Elements \(range) of `\(name)`, which has \(count).")
     let stride = MemoryLayout<Raw>.size
-    let first = start + range.lowerBound * stride
-    let data = try source.bytes(first..<(first + range.count * stride))
+    // Positions are counted from the first element that is read.
+    let read = isReversed ? 0..<count : range
+    let first = start + read.lowerBound * stride
+    let data = try source.bytes(first..<(first + read.count * stride))
     return data.withUnsafeBytes { bytes in
       [Value](unsafeUninitializedCapacity: range.count) { target, written in
-        for offset in 0..<range.count {
-          let raw = bytes.loadUnaligned(fromByteOffset: offset * stride, as: Raw.self)
-          target.initializeElement(at: offset, to: convert(raw))
+        for (offset, position) in range.enumerated() {
+          let place = isReversed ? reversed(position) : offset
+          let raw = bytes.loadUnaligned(fromByteOffset: place * stride, as: Raw.self)
+          let value = isBigEndian ? Raw(bigEndian: raw) : Raw(littleEndian: raw)
+          target.initializeElement(at: offset, to: convert(value))
         }
         written = range.count
       }
     }
+  }
+
+  /// The place in a file whose first axis is the innermost of an element by its row-major position.
+  private func reversed(_ position: Int) -> Int {
+    var (rest, outside, place) = (position, count, 0)
+    for size in shape.reversed() {
+      outside /= size
+      place += rest % size * outside
+      rest /= size
+    }
+    return place
   }
 }

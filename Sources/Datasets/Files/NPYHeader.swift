@@ -1,23 +1,34 @@
 import Diagnostics
+import FileFormats
 import Foundation
 
 /// The header of an `.npy` file.
 struct NPYHeader {
   let shape: [Int]
   let element: NPYFile.Element
+  /// Whether the most significant byte of an element comes first.
+  let isBigEndian: Bool
+  /// Whether the first axis is the innermost (`fortran_order`).
+  let isReversed: Bool
   /// Where the elements start.
   let end: Int
 
+  /// numpy refuses longer ones, too, unless told otherwise.
+  private static let longest = 65_536
+  private static let mostDimensions = 64
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   /// The number of bytes that the elements take.
   var byteCount: Int { shape.reduce(element.size, *) }
 
   /// The error for a file that is not a supported array.
-  static func failure(_ name: String, found: String, expected: String) -> PeregrineError {
+  static func failure(
+    _ name: String, found: String, expected: String,
+    advice: String = "Restore the file, or save the array again with numpy.save."
+  ) -> PeregrineError {
     PeregrineError(
       .badData, doing: "reading the array `\(name)`", found: found, expected: expected,
-      advice: "Restore the file, or save the array again with numpy.save.")
+      advice: advice)
   }
 
   /// The bytes of a version 1 header, padded so that the elements start at a multiple of 64.
@@ -33,9 +44,12 @@ struct NPYHeader {
   init(decoding data: Data, name: String) throws {
     let bytes = [UInt8](data.prefix(12))
     guard bytes.count == 12, bytes.starts(with: Self.magic) else {
+      let kind = FileKind(of: data)
       throw Self.failure(
-        name, found: "\(data.count) bytes that do not start as an .npy file does",
-        expected: "a NumPy array")
+        name,
+        found: kind == .unknown
+          ? "\(data.count) bytes that do not start as an .npy file does" : kind.description,
+        expected: "a NumPy array", advice: kind.advice)
     }
     guard bytes[6] == 1 || bytes[6] == 2, bytes[7] == 0 else {
       throw Self.failure(
@@ -43,6 +57,10 @@ struct NPYHeader {
     }
     let lengthBytes = bytes[6] == 1 ? 2 : 4
     let length = bytes[8..<(8 + lengthBytes)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard length <= Self.longest else {
+      throw Self.failure(
+        name, found: "a header of \(length) bytes", expected: "at most \(Self.longest)")
+    }
     end = 8 + lengthBytes + length
     guard end <= data.count else {
       throw Self.failure(
@@ -58,22 +76,39 @@ struct NPYHeader {
         name, found: "the header \(text.prefix(200))",
         expected: "descr, fortran_order and shape")
     }
-    element = try Self.element(fields["descr"], name: name)
-    guard fields["fortran_order"] == "False" else {
+    (element, isBigEndian) = try Self.element(fields["descr"], name: name)
+    guard let order = fields["fortran_order"], order == "False" || order == "True" else {
       throw Self.failure(
-        name, found: "fortran_order \(fields["fortran_order"] ?? "")",
-        expected: "rows in C order; use numpy.ascontiguousarray before saving")
+        name, found: "fortran_order \(fields["fortran_order"] ?? "")", expected: "True or False")
     }
+    isReversed = order == "True"
     shape = try Self.shape(fields["shape"], element: element, name: name)
   }
 
-  private static func element(_ text: String?, name: String) throws -> NPYFile.Element {
+  /// The element type and whether it is big-endian.
+  private static func element(_ text: String?, name: String) throws -> (NPYFile.Element, Bool) {
     let text = text?.trimmingCharacters(in: ["'", "\""]) ?? ""
-    guard let element = NPYFile.Element(rawValue: text) else {
-      let known = NPYFile.Element.allCases.map(\.rawValue).joined(separator: ", ")
-      throw failure(name, found: "elements of type `\(text)`", expected: "one of \(known)")
+    let kind = text.dropFirst()
+    let known = NPYFile.Element.allCases.first { $0.rawValue.dropFirst() == kind }
+    guard let known, let order = text.first, "<>|=".contains(order) else {
+      let names = NPYFile.Element.allCases.map { "\($0)" }.joined(separator: ", ")
+      throw failure(
+        name, found: "elements of type `\(text)`\(meaning(kind))", expected: "one of \(names)",
+        advice: "Convert the array with `.astype` and save it again with numpy.save.")
     }
-    return element
+    return (known, order == ">")
+  }
+
+  /// What a type is that cannot be read.
+  private static func meaning(_ kind: Substring) -> String {
+    switch kind.first {
+    case "O": " (Python objects)"
+    case "c": " (complex numbers)"
+    case "U", "S": " (texts)"
+    case "M", "m": " (times)"
+    case "V": " (raw bytes, such as bfloat16)"
+    default: ""
+    }
   }
 
   private static func shape(
@@ -89,8 +124,12 @@ struct NPYHeader {
       size = product.partialValue
       return length >= 0 && !product.overflow
     }
-    guard text.hasPrefix("("), text.hasSuffix(")"), shape.count == parts.count, fits else {
-      throw failure(name, found: "the shape `\(text)`", expected: "a tuple of lengths")
+    guard text.hasPrefix("("), text.hasSuffix(")"), shape.count == parts.count, fits,
+      shape.count <= mostDimensions
+    else {
+      throw failure(
+        name, found: "the shape `\(text.prefix(200))`",
+        expected: "a tuple of at most \(mostDimensions) lengths, whose product is possible")
     }
     return shape
   }

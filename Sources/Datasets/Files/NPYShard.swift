@@ -21,11 +21,6 @@ struct NPYShard: Sendable {
         pictures.name, found: "\(pictures.element) of shape \(shape)",
         expected: "uint8 pictures, [count, height, width, 3] or [count, height, width]")
     }
-    guard classes.shape == [shape[0]], classes.element.isInteger else {
-      throw NPYHeader.failure(
-        classes.name, found: "\(classes.element) of shape \(classes.shape)",
-        expected: "one whole number for each of the \(shape[0]) pictures")
-    }
   }
 
   var count: Int { pictures.rows }
@@ -45,15 +40,7 @@ struct NPYShard: Sendable {
 
   /// All classes, checked to be at least 0 and below `classCount`, if that is known.
   func labels(classCount: Int?) throws -> [Int] {
-    let labels = try classes.integers(0..<classes.count)
-    let limit = classCount ?? 1_000_000
-    if let row = labels.firstIndex(where: { !(0..<limit).contains($0) }) {
-      throw NPYHeader.failure(
-        classes.name, found: "the label \(labels[row]) in row \(row)",
-        expected: classCount.map { "0 to \($0 - 1), as there are \($0) class names" }
-          ?? "a class number from 0 on")
-    }
-    return labels
+    try classes.labels(count: count, classCount: classCount)
   }
 
   func add(to fingerprint: inout Fingerprint) throws {

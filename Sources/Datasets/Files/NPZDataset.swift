@@ -29,17 +29,8 @@ public struct NPZDataset: PictureDataset {
         pictures.name, found: "\(pictures.element) of shape \(shape)",
         expected: "uint8 pictures, [count, height, width, 3]")
     }
-    if file.names.contains("arr_1") {
-      let classes = try file.array("arr_1")
-      labels = try classes.integers(0..<classes.count)
-      guard classes.shape == [shape[0]], labels.allSatisfy({ (0..<1_000_000).contains($0) }) else {
-        throw NPYHeader.failure(
-          classes.name, found: "\(classes.element) of shape \(classes.shape)",
-          expected: "a class number from 0 on for each of the \(shape[0]) pictures")
-      }
-    } else {
-      labels = []
-    }
+    labels =
+      try file.names.contains("arr_1") ? file.array("arr_1").labels(count: shape[0]) : []
     sources = [FilePath(url)]
     var fingerprint = Fingerprint("npz 1")
     fingerprint.add("\(shape)")

@@ -32,21 +32,12 @@ public final class TAEF2: Autoencoder {
     ])
   }
 
-<<<<<<< HEAD
   /// Builds encoder and decoder and reads their weights, in either naming they are published in.
   public convenience init(weights url: URL) throws {
     try self.init()
-    let values = try WeightFile.tensors(url)
-    try load(
-      Dictionary(values.map { (Self.position($0.key), $0.value) }) { first, _ in first },
-      from: url.path)
-    try requireFinite(from: url.path)
-=======
-  /// Builds encoder and decoder and reads their weights from a safetensors or PyTorch file.
-  public convenience init(weights url: URL) throws {
-    try self.init()
-    try load(published: url)
->>>>>>> ea458fd (Read PyTorch files of any age, check them, and name what is none)
+    try load(published: url) { values in
+      Dictionary(values.map { (Self.position($0.key), $0.value) }) { first, _ in first }
+    }
   }
 
   /// The name by position in taesd's layers, from diffusers' `decoder.layers.N`.
