@@ -201,7 +201,7 @@ let package = Package(
       "Runs",
       [
         "Recipes", "RunFiles", "Encoding", "Evaluation", "Models", "Sampling", "Nets", "Datasets",
-        "Tensors",
+        "Tensors", "DiffusionMath",
       ]),
     tests(
       "Training",

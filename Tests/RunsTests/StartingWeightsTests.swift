@@ -60,6 +60,21 @@ import Testing
     #expect(try model.worst(sign: 1) == 0)
   }
 
+  @Test(arguments: [
+    ("module.", StartingWeights.Part.whole), ("_orig_mod.module.", .whole),
+    ("state_dict.", .whole), ("ema.module.", .average), ("model._orig_mod.", .trained),
+    ("state_dict.ema.module.", .average), ("module.model.state_dict.", .trained),
+  ])
+  func wrappersAreTakenOff(prefix: String, part: StartingWeights.Part) throws {
+    let (source, model) = (try Tiny(), try Tiny())
+    try StartingWeights.load(Self.folder.appendingPathComponent("bare.pt"), into: source)
+    let folder = try TemporaryFolder()
+    let file = folder.url.appendingPathComponent("wrapped.safetensors")
+    try SafetensorsFile.write(source.state.map { (prefix + $0.name, $0.tensor) }, to: file)
+    #expect(try StartingWeights.load(file, into: model) == part)
+    #expect(try model.worst(sign: 1) == 0)
+  }
+
   @Test func truncatedAndDamagedFilesAreRefused() throws {
     let folder = try TemporaryFolder()
     let whole = try Data(contentsOf: Self.folder.appendingPathComponent("reference.pt"))

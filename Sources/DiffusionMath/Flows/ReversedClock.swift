@@ -1,3 +1,5 @@
+import Foundation
+
 /// The reversed time convention of other code bases: `t' = 0` is noise, `t' = 1` is data.
 ///
 /// `t' = 1 − t`; the map is its own inverse. A velocity in one convention is ``rate`` times the
@@ -11,6 +13,17 @@ public enum ReversedClock {
 
   /// Converts a time from one convention to the other.
   public static func time(_ t: Double) -> Double { offset + rate * t }
+
+  /// Weights of the features `cos(f·t)` and `sin(f·t)` that give the same sum as the weights `cosine`
+  /// and `sine` of `cos(f·t')` and `sin(f·t')`.
+  ///
+  /// From `cos(f − f·t) = cos f · cos(f·t) + sin f · sin(f·t)`, and the same for the sine.
+  public static func features(
+    cosine: Double, sine: Double, frequency: Double
+  ) -> (cosine: Double, sine: Double) {
+    let (c, s) = (cos(frequency * offset), sin(frequency * offset))
+    return (cosine * c + sine * s, rate * (sine * c - cosine * s))
+  }
 
   /// JLT's guidance interval as a closed interval in our time convention.
   ///

@@ -1,3 +1,4 @@
+import DiffusionMath
 import Foundation
 import Tensors
 
@@ -15,9 +16,29 @@ public final class TimeEmbedding: Module {
   /// Makes an embedding of the given width.
   public init(width: Int, featureCount: Int = 256) throws {
     let half = featureCount / 2
-    frequencies = (0..<half).map { Float(exp(-log(10_000) * Double($0) / Double(half))) }
+    frequencies = Self.frequencies(half)
     expand = try Linear(featureCount, width, weight: .normal(standardDeviation: 0.02))
     contract = try Linear(width, width, weight: .normal(standardDeviation: 0.02))
+  }
+
+  private static func frequencies(_ count: Int) -> [Float] {
+    (0..<count).map { Float(exp(-log(10_000) * Double($0) / Double(count))) }
+  }
+
+  /// Converts the weight of `mlp.0`, `[width, features]`, from times that run the other way: with the
+  /// result, an embedding of `t` is what it was of `1 − t`.
+  public static func reversingTime(_ weight: Tensor) throws -> Tensor {
+    let (rows, half) = (weight.shape[0], weight.shape[1] / 2)
+    let frequencies = frequencies(half)
+    var values = try weight.scalars(Double.self)
+    for row in 0..<rows {
+      for column in 0..<half {
+        let (cosine, sine) = (row * 2 * half + column, row * 2 * half + half + column)
+        (values[cosine], values[sine]) = ReversedClock.features(
+          cosine: values[cosine], sine: values[sine], frequency: Double(frequencies[column]))
+      }
+    }
+    return try Tensor(values, shape: weight.shape, dtype: weight.dtype)
   }
 
   /// `mlp.0`, `mlp.2`.

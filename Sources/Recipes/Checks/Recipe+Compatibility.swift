@@ -37,6 +37,15 @@ extension Recipe {
         "`class_token_guidance` without `class_token.weight`",
         "a class token to be guided", "Set it to 0."
       ),
+      (
+        model.startClock == .reversed
+          && (model.startFrom.isEmpty || objective.prediction != .velocity
+            || !model.preset.hasPrefix("SiT-")),
+        "`model.start_clock: reversed` with `model.preset: \(model.preset)`, "
+          + "`objective.prediction: \(objective.prediction.rawValue)` and "
+          + "`model.start_from: \"\(model.startFrom)\"`",
+        "a SiT that predicts velocity and starts from weights", "Set it to same."
+      ),
     ]
     for (conflicts, found, expected, advice) in pairs where conflicts {
       throw PeregrineError(

@@ -1,5 +1,6 @@
 import Datasets
 import Diagnostics
+import DiffusionMath
 import Encoding
 import Models
 import Tensors
@@ -26,6 +27,9 @@ extension Recipe {
     /// A checkpoint with the initial weights: `.safetensors`, or PyTorch's `.pt`; empty for random
     /// weights.
     public var startFrom = ""
+    /// How times were counted in the training of `start_from`: the `same` way as here, or `reversed`
+    /// as in SiT, whose weights are then converted.
+    public var startClock = StartingClock.same
     enum CodingKeys: String, CodingKey {
       case preset, norm, rotary
       case queryKeyNorm = "query_key_norm"
@@ -34,11 +38,13 @@ extension Recipe {
       case mlpRatio = "mlp_ratio"
       case mlpRatioLast = "mlp_ratio_last"
       case startFrom = "start_from"
+      case startClock = "start_clock"
     }
 
     static let accepted: [String: Accepted] = [
       "norm": .cases(of: NormKind.self),
       "feed_forward": .cases(of: BackboneOptions.FeedForward.self),
+      "start_clock": .cases(of: StartingClock.self),
     ]
   }
 

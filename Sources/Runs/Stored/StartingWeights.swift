@@ -1,4 +1,5 @@
 import Diagnostics
+import DiffusionMath
 import Encoders
 import Foundation
 import Nets
@@ -21,30 +22,19 @@ public enum StartingWeights {
   }
 
   /// Fills a model with the weights of a file: `ema` if it exists, otherwise `model`, otherwise the
-  /// file itself.
+  /// file itself. What wrappers add to names is taken off.
   ///
+  /// - Parameter clock: how times were counted when the file was trained.
   /// - Returns: which of the three was used.
   /// - Throws: ``PeregrineError`` `.missingInput` or `.badData`, naming the file and the first
   ///   tensor that is missing, left over, of another shape or not finite. The model is then
   ///   unchanged.
   @discardableResult
-  public static func load(_ file: URL, into model: any Module) throws -> Part {
-    let values = try WeightFile(file).tensors
-    for part in [Part.average, .trained] {
-      let prefix = part.rawValue + "."
-      let chosen = values.filter { $0.key.hasPrefix(prefix) }
-      if chosen.isEmpty { continue }
-      let named = chosen.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
-      try load(Dictionary(uniqueKeysWithValues: named), of: part, from: file, into: model)
-      return part
-    }
-    try load(values, of: .whole, from: file, into: model)
-    return .whole
-  }
-
-  private static func load(
-    _ values: [String: Tensor], of part: Part, from file: URL, into model: any Module
-  ) throws {
+  public static func load(
+    _ file: URL, into model: any Module, clock: StartingClock = .same
+  ) throws -> Part {
+    let weights = try WeightFile(file)
+    let (part, values) = try chosen(weights)
     let source = part == .whole ? file.path : "\(file.path), \(part.rawValue)"
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       guard try value.isFinite().all() else {
@@ -54,6 +44,21 @@ public enum StartingWeights {
           advice: "The file is damaged or its training diverged; fetch it again.")
       }
     }
-    try model.load(values, from: source)
+    let converted = try clock.converted(values, for: model)
+    try StartingMismatch(converted, model)?.fail(source)
+    try weights.explainingUnreadable { try model.load(converted, from: source) }
+    return part
+  }
+
+  private static func chosen(_ file: WeightFile) throws -> (Part, [String: Tensor]) {
+    for part in [Part.average, .trained] {
+      let prefix = part.rawValue + "."
+      let named = file.tensors.filter { $0.key.hasPrefix(prefix) }
+        .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+      if named.isEmpty { continue }
+      let inside = Dictionary(named) { first, _ in first }
+      return (part, try WrapperNames.removed(from: inside, source: file.path))
+    }
+    return (.whole, file.tensors)
   }
 }

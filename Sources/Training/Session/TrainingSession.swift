@@ -40,7 +40,8 @@ final class TrainingSession {
     model = try recipe.makeModel(for: source.description)
     try model.initialize(seed: recipe.training.seed)
     if !recipe.model.startFrom.isEmpty {
-      try StartingWeights.load(URL(fileURLWithPath: recipe.model.startFrom), into: model)
+      try StartingWeights.load(
+        URL(fileURLWithPath: recipe.model.startFrom), into: model, clock: recipe.model.startClock)
     }
     try model.convert(to: recipe.masterDType, on: device)
     holdsWeights = try recipe.configuration(for: source.description).keepsWeightMagnitudes
