@@ -7,7 +7,8 @@ import Foundation
 /// needs no memory, however large it is.
 ///
 /// Members may be stored or deflated, and larger than 4 GiB (zip64). Every member that is read is
-/// checked against its CRC-32. A small file cannot take much memory: members may not overlap, and what
+/// checked against its CRC-32, unless the file records none (0 for all members), as PyTorch can be told
+/// to do. A small file cannot take much memory: members may not overlap, and what
 /// is unpacked is limited by the size of what was packed.
 ///
 /// - Source: PKWARE, APPNOTE 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3.
@@ -25,6 +26,7 @@ package struct ZipArchive: Sendable {
   package let name: String
   private let data: Data
   private let entries: [String: Entry]
+  private let hasChecksums: Bool
 
   /// Data that compresses better than this, such as one colour, is stored more safely unpacked.
   private static let mostExpansion = 100
@@ -71,6 +73,7 @@ package struct ZipArchive: Sendable {
       throw Self.damaged(name, "members that are larger together than the file")
     }
     self.entries = entries
+    hasChecksums = entries.values.contains { $0.checksum != 0 }
   }
 
   /// The members' names, sorted.
@@ -109,7 +112,7 @@ package struct ZipArchive: Sendable {
       throw Self.damaged(
         name, "the member `\(member)` packed by method \(entry.method)", "stored or deflated")
     }
-    guard contents.crc32 == entry.checksum else {
+    guard !hasChecksums || contents.crc32 == entry.checksum else {
       throw Self.damaged(
         name, "the member `\(member)` with another checksum (CRC-32) than recorded",
         "unchanged bytes")

@@ -65,6 +65,21 @@ import Testing
     #expect(error?.found.contains("larger together than the file") == true)
   }
 
+  /// Files without any checksum are read; a single missing one is damage.
+  @Test func filesWithoutChecksumsAreRead() throws {
+    try write([("a", Data([1, 2])), ("b", Data([3]))])
+    var bytes = try Data(contentsOf: url)
+    func clear(_ checksum: [UInt8]) throws {
+      let range = try #require(bytes.range(of: Data(checksum), options: .backwards))
+      bytes.replaceSubrange(range, with: Data(count: 4))
+    }
+    try clear([0x92, 0x42, 0xCC, 0xB6])
+    let damaged = try ZipArchive(decoding: bytes, name: "x")
+    #expect(refusal { _ = try damaged.contents(of: "a") }?.found.contains("checksum") == true)
+    try clear([0x37, 0xBE, 0x0B, 0x4B])
+    #expect(try ZipArchive(decoding: bytes, name: "x").contents(of: "a") == Data([1, 2]))
+  }
+
   @Test func aNameOccursOnce() throws {
     try write([("a", Data([1])), ("a", Data([2]))])
     #expect(
