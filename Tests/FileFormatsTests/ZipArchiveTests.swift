@@ -44,10 +44,11 @@ import Testing
   }
 
   @Test func whatUnpacksTooWellIsRefusedBeforeItIsUnpacked() throws {
-    let archive = try ZipArchive(decoding: packed(Data(count: 4_000_000), to: .max), name: "bomb")
+    let archive = try ZipArchive(
+      decoding: packed(Data(count: 4_000_000), to: 4_000_000_000), name: "bomb")
     let error = refusal { _ = try archive.contents(of: "a") }
     #expect(error?.code == .badData)
-    #expect(error?.description.contains("from 4 MB to 4.29 GB") == true)
+    #expect(error?.description.contains("from 4 MB to 4 GB") == true)
     #expect(error?.description.contains("without compression") == true)
     let lie = try ZipArchive(decoding: packed(Data(count: 100), to: 1_000_000), name: "lie")
     #expect(refusal { _ = try lie.contents(of: "a") }?.found.contains("impossible") == true)

@@ -155,23 +155,22 @@ import Testing
     #expect(message.contains("flipped.pth"))
   }
 
-  /// Any byte of the pickle may be wrong: reading then fails or skips, but never crashes.
+  /// Any byte of a file without checksums may be wrong: reading then fails or skips, but never
+  /// crashes.
   @Test func damagedPicklesNeverCrash() throws {
     let folder = try TemporaryFolder()
-    let whole = try Data(contentsOf: URL(fileURLWithPath: path("tensors.pth")))
-    let start = try #require(whole.range(of: Data([0x80, 2, UInt8(ascii: "}")]))).lowerBound
+    let whole = try Data(contentsOf: URL(fileURLWithPath: path("legacy.pth")))
     let damaged = folder.url.appendingPathComponent("damaged.pth")
     var refused = 0
-    for offset in 0..<400 {
+    for offset in stride(from: 0, to: whole.count, by: 2) {
       var bytes = whole
-      bytes[start + offset] ^= offset % 2 == 0 ? 0xff : 0x11
+      bytes[offset] ^= offset % 4 == 0 ? 0xff : 0x11
       try bytes.write(to: damaged)
       do { _ = try TorchArchive(path: damaged.path) } catch let error as PeregrineError {
         #expect(error.code == .badData)
         refused += 1
       }
     }
-    print("damaged pickles: \(refused) of 400 refused")
-    #expect(refused > 100)
+    #expect(refused > 60)
   }
 }
