@@ -55,8 +55,8 @@ public struct FeatureEncoding {
     try TeacherNetwork(network, weights: weights, device: device)
   }
 
-  /// Checks that the cache is finished and that the pictures are those of its latents.
-  package func check() throws { _ = try requirePictures(of: finishedCache()) }
+  /// Checks that the cache is finished, without reading all of it.
+  package func check() throws { _ = try finishedCache(verified: false) }
 
   /// Computes with the teacher from `loading`, which is called after cache and pictures were checked.
   package func run(loading: () throws -> TeacherNetwork, progress: (Int, Int) -> Bool) throws
@@ -89,7 +89,7 @@ public struct FeatureEncoding {
     return writer.cached
   }
 
-  private func finishedCache() throws -> LatentCacheDataset {
+  private func finishedCache(verified: Bool = true) throws -> LatentCacheDataset {
     guard FileManager.default.fileExists(atPath: cache.appendingPathComponent("cache.json").path)
     else {
       throw PeregrineError(
@@ -98,7 +98,7 @@ public struct FeatureEncoding {
         advice: "Make latents as well, with `--with` and `--weights`. Runs on pictures need no "
           + "features on disk: they ask the teacher while they train.")
     }
-    return try LatentCacheDataset(folder: cache, features: false)
+    return try LatentCacheDataset(folder: cache, verified: verified, features: false)
   }
 
   private func requirePictures(of latents: LatentCacheDataset) throws -> any PictureDataset {

@@ -66,6 +66,14 @@ public struct Teacher {
     }
   }
 
+  /// The SHA-256 of its weights.
+  public var weightsSha256: String {
+    switch source {
+    case .cache(let features): features.weightsSha256
+    case .network(let network, _, _): network.weightsSha256
+    }
+  }
+
   /// Floating-point operations for one picture (one multiply-add counts as two); `nil` if the
   /// features come from a cache, which records their cost.
   public var forwardFLOPs: Double? {

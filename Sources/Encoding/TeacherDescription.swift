@@ -6,9 +6,14 @@ public struct TeacherDescription: Codable, Equatable, Sendable {
   public var width: Int
   /// Floating-point operations for one image; `nil` if features come from a cache.
   public var flopsPerImage: Double?
+  /// The SHA-256 of its weights; `nil` in records of earlier versions.
+  public var weightsSha256: String?
 
   /// Creates a description.
-  package init(network: String, width: Int, flopsPerImage: Double?) {
+  package init(
+    network: String, width: Int, flopsPerImage: Double?, weightsSha256: String? = nil
+  ) {
     (self.network, self.width, self.flopsPerImage) = (network, width, flopsPerImage)
+    self.weightsSha256 = weightsSha256
   }
 }

@@ -44,6 +44,20 @@ import Testing
     }
   }
 
+  @Test func networksAreOpenedBeforeTheWork() throws {
+    for (index, options) in [
+      latents + ["--features", "nonet", "--feature-weights", features[3]],
+      latents + ["--features", "mobilenet-v2@64", "--feature-weights", "/nowhere"],
+      latents + ["--features", "mobilenet-v2@64", "--feature-weights", latents[3]],
+      features,
+    ].enumerated() {
+      let result = try encode("shapes:640", options, to: "none\(index)")
+      #expect([64, 65, 66].contains(result.status) && !result.errors.contains("Encoded"))
+      let folder = folder.url.appendingPathComponent("none\(index)").path
+      #expect(!FileManager.default.fileExists(atPath: folder), "\(options)")
+    }
+  }
+
   /// A cache of 640 latents that are all zero, in shards of 64: quick to make.
   private func writeLatents(to name: String) throws {
     let writer = try LatentCacheWriter(

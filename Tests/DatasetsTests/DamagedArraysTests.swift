@@ -131,6 +131,16 @@ struct DamagedArraysTests {
     }
   }
 
+  @Test func twoClassesOfAFileAreRefused() throws {
+    try writeLatents([[1, 2, 3, 4]], shape: [1, 2, 2])
+    let name = "00000/img-latents-00000000.npy"
+    try Data("{\"labels\": [[\"\(name)\", 0], [\"\(name)\", 1]]}".utf8)
+      .write(to: url("vae-in/dataset.json"))
+    expectFailure(.badData, saying: "two classes", name) {
+      try openDataset(folder.url.path, size: nil)
+    }
+  }
+
   // MARK: Folders that are being written
 
   @Test func anUnfinishedExportIsNoDatasetAndGoesOn() throws {

@@ -54,6 +54,9 @@ struct EDM2Index: Sendable {
         advice: "Make the folder again with classes.", cause: error)
     }
     let classes = Dictionary(entries.map { (FilePath($0.path), $0.label) }) { first, _ in first }
+    if let other = entries.first(where: { classes[FilePath($0.path)] != $0.label }) {
+      throw Self.mismatch(doing, found: "two classes of the file `\(other.path)`")
+    }
     self.folder = folder
     self.paths = paths
     labels = try paths.map { path in

@@ -85,6 +85,13 @@ public struct EDM2LatentDataset: Dataset {
       + [FilePath(index.folder).appending(FilePath("dataset.json"))] + (images ?? [])
   }
 
+  /// Reads all latents, unless there are so many that it takes minutes.
+  public func checkItems() throws {
+    let size = summary.itemShape.count * (holdsPosteriors ? 2 : 1) * MemoryLayout<Float>.size
+    guard summary.count <= FileState.mostBytes / size else { return }
+    for position in 0..<summary.count { _ = try values(at: position) }
+  }
+
   /// The latent at `index`, as stored, with its class and its picture.
   public func item(at position: Int, mirrored: Bool) throws -> DatasetItem {
     try check(index: position, mirrored: mirrored)

@@ -22,25 +22,32 @@ extension DataDescription {
     return try DataDescription(of: run)
   }
 
-  /// Rejects data that has changed since the run started.
+  /// Rejects data that has changed since the run started, and other weights of the networks that
+  /// belong to it.
   ///
   /// - Throws: ``PeregrineError`` `.badData` naming the data before and now.
   package func requireSame(asIn run: RunLayout) throws {
-    guard let earlier = try Self.recorded(in: run) else { return }
-    guard earlier.latents?.weightsSha256 == latents?.weightsSha256 else {
+    guard let before = try Self.recorded(in: run) else { return }
+    func require(_ isSame: Bool, found: String, expected: String, restore: String) throws {
+      guard !isSame else { return }
       throw PeregrineError(
-        .badData, doing: "resuming the run `\(run.url.path)`",
-        found: "an autoencoder with sha256 \(latents?.weightsSha256 ?? "none")",
-        expected: "\(earlier.latents?.weightsSha256 ?? "none"), as at the start",
-        advice: "Name the same weights with `data.autoencoder_weights`.")
+        .badData, doing: "resuming the run `\(run.url.path)`", found: found,
+        expected: expected + ", as at the start",
+        advice: "Restore \(restore), or start a new run with another `--out`.")
     }
-    let before = earlier.summary
-    guard before.isSame(as: summary) else {
-      throw PeregrineError(
-        .badData, doing: "resuming the run `\(run.url.path)`",
-        found: "data `\(summary.name)` with \(summary.count) items: other names, sizes or contents",
-        expected: "`\(before.name)` with \(before.count) items, as at the start",
-        advice: "Restore the data, or start a new run with another `--out`.")
+    try require(
+      before.summary.isSame(as: summary),
+      found: "data `\(summary.name)` with \(summary.count) items: other names, sizes or contents",
+      expected: "`\(before.summary.name)` with \(before.summary.count) items",
+      restore: "the data")
+    for (name, then, now) in [
+      ("autoencoder", before.latents?.weightsSha256, latents?.weightsSha256),
+      ("teacher", before.teacher?.weightsSha256, teacher?.weightsSha256),
+    ] {
+      guard let then, let now else { continue }
+      try require(
+        then == now, found: "weights of the \(name) with sha256 \(now)", expected: then,
+        restore: "its file")
     }
   }
 }

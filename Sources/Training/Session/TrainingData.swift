@@ -37,7 +37,8 @@ struct TrainingData {
         found: "\(count) items in `\(recipe.data.path)`",
         advice: "Set `data.validation_count` lower.")
     }
-    try whole.checkItems()
+    // Items that cannot be used are found before a run depends on the data as it is.
+    if before == nil { try whole.checkItems() }
     try Self.requireMemory(for: whole.summary, batch: recipe.training.globalBatchSize)
     let latents = try LatentSpace(of: whole, recipe.data)
     let items: any Dataset =
@@ -54,7 +55,8 @@ struct TrainingData {
     teacher = try recipe.makeTeacher(for: description)
     description.teacher = teacher.map {
       TeacherDescription(
-        network: recipe.teacher.network, width: $0.width, flopsPerImage: $0.forwardFLOPs)
+        network: recipe.teacher.network, width: $0.width, flopsPerImage: $0.forwardFLOPs,
+        weightsSha256: $0.weightsSha256)
     }
     self.description = description
   }
