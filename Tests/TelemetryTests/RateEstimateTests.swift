@@ -21,10 +21,9 @@ import Testing
 
   /// A batch of 50 pictures takes 6 s, then they are reported within a moment.
   @Test func picturesReportedInBatchesAreCountedAsBatches() {
-    let batches = (1...3).flatMap { batch in
-      (0..<50).map {
-        (seconds: Double(6 * batch) + 0.04 * Double($0), done: 50 * (batch - 1) + $0 + 1)
-      }
+    let batches = (0..<150).map { picture in
+      let seconds = Double(6 + 6 * (picture / 50)) + 0.04 * Double(picture % 50)
+      return (seconds: seconds, done: picture + 1)
     }
     #expect(rate(batch: 50, of: Array(batches[..<50])) == nil)
     #expect(abs((rate(batch: 50, of: Array(batches[..<51])) ?? 0) - 50 / 6) < 1e-6)

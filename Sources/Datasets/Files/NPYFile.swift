@@ -85,7 +85,7 @@ public struct NPYFile: Sendable {
     self.name = name
     shape = header.shape
     element = header.element
-    start = header.end
+    self.start = header.end
     isBigEndian = header.isBigEndian
     isReversed = header.isReversed && header.shape.count > 1
     // The elements of a row lie all over such a file, so it is read at once.
@@ -108,7 +108,7 @@ public struct NPYFile: Sendable {
   ///
   /// - Throws: `.badData`, naming the file and the row, for NaN and infinity; `.io`.
   public func floats(_ range: Range<Int>) throws -> [Float] {
-    let values =
+    let values: [Float] =
       switch element {
       case .bool: try load(UInt8.self, range) { $0 == 0 ? 0 : 1 }
       case .uint8: try load(UInt8.self, range) { Float($0) }
@@ -131,7 +131,7 @@ public struct NPYFile: Sendable {
   ///
   /// - Throws: `.badData`, naming the file and the row, for NaN and infinity; `.io`.
   public func doubles(_ range: Range<Int>) throws -> [Double] {
-    let values =
+    let values: [Double] =
       switch element {
       case .float64: try load(UInt64.self, range) { Double(bitPattern: $0) }
       case .int64: try load(Int64.self, range) { Double($0) }
