@@ -226,6 +226,19 @@ let package = Package(
         "Race", "Bench", "Training", "Runs", "Recipes", "RunFiles", "Evaluation", "Telemetry",
         "FileAccess",
       ]),
+    // Damages files and reads them. It is an executable, because a reader that fails may end its process.
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "Datasets", "Diagnostics", "DiffusionMath", "Encoders", "Evaluation", "Nets", "Pictures",
+        "Race", "Recipes", "Reports", "RunFiles", "Runs", "Scores", "Telemetry", "Tensors",
+        "Training",
+      ],
+      path: "Tests/Fuzz",
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["fuzz"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
