@@ -129,7 +129,7 @@ let package = Package(
       "Bench",
       [
         "Samples", "Training", "Recipes", "Encoding", "Models", "Nets", "Telemetry", "Tensors",
-        "DiffusionMath",
+        "FileAccess", "DiffusionMath",
       ]),
     // Floor 12
     module(

@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import Telemetry
 
@@ -11,9 +12,7 @@ public final class ContenderProcess: Contender {
   public let name: String
   /// What it reported about itself, such as its version.
   public private(set) var greeting: [String: String] = [:]
-  private let process = Process()
-  private let input = Pipe()
-  private let output = Pipe()
+  private let process: ChildProcess
   private let errors: URL
   private var received = Data()
 
@@ -25,33 +24,22 @@ public final class ContenderProcess: Contender {
   {
     self.name = name
     errors = log
-    try Data().write(to: log)
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    (process.standardInput, process.standardOutput) = (input, output)
-    process.standardError = try FileHandle(forWritingTo: log)
     do {
-      try process.run()
+      process = try ChildProcess(
+        command, environment: environment, takesInput: true, messages: log.path)
     } catch {
       throw PeregrineError(
         .unavailable, doing: "starting `\(name)`", found: "that `\(command[0])` cannot be run",
-        cause: error)
+        advice: "Check that it is installed and can be executed.", cause: error)
     }
     greeting = try answer()
-  }
-
-  deinit {
-    // Closing its input ends the process.
-    try? input.fileHandleForWriting.close()
-    process.waitUntilExit()
   }
 
   /// Requests repetitions and waits for the answer.
   public func measure(_ count: Int) throws -> [Double] {
     struct Answer: Decodable { let seconds: [Double] }
     do {
-      try input.fileHandleForWriting.write(contentsOf: Data("\(count)\n".utf8))
+      try process.write(Data("\(count)\n".utf8))
     } catch {
       throw ended()
     }
@@ -60,14 +48,14 @@ public final class ContenderProcess: Contender {
 
   /// The peak memory of the process itself, without its children.
   public var peakMemoryBytes: Int? {
-    ProcessMemory.peakResidentBytes(ofProcess: process.processIdentifier)
+    ProcessMemory.peakResidentBytes(ofProcess: process.identifier)
   }
 
   /// Resets the process's peak memory.
   public func forgetPeakMemory() {
     // "5" is the value that resets the peak; see proc(5).
     try? "5".write(
-      toFile: "/proc/\(process.processIdentifier)/clear_refs", atomically: false, encoding: .utf8)
+      toFile: "/proc/\(process.identifier)/clear_refs", atomically: false, encoding: .utf8)
   }
 
   /// The next line, decoded.
@@ -89,21 +77,21 @@ public final class ContenderProcess: Contender {
         defer { received.removeSubrange(...end) }
         return Data(received[..<end])
       }
-      let more = output.fileHandleForReading.availableData
+      let more = process.read()
       guard !more.isEmpty else { throw ended() }
       received.append(more)
     }
   }
 
   private func ended() -> PeregrineError {
-    process.waitUntilExit()
+    let end =
+      switch process.wait() {
+      case .exited(let status): "ended with status \(status)"
+      case .killed(let signal):
+        "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+      }
     let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
     let last = text.split(separator: "\n").last.map(String.init) ?? "nothing said"
-    let status = process.terminationStatus
-    let end =
-      process.terminationReason == .uncaughtSignal
-      ? "was ended by signal \(status) (\(String(cString: strsignal(status))))"
-      : "ended with status \(status)"
     return PeregrineError(
       .unavailable, doing: "timing `\(name)`", found: "that it \(end): \(last)",
       expected: "a program that runs to the end", advice: "Its messages: `\(errors.path)`.")

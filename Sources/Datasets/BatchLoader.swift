@@ -22,9 +22,20 @@ public final class BatchLoader: Sendable {
   ///   - flip: whether to mirror half of the pictures at random.
   ///   - workers: the number of threads, at least one.
   ///   - depth: how many batches may be in preparation or ready.
-  public init(
+  public convenience init(
     dataset: any Dataset, order: DataOrder, batchSize: Int, startingAt imagesSeen: Int, flip: Bool,
     seed: UInt64, workers: Int, depth: Int = 4
+  ) {
+    self.init(
+      dataset: dataset, order: order, batchSize: batchSize, startingAt: imagesSeen, flip: flip,
+      seed: seed, workers: workers, depth: depth, start: startThread)
+  }
+
+  /// - Parameter start: starts a thread; replaced in tests.
+  init(
+    dataset: any Dataset, order: DataOrder, batchSize: Int, startingAt imagesSeen: Int, flip: Bool,
+    seed: UInt64, workers: Int, depth: Int,
+    start: (@escaping @Sendable () -> Void) throws(SystemCallFailure) -> Void
   ) {
     precondition(
       batchSize > 0 && imagesSeen >= 0 && workers > 0 && depth > 0,
@@ -38,7 +49,7 @@ public final class BatchLoader: Sendable {
       workers: workers, depth: depth)
     for number in 0..<workers {
       do throws(SystemCallFailure) {
-        try startThread { [queue] in queue.work() }
+        try start { [queue] in queue.work() }
       } catch {
         // Batches do not depend on the number of threads: those that run do all the work.
         queue.goOn(with: number, of: workers, because: error)

@@ -2,10 +2,13 @@ extension Readable {
   /// Text that comes from a file, such as a name or a comment, safe to show on a terminal: what
   /// would move the cursor, change colours or reverse the reading direction is written as an
   /// escape, such as `\n` or `\u{1B}`.
-  public static func text(_ text: String) -> String {
+  ///
+  /// - Parameter kept: characters that stay, such as the line breaks of a longer text.
+  public static func text(_ text: String, keeping kept: Set<Unicode.Scalar> = []) -> String {
     guard text.unicodeScalars.contains(where: \.isUnprintable) else { return text }
     return text.unicodeScalars.map { scalar in
       switch scalar {
+      case _ where kept.contains(scalar): String(scalar)
       case "\n": "\\n"
       case "\t": "\\t"
       case "\r": "\\r"

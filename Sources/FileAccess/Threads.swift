@@ -7,9 +7,14 @@ package func startThread(
   _ body: @escaping @Sendable () -> Void
 ) throws(SystemCallFailure) {
   let work = Unmanaged.passRetained(ThreadWork(body))
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  defer { pthread_attr_destroy(&attributes) }
+  // The default may be as large as a user's limit for the main thread.
+  pthread_attr_setstacksize(&attributes, 2 << 20)
   var thread = pthread_t()
   let status = pthread_create(
-    &thread, nil,
+    &thread, &attributes,
     { work in
       guard let work else { return nil }
       Unmanaged<ThreadWork>.fromOpaque(work).takeRetainedValue().body()

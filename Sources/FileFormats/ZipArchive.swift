@@ -206,6 +206,7 @@ package struct ZipArchive: Sendable {
           + Readable.bytes(size), "at most \(Self.mostExpansion) times its packed size",
         advice: "If its content is right, save it without compression.")
     }
+    try requireMemory(size, doing: "unpacking `\(member)` of the archive `\(name)`")
     guard let memory = malloc(max(size, 1)) else {
       throw PeregrineError(
         .outOfMemory, doing: "unpacking the member `\(member)` of `\(name)`",

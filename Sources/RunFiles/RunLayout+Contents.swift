@@ -105,7 +105,8 @@ extension RunLayout {
       found: all.isEmpty
         ? "none" : "those at \(all.map { "\($0.images)" }.joined(separator: ", ")) images",
       expected: images.map { "one at \($0) images" } ?? "at least one",
-      advice: all.isEmpty ? "Train first: `peregrine train RECIPE --out \(url.path)`." : "")
+      advice: all.isEmpty
+        ? "Train first: `peregrine train RECIPE --out \(ShellCommand.quoted(path: url.path))`." : "")
   }
 
   /// The averaged weights at `images` images, by default the newest, and their SHA-256.

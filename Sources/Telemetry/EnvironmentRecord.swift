@@ -1,3 +1,4 @@
+import FileAccess
 import Foundation
 
 /// The machine and software that a run used: `environment.json` in the run folder.
@@ -183,16 +184,9 @@ private func textOfFile(_ path: String) -> String? {
 
 /// The output of a command, trimmed; `nil` if it is missing or fails.
 private func outputOfCommand(_ arguments: [String]) -> String? {
-  let process = Process()
-  let output = Pipe()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = arguments
-  process.standardOutput = output
-  process.standardError = FileHandle.nullDevice
-  process.standardInput = FileHandle.nullDevice
-  guard (try? process.run()) != nil else { return nil }
-  let data = output.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  guard process.terminationStatus == 0 else { return nil }
-  return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  guard let process = try? ChildProcess(arguments) else { return nil }
+  var output = Data()
+  while case let more = process.read(), !more.isEmpty { output += more }
+  guard process.wait() == .exited(status: 0) else { return nil }
+  return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
 }

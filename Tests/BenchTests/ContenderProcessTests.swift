@@ -35,6 +35,26 @@ import Testing
     #expect("\(error!)".contains("status 3: no module named torch"))
   }
 
+  /// Killed before it is asked, and while it answers.
+  @Test(arguments: ["kill -9 $$", "echo '{}'; read count; kill -9 $$", "echo '{}'; kill -9 $$"])
+  func aKilledContenderGivesOneMessage(script: String) throws {
+    signal(SIGPIPE, SIG_IGN)
+    let folder = try TemporaryFolder()
+    let error = #expect(throws: PeregrineError.self) {
+      try contender(script, in: folder).measure(1)
+    }
+    #expect(error?.code == .unavailable)
+    #expect("\(error!)".contains("signal 9 (Killed)"), "\(error!)")
+  }
+
+  @Test func anAnswerThatIsNoneIsShown() throws {
+    let folder = try TemporaryFolder()
+    let error = #expect(throws: PeregrineError.self) {
+      try contender("echo hello; read count", in: folder)
+    }
+    #expect("\(error!)".contains("`hello`"))
+  }
+
   /// Only the file that is written last makes an environment complete.
   @Test func anUnfinishedEnvironmentDoesNotCount() throws {
     let folder = try TemporaryFolder()

@@ -1,11 +1,13 @@
-import Datasets
 import Diagnostics
 import DiffusionMath
+import FileAccess
 import Foundation
 import Pictures
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Datasets
 
 struct BatchLoaderTests {
   static let shapes = ShapesDataset(count: 30, seed: 2, size: 8)
@@ -136,4 +138,36 @@ func pictureTree(in folder: URL, classes: Int, each count: Int) throws -> URL {
     }
   }
   return root
+}
+
+/// Threads that cannot be started, as under a limit on memory.
+struct BatchLoaderThreadsTests {
+  private func loader(starting allowed: Int) -> BatchLoader {
+    let started = Mutex(0)
+    let data = BatchLoaderTests.shapes
+    return BatchLoader(
+      dataset: data, order: DataOrder(count: data.summary.count, seed: 7), batchSize: 4,
+      startingAt: 0, flip: true, seed: 11, workers: 3, depth: 4
+    ) { work throws(SystemCallFailure) in
+      guard
+        started.withLock({
+          $0 += 1; return $0 <= allowed
+        })
+      else {
+        throw SystemCallFailure(number: EAGAIN)
+      }
+      try startThread(work)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func withoutAnyThereIsAMessageInsteadOfAWait() throws {
+    let loader = loader(starting: 0)
+    expectFailure(.outOfMemory, saying: "no thread can be started", "ulimit") { try loader.next() }
+    loader.stop()
+  }
+
+  @Test(.timeLimit(.minutes(1))) func fewerMakeTheSameBatches() throws {
+    let (few, all) = (loader(starting: 1), loader(starting: 3))
+    for _ in 0..<5 { #expect(try few.next().values == all.next().values) }
+  }
 }

@@ -33,6 +33,22 @@ import Testing
     #expect(second.differences(from: first).isEmpty)
   }
 
+  @Test(arguments: ["a\nb", "a\tb", "-", "a\u{1B}b", "\\n", "\"", " x ", "größe/猫"])
+  func everyCharacterOfAPathStays(path: String) throws {
+    let first = try layers("", ["data.path=\(path)"])
+    #expect(try first.resolved().data.path == path)
+    var second = try RecipeLayers()
+    try second.apply(yaml: first.yaml(), origin: "again")
+    #expect(try second.resolved().data.path == path)
+  }
+
+  @Test func aLeadingTildeIsTheHomeFolder() throws {
+    let home = ProcessInfo.processInfo.environment["HOME"] ?? "/root"
+    #expect(try layers("", ["data.path=~/photos"]).resolved().data.path == "\(home)/photos")
+    #expect(try layers("", ["data.path=~x"]).resolved().data.path == "./~x")
+    #expect(try layers("", ["data.path=a/~/b"]).resolved().data.path == "a/~/b")
+  }
+
   @Test func anUnknownKeyNamesTheNearest() throws {
     let error = #expect(throws: PeregrineError.self) {
       try layers("optimizer:\n  learning_rat: 1\n")

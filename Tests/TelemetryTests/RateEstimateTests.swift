@@ -21,13 +21,17 @@ import Testing
 
   /// A batch of 50 pictures takes 6 s, then they are reported within a moment.
   @Test func picturesReportedInBatchesAreCountedAsBatches() {
-    let batches = (0..<150).map { picture in
-      let seconds = Double(6 + 6 * (picture / 50)) + 0.04 * Double(picture % 50)
-      return (seconds: seconds, done: picture + 1)
+    var batches: [(seconds: Double, done: Int)] = []
+    for picture in 0..<150 {
+      let (batch, place) = (picture / 50, picture % 50)
+      batches.append((seconds: 6 * Double(batch + 1) + 0.04 * Double(place), done: picture + 1))
     }
+    let expected = 50.0 / 6.0
     #expect(rate(batch: 50, of: Array(batches[..<50])) == nil)
-    #expect(abs((rate(batch: 50, of: Array(batches[..<51])) ?? 0) - 50 / 6) < 1e-6)
-    #expect(abs((rate(batch: 50, of: batches) ?? 0) - 50 / 6) < 1e-6)
+    for reports in [Array(batches[..<51]), batches] {
+      let rate = rate(batch: 50, of: reports) ?? 0
+      #expect(abs(rate - expected) < 1e-6)
+    }
   }
 
   @Test func aSecondMustBeMeasured() {

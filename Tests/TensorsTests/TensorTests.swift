@@ -100,6 +100,12 @@ import Testing
   @Test func theRuntimeKnowsItself() {
     #expect(Runtime.libtorchVersion.hasPrefix("2."))
     #expect(!Runtime.cpuCapability.isEmpty)
-    #expect(Runtime.threadCount >= 1)
+    let before = Runtime.threadCount
+    defer { Runtime.threadCount = before }
+    #expect(before >= 1)
+    for count in [1_000, 1 << 40, 0, -5] {
+      Runtime.threadCount = count
+      #expect((1...ProcessInfo.processInfo.activeProcessorCount).contains(Runtime.threadCount))
+    }
   }
 }

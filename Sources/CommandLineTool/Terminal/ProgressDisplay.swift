@@ -10,6 +10,8 @@ final class ProgressDisplay: Sendable {
     var shown = ContinuousClock.now - .seconds(60)
   }
   private let state: Mutex<State>
+  /// The total amount.
+  let total: Int
 
   /// Creates a display of progress towards `total`.
   ///
@@ -17,6 +19,7 @@ final class ProgressDisplay: Sendable {
   ///   - startedAt: the amount done before a resume.
   ///   - batch: how much is computed at once, although it is reported one by one.
   init(total: Int, unit: String, startedAt: Int = 0, batch: Int = 1) {
+    self.total = total
     state = Mutex(
       State(meter: ProgressMeter(total: total, unit: unit, startedAt: startedAt, batch: batch)))
     Heartbeat.follow(self)
@@ -31,7 +34,7 @@ final class ProgressDisplay: Sendable {
     let isDue = state.withLock { state in
       state.meter.update(
         done: done, loss: loss, gradientNorm: gradientNorm, memoryBytes: memoryBytes)
-      return ContinuousClock.now - state.shown >= pause || done >= state.meter.total
+      return ContinuousClock.now - state.shown >= pause || done >= total
     }
     if isDue { show() }
   }

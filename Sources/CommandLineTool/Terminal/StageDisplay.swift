@@ -15,7 +15,7 @@ final class StageDisplay {
     if stage != self.stage {
       finish()
       self.stage = stage
-      Terminal.complain(Self.name(of: stage))
+      Terminal.announce(Self.name(of: stage))
       display = ProgressDisplay(
         total: total, unit: stage == .extrapolating ? "orders" : "pictures",
         startedAt: done, batch: stage == .drawing ? batch : 1)

@@ -31,7 +31,7 @@ enum Terminal {
   // MARK: Results
 
   /// Writes a line of results.
-  static func say(_ line: String) { results.write(line + "\n") }
+  static func say(_ line: String) { results.write(shown(line)) }
 
   /// Writes a value as JSON, keys sorted.
   static func say(json value: some Encodable) throws {
@@ -63,9 +63,15 @@ enum Terminal {
   /// Writes a line that is not a result, such as a message.
   static func complain(_ line: String) {
     last.withLock { last in
-      messages.write((last.isLineOpen ? "\n" : "") + line + "\n")
+      messages.write((last.isLineOpen ? "\n" : "") + shown(line))
       last = LastMessage()
     }
+  }
+
+  /// Writes a line about work that begins, which the ``Heartbeat`` repeats while it lasts.
+  static func announce(_ work: String) {
+    complain(work)
+    Heartbeat.begin(work)
   }
 
   /// Writes a line that the next live line replaces; only for terminals.
@@ -82,6 +88,11 @@ enum Terminal {
       if last.isLineOpen { messages.write("\n") }
       last.isLineOpen = false
     }
+  }
+
+  /// A line as it is shown: names that come from files cannot act on the terminal.
+  private static func shown(_ line: String) -> String {
+    Readable.text(line, keeping: ["\n", "\t"]) + "\n"
   }
 
   /// The time since the last message.

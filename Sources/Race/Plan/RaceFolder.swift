@@ -45,7 +45,9 @@ public struct RaceFolder: Sendable {
     guard hasPlan else {
       throw PeregrineError(
         .missingInput, doing: "reading the plan of the race `\(url.path)`", found: "none",
-        advice: "Plan it first: `peregrine race plan CLAIM --out \(url.path)`.")
+        advice:
+          "Plan it first: `peregrine race plan CLAIM --out \(ShellCommand.quoted(path: url.path))`."
+      )
     }
     do {
       return try JSONRecord.decode(from: Data(contentsOf: plan))

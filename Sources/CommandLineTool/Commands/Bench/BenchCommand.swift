@@ -65,7 +65,7 @@ struct BenchKernels: ParsableCommand {
     bench.threads = options.threadCount
     bench.run = options.interleaving
     let record = try bench.measure(environment: options.environment) {
-      Terminal.complain(BenchTable.line($0))
+      Terminal.announce(BenchTable.line($0))
     }
     for line in BenchTable.lines(record) { Terminal.say(line) }
     try options.write(record)

@@ -46,7 +46,7 @@ struct OpponentOptions: ParsableArguments {
       record = try bench.measure(
         tool: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(), folder: folder,
         environment: options.environment
-      ) { Terminal.complain(BenchTable.line($0)) }
+      ) { Terminal.announce(BenchTable.line($0)) }
     } catch let error as PeregrineError where error.code == .unavailable {
       // The contenders' logs are kept.
       throw error

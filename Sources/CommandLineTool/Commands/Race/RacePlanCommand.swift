@@ -83,7 +83,7 @@ struct RacePlanCommand: ParsableCommand {
     return try planner.plan(
       tool: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(), scratch: scratch,
       environment: environment
-    ) { Terminal.complain(BenchTable.line($0)) }
+    ) { Terminal.announce(BenchTable.line($0)) }
   }
 
   /// Creates a link to shared runs, so that later commands find them.

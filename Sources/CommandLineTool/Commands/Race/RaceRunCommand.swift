@@ -26,13 +26,13 @@ struct RaceRunCommand: ParsableCommand {
     try engine.apply()
     let folder = RaceFolder(URL(fileURLWithPath: folder))
     let plan = try folder.readPlan()
-    Heartbeat.begin("measuring the speed of the machine and carrying out the plan")
+    Heartbeat.begin("reading the plan and the runs")
     let runner = try RaceRunner(plan, in: folder, recipe: Installation.recipe)
     let interruption = Interruption()
     let outcome = try runner.run(
       train: { layers, run in try TrainingRun(layers, run: run).train() },
       shouldStop: { interruption.isRequested }
-    ) { Terminal.complain(Self.line($0)) }
+    ) { Terminal.announce(Self.line($0)) }
     switch outcome {
     case .finished:
       Terminal.say("next: peregrine race judge \(ShellCommand.quoted(path: self.folder))")

@@ -35,7 +35,8 @@ struct TrainingRun {
       case .paced(let time):
         if let notice = time.notice { display?.note(notice) }
       case .stepped(let images):
-        display?.update(done: images)
+        // The last step is shown with its record.
+        if let display, images < display.total { display.update(done: images) }
       case .logged(let record):
         Self.show(record, on: display)
       case .drew(let url):
