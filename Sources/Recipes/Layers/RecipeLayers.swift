@@ -18,19 +18,22 @@ public struct RecipeLayers: Sendable {
     public let origin: String
   }
 
-  /// Every key, such as `optimizer.learning_rate`, with its value and origin. The device `auto`
-  /// appears as the device that it stands for, so that no record says `auto`.
+  /// Every key, such as `optimizer.learning_rate`, with its value and origin. `auto` appears as what
+  /// it stands for on this machine, so that no record says `auto`.
   public var entries: [String: Entry] {
-    guard let device = written[Self.deviceKey], device.value == "auto" else { return written }
     var entries = written
-    entries[Self.deviceKey] = Entry(
-      value: Device.automatic.description, origin: device.origin)
+    func settle(_ key: String, _ value: (() -> String)) {
+      guard let entry = entries[key], entry.value == "auto" else { return }
+      entries[key] = Entry(value: value(), origin: entry.origin)
+    }
+    settle("training.device") { Device.automatic.description }
+    let isFast = entries["training.device"]?.value != "cpu" || Runtime.hasFusedEngine
+    settle("training.precision") { isFast ? "bfloat16" : "float32" }
     return entries
   }
 
   /// Every key with its value as it was written.
   private(set) var written: [String: Entry]
-  private static let deviceKey = "training.device"
   /// Whether a layer leaves the length of training to the data, with `training.images: 0`.
   public private(set) var fitsData = false
   /// Whether the recipe file comes with Peregrine: its numbers were not chosen for the user's data.

@@ -12,7 +12,8 @@ extension Recipe {
     /// The number of images per forward pass; 0 for the whole batch at once. On a CPU,
     /// micro-batches run in parallel, which is faster for small models.
     public var microBatchSize = 0
-    /// The dtype of matrix products; weights are kept in float32 (float64 for `float64`).
+    /// The dtype of matrix products; weights are kept in float32 (float64 for `float64`). `auto` is
+    /// bfloat16 on a GPU and on a CPU that our kernels support, float32 on others.
     public var precision = Precision.bfloat16
     /// `cpu`, `cuda` or `cuda:N`; `auto` is a GPU if the machine has one, and is recorded as what it
     /// was.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Recipes
 
-@Suite struct AutomaticDeviceTests {
+@Suite struct AutomaticSettingsTests {
   @Test func automaticIsRecordedAsTheDeviceThatItIs() throws {
     let device = Device.automatic.description
     for layers in [
@@ -18,6 +18,17 @@ import Testing
       #expect(layers.differences(from: recorded).isEmpty)
     }
     #expect(try RecipeLayers.defaults().contains("device: auto"))
+  }
+
+  @Test func automaticPrecisionIsTheOneThatIsFast() throws {
+    let layers = try RecipeLayers(assignments: [
+      "training.precision=auto", "training.device=cpu",
+    ])
+    #expect(
+      try layers.resolved().training.precision
+        == (Runtime.hasFusedEngine ? .bfloat16 : .float32))
+    let gpu = try RecipeLayers(assignments: ["training.precision=auto", "training.device=cuda:0"])
+    #expect(gpu.entries["training.precision"]?.value == "bfloat16")
   }
 
   @Test func aNamedDeviceIsKept() throws {
