@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("shapes:60", 20_000, 6), ("shapes:489", 48_900, 48), ("shapes:50000", 100_000, 256),
+    ("shapes:60", 20_000, 6), ("shapes:489", 48_900, 48), ("shapes:50000", 80_000, 256),
   ])
   func theLengthFollowsTheNumberOfPictures(data: String, images: Int, heldOut: Int) throws {
     let recipe = try fitted(["data.path=\(data)"])

@@ -24,7 +24,8 @@ extension Recipe {
     /// How latents are scaled: with the `statistics` of their cache to mean 0 and standard
     /// deviation 1 per channel; as published for their `autoencoder`; or `none`.
     public var scaling = LatentScalingSource.statistics
-    /// The autoencoder of latents that are not in one of our caches, such as `invae`.
+    /// The autoencoder of latents that are not in one of our caches, such as `invae`. If the data are
+    /// pictures, `train` encodes them first.
     public var autoencoder = ""
     /// The file with the autoencoder's weights.
     public var autoencoderWeights = ""

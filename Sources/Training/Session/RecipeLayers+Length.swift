@@ -4,7 +4,7 @@ import RunFiles
 
 extension RecipeLayers {
   /// The layers with a length that suits the data, where a layer says `training.images: 0`: a
-  /// hundred passes over the pictures, but between 20,000 and 100,000 images. What depends on the
+  /// hundred passes over the pictures, but between 20,000 and 80,000 images. What depends on the
   /// length and is not set follows it: warm-up, cool-down, the schedule, and the held-out part.
   ///
   /// - Parameter run: the run's folder; a run that was started before keeps what it was given.
@@ -24,7 +24,7 @@ extension RecipeLayers {
     ).summary.count
     let images =
       recipe.training.images == 0
-      ? min(max(100 * count, 20_000), 100_000) : recipe.training.images
+      ? min(max(100 * count, 20_000), 80_000) : recipe.training.images
     return try taking(
       Self.lengths(images, of: count).map { ($0, "\($1)") }, origin: "from \(count) pictures")
   }

@@ -16,6 +16,8 @@ struct TrainCommand: ParsableCommand {
       Running the same command again goes on exactly where it stopped.
 
       Examples:
+        peregrine train photos --set data.path=photos/ \\
+          --set data.autoencoder_weights=taef2.safetensors --out runs/photos
         peregrine train recipes/demo.yaml --out runs/demo
         peregrine train caltech64-taef2 --set data.path=CACHE --out runs/first
         peregrine train sit-s1-latent --set data.path=CACHE --dry-run
@@ -58,6 +60,12 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func estimate(_ layers: RecipeLayers) throws {
+    guard try !layers.needsEncoding() else {
+      throw PeregrineError(
+        .usage, doing: "estimating the costs", found: "pictures that are encoded before training",
+        expected: "latents",
+        advice: "Encode them with `peregrine encode`, and set `data.path` to the cache.")
+    }
     let layers = try layers.fittedToData()
     let recipe = try layers.resolved()
     let estimate = try TrainingEstimate.measure(recipe)

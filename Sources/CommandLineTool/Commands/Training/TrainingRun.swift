@@ -21,6 +21,7 @@ struct TrainingRun {
   /// Trains to the end or until interrupted.
   func train() throws -> TrainingOutcome {
     let interruption = Interruption()
+    let layers = try encodingPictures(interruption)
     var display: ProgressDisplay?
     var evaluation: StageDisplay?
     Heartbeat.begin("reading the data and building the model")
@@ -66,6 +67,17 @@ struct TrainingRun {
       Terminal.complain("Interrupted; the same command goes on from here.")
     }
     return outcome
+  }
+
+  /// The layers with latents as data, where the recipe names an autoencoder for pictures.
+  private func encodingPictures(_ interruption: Interruption) throws -> RecipeLayers {
+    var display: ProgressDisplay?
+    defer { display?.finish() }
+    return try layers.encodingPictures(for: run) { done, total in
+      display = display ?? ProgressDisplay(total: total, unit: "pictures encoded", startedAt: done)
+      display?.update(done: done)
+      return !interruption.isRequested
+    }
   }
 
   private static func headline(_ start: TrainingStart, _ run: RunLayout) -> String {
