@@ -76,12 +76,12 @@ let package = Package(
     module("Scores", ["Tensors", "Pictures", "Datasets", "FileAccess", "DiffusionMath"]),
     module(
       "Encoding",
-      ["Encoders", "Datasets", "Pictures", "Tensors", "FileAccess", "DiffusionMath"]),
+      ["Samples", "Encoders", "Datasets", "Pictures", "Tensors", "FileAccess", "DiffusionMath"]),
     // Floor 7
     module(
       "Evaluation",
       [
-        "Scores", "Encoders", "Datasets", "Pictures", "FileAccess", "Nets", "Tensors",
+        "Samples", "Scores", "Encoders", "Datasets", "Pictures", "FileAccess", "Nets", "Tensors",
         "DiffusionMath",
       ]),
     // Floor 8
@@ -106,7 +106,7 @@ let package = Package(
       [
         "Samples", "Acceleration", "Recipes", "RunFiles", "Encoding", "Evaluation", "Scores",
         "Sampling", "Models", "Encoders",
-        "Nets", "Datasets", "Pictures", "Tensors", "FileAccess", "DiffusionMath",
+        "Nets", "Datasets", "Pictures", "Telemetry", "Tensors", "FileAccess", "DiffusionMath",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     module(

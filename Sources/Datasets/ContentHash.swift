@@ -16,14 +16,16 @@ extension PictureDataset {
       let file = try FileTree.File(path)
       state.add("\(path.text) \(file.size) \(file.modified)")
     }
-    let remembered = memo.appendingPathComponent(state.text)
-    if let text = try? String(contentsOf: remembered, encoding: .utf8), text.count == 64 {
+    let remembered = KeptFile(memo.appendingPathComponent(state.text))
+    if try remembered.state == .intact,
+      let text = try? String(contentsOf: remembered.url, encoding: .utf8), text.count == 64
+    {
       return text
     }
     var content = Fingerprint("content 1")
     content.add(summary.fingerprint)
     for path in sources { content.add(try Datasets.contentHash(of: path)) }
-    try AtomicFile.write(Data(content.text.utf8), to: remembered)
+    try remembered.write { try AtomicFile.write(Data(content.text.utf8), to: $0) }
     return content.text
   }
 }

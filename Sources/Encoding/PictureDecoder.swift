@@ -4,6 +4,7 @@ import Encoders
 import FileAccess
 import Foundation
 import Pictures
+import Samples
 import Tensors
 
 /// Turns a model's samples into pictures: pixels directly, latents with the autoencoder's decoder.
@@ -61,6 +62,13 @@ public struct PictureDecoder {
         : "Name the autoencoder that made them with `data.autoencoder`.")
   }
 
+  /// The shape of the pictures that items of a shape become.
+  package func pictureShape(of item: ItemShape) -> ItemShape {
+    let factor = autoencoder?.downsampling ?? 1
+    return ItemShape(
+      dimensions: [3] + item.dimensions.dropFirst().map { factor * $0 })
+  }
+
   /// Decodes samples `[batch, channels, side, side]`.
   public func pictures(_ samples: Tensor) throws -> [Picture] {
     try withoutGradients {
@@ -72,7 +80,10 @@ public struct PictureDecoder {
     }
   }
 
-  /// Converts pixels in −1…1, with one or three channels, to rounded bytes.
+  /// Converts pixels in −1…1, with one or three channels, to bytes, rounded to the nearest.
+  ///
+  /// SR-DiT's script truncates instead, `255 x` cut off after a clamp to 0.9999, which makes its
+  /// pictures half a level darker.
   private static func pictures(pixels: Tensor) throws -> [Picture] {
     let (channels, height, width) = (pixels.shape[1], pixels.shape[2], pixels.shape[3])
     precondition(

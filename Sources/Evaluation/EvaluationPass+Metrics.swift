@@ -126,37 +126,29 @@ extension EvaluationPass {
   }
 
   private func accuracy() throws -> Score {
-    let classes = pictures.summary.classNames.count
-    let known = evaluator.network?.network.outputs[.logits] ?? 0
-    guard classes == known else {
-      throw PeregrineError(
-        .usage, doing: "measuring class accuracy", found: "\(classes) classes in the pictures",
-        expected: "the network's \(known)",
-        advice: "Use `neighbour_accuracy`, or a classifier of these classes.")
-    }
+    let match = try evaluator.classifierClasses(of: pictures.summary.classNames)
+    let wanted = try own.get().labels(count: count).map { match($0) }
     return try share(
-      .accuracy,
-      Proportion.classAccuracy(logits: features(.logits), wanted: own.get().labels(count: count)),
-      [("metric", "the network's first class is the wanted one")], .logits)
+      .accuracy, Proportion.classAccuracy(logits: features(.logits), wanted: wanted),
+      [("metric", "the network's first class is the wanted one")] + said(match), .logits)
   }
 
   private func neighbourAccuracy() throws -> Score {
-    let (mine, theirs) = (pictures.summary.classNames, try referencePictures().summary.classNames)
-    guard !mine.isEmpty, mine.count == theirs.count else {
-      throw PeregrineError(
-        .usage, doing: "measuring the accuracy of nearest neighbours",
-        found: "\(mine.count) classes in the pictures and \(theirs.count) in the reference",
-        expected: "the same classes in both")
-    }
+    let match = try evaluator.referenceClasses(of: pictures.summary.classNames)
     let nearest = try NearestNeighbours(
       of: features(.pooled), among: referenceFeatures(.pooled), count: 1, metric: .cosine
     ).indices.scalars(Int64.self)
     let known = try reference.get().labels(count: referencePictures().summary.count)
-    let wanted = try own.get().labels(count: count)
+    let wanted = try own.get().labels(count: count).map { match($0) }
     let right = zip(nearest, wanted).count { known[Int($0)] == $1 }
     return try share(
       .neighbourAccuracy, Proportion(right: right, count: count),
-      [("metric", "the nearest reference picture by cosine is of the wanted class")], .pooled)
+      [("metric", "the nearest reference picture by cosine is of the wanted class")] + said(match),
+      .pooled)
+  }
+
+  private func said(_ match: ClassCorrespondence) -> [(name: String, value: String)] {
+    match.isByNumber ? [("classes", "matched by number, for lack of names")] : []
   }
 
   private func share(
@@ -169,9 +161,9 @@ extension EvaluationPass {
   }
 
   private func paired(_ metric: Metric) throws -> Score {
-    let reference = try referencePictures()
-    let values = try (0..<count).map { index in
-      let (picture, original) = (try pictures.picture(at: index), try reference.picture(at: index))
+    let (reference, pairing) = (try referencePictures(), try pairing.get())
+    let values = try pairing.places.enumerated().map { index, place in
+      let (picture, original) = (try pictures.picture(at: index), try reference.picture(at: place))
       return switch metric {
       case .psnr: try signalToNoise(picture, original, index)
       case .ssim: try picture.structuralSimilarity(to: original)
@@ -185,7 +177,8 @@ extension EvaluationPass {
     return try Score(
       ScoreName(rawValue: metric.rawValue), mean, error: error,
       errorMeaning: error.map { _ in "standard error over \(count) pictures" },
-      protocolRecord: fields([("metric", "mean over pictures of the same number, 0…255")], nil))
+      protocolRecord: fields(
+        [("metric", "mean over pictures of the same \(pairing.basis.rawValue), 0…255")], nil))
   }
 
   private func signalToNoise(_ picture: Picture, _ original: Picture, _ index: Int) throws

@@ -15,6 +15,9 @@ final class EvaluationPass {
   let progress: Evaluator.Progress
   lazy var own = Result { try extraction(of: pictures) }
   lazy var reference = Result { try extraction(of: referencePictures()) }
+  lazy var pairing = Result {
+    try PicturePairing(pictures, with: referencePictures(), count: count)
+  }
   private var kept: [String: Tensor] = [:]
   /// The Fréchet distance for growing numbers of pictures, once it was requested.
   var extrapolation: FrechetExtrapolation?
@@ -40,6 +43,7 @@ final class EvaluationPass {
     }
     var extraction = try FeatureExtraction(pictures, network, cache: evaluator.cache)
     extraction.batchSize = evaluator.batchSize
+    extraction.warn = evaluator.warn
     return extraction
   }
 

@@ -144,7 +144,8 @@ public struct EvaluationResult {
     guard let network = evaluator.network, network.network.outputs[.pooled] != nil else {
       return nil
     }
-    let extraction = try FeatureExtraction(pictures, network, cache: evaluator.cache)
+    var extraction = try FeatureExtraction(pictures, network, cache: evaluator.cache)
+    extraction.warn = evaluator.warn
     try extraction.extract([.pooled], count: count) { _, _ in true }
     return try extraction.features(.pooled, count: count)
   }

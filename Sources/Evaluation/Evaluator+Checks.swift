@@ -1,13 +1,17 @@
 import Diagnostics
 import Encoders
+import Samples
 
 extension Evaluator {
   /// Rejects evaluations that are known to be impossible or misleading, before any picture is
   /// sampled or read.
   ///
-  /// - Parameter count: the number of pictures to be scored.
+  /// - Parameters:
+  ///   - count: the number of pictures to be scored.
+  ///   - classNames: their classes; `nil` if these are not known yet.
+  ///   - shape: channels, height and width of each; `nil` if these are not known yet.
   /// - Throws: ``PeregrineError`` `.usage`, naming the metric.
-  public func check(count: Int) throws {
+  public func check(count: Int, classNames: [String]? = nil, shape: ItemShape? = nil) throws {
     guard !metrics.isEmpty else {
       throw PeregrineError(.usage, doing: "scoring pictures", found: "no metric")
     }
@@ -21,7 +25,45 @@ extension Evaluator {
             "\(reference.pictures?.summary.count ?? 0) pictures in the reference `\(reference.name)`",
           expected: "\(count), one for each picture")
       }
+      guard let classNames else { continue }
+      if metric == .accuracy { _ = try classifierClasses(of: classNames) }
+      if metric == .neighbourAccuracy { _ = try referenceClasses(of: classNames) }
     }
+    try checkSize(shape)
+  }
+
+  /// Resizing one side and not the other changes every score, so both must have one size.
+  private func checkSize(_ shape: ItemShape?) throws {
+    guard metrics.contains(where: { $0 != .inceptionScore && $0 != .accuracy }),
+      let own = shape?.dimensions, let theirs = reference.pictures?.summary.itemShape.dimensions,
+      own.dropFirst() != theirs.dropFirst()
+    else { return }
+    throw PeregrineError(
+      .usage, doing: "comparing pictures with `\(reference.name)`",
+      found: "\(own[2])x\(own[1]) pixels and \(theirs[2])x\(theirs[1]) in the reference",
+      expected: "one size",
+      advice:
+        "Ask for it with `--size`, in a recipe with `evaluation.size`; pictures of a run have "
+        + "the size that it was trained on.")
+  }
+
+  /// The classes of the network's classifier for the classes of pictures.
+  func classifierClasses(of names: [String]) throws -> ClassCorrespondence {
+    let network = network?.network
+    let known = network?.classNames ?? (0..<(network?.outputs[.logits] ?? 0)).map(String.init)
+    return try ClassCorrespondence(
+      of: (names, "the pictures"), among: (known, "the network"),
+      doing: "measuring class accuracy",
+      advice: "Use `neighbour_accuracy`, or a classifier of these classes.")
+  }
+
+  /// The classes of the reference for the classes of pictures.
+  func referenceClasses(of names: [String]) throws -> ClassCorrespondence {
+    try ClassCorrespondence(
+      of: (names, "the pictures"),
+      among: (reference.pictures?.summary.classNames ?? [], "the reference"),
+      doing: "measuring the accuracy of nearest neighbours",
+      advice: "Name a reference with the classes of the pictures.")
   }
 
   private func check(_ metric: Metric, _ output: FeatureOutput) throws {

@@ -33,6 +33,8 @@ public struct Evaluator {
   public var seed: UInt64 = 0
   /// The number of pictures per forward pass of the feature network.
   public var batchSize = 16
+  /// Called with what was found damaged on disk and is made again.
+  public var warn: (PeregrineError) -> Void = { _ in }
 
   /// The stages of an evaluation, for progress displays.
   public enum Stage: Sendable {
@@ -85,9 +87,11 @@ public struct Evaluator {
         .usage, doing: "scoring `\(pictures.summary.name)`",
         found: "\(pictures.summary.count) pictures", expected: "the \(count) that are to be scored")
     }
-    try check(count: count)
+    let facts = pictures.summary
+    try check(count: count, classNames: facts.classNames, shape: facts.itemShape)
     let start = ContinuousClock.now
     let pass = EvaluationPass(self, pictures, count: count, origin: origin, progress: progress)
+    if metrics.contains(where: \.isPaired) { _ = try pass.pairing.get() }
     let scores = try metrics.flatMap(pass.scores)
     try pass.prepareNeighbours()
     var subject = subject

@@ -11,7 +11,8 @@ import Tensors
 ///
 /// They are stored as shards in a folder named by the hash of the pictures, the network's weights
 /// and the preparation of pictures, so that a change of any of them gives other features. An
-/// interrupted extraction continues after its last shard.
+/// interrupted extraction continues after its last shard. Every file is kept with its hash: a damaged
+/// one is reported and computed again.
 public struct FeatureExtraction {
   /// The pictures.
   public let pictures: any PictureDataset
@@ -22,6 +23,8 @@ public struct FeatureExtraction {
 
   /// The number of pictures per forward pass.
   public var batchSize = 16
+  /// Called with what was found damaged on disk and is computed again.
+  public var warn: (PeregrineError) -> Void = { _ in }
   private static let shardRows = 1_024
   /// The number of pictures read at a time.
   private static let groupSize = 128
@@ -51,7 +54,7 @@ public struct FeatureExtraction {
   ) throws {
     for start in stride(from: 0, to: count, by: Self.shardRows) {
       let rows = start..<min(start + Self.shardRows, count)
-      let missing = outputs.filter { (try? shard($0, rows)) == nil }
+      let missing = try outputs.filter { try keptShard($0, rows) == nil }
       guard !missing.isEmpty else { continue }
       try write(missing, rows, total: count, progress)
     }
@@ -70,9 +73,10 @@ public struct FeatureExtraction {
   public func statistics(
     _ output: FeatureOutput, count: Int, progress: (Int, Int) -> Bool
   ) throws -> GaussianStatistics {
-    let url = folder.appendingPathComponent("statistics-\(output.rawValue)-\(count).safetensors")
-    if let kept = try? SafetensorsFile(url), let mean = try? kept.tensor("mean"),
-      let covariance = try? kept.tensor("covariance")
+    let kept = KeptFile(
+      folder.appendingPathComponent("statistics-\(output.rawValue)-\(count).safetensors"))
+    if try isUsable(kept), let file = try? SafetensorsFile(kept.url),
+      let mean = try? file.tensor("mean"), let covariance = try? file.tensor("covariance")
     {
       return try GaussianStatistics(mean: mean, covariance: covariance, count: count)
     }
@@ -82,8 +86,10 @@ public struct FeatureExtraction {
       try moments.add(shard(output, start..<min(start + Self.shardRows, count)))
     }
     let statistics = try moments.statistics()
-    try SafetensorsFile.write(
-      [("mean", statistics.mean), ("covariance", statistics.covariance)], to: url)
+    try kept.write {
+      try SafetensorsFile.write(
+        [("mean", statistics.mean), ("covariance", statistics.covariance)], to: $0)
+    }
     return statistics
   }
 
@@ -92,14 +98,27 @@ public struct FeatureExtraction {
 
   // MARK: Shards
 
-  private func url(_ output: FeatureOutput, _ rows: Range<Int>) -> URL {
-    folder.appendingPathComponent(
-      String(format: "%@-%08d.safetensors", output.rawValue, rows.lowerBound))
+  private func file(_ output: FeatureOutput, _ rows: Range<Int>) -> KeptFile {
+    KeptFile(
+      folder.appendingPathComponent(
+        String(format: "%@-%08d.safetensors", output.rawValue, rows.lowerBound)))
   }
 
   /// The rows of an existing shard; if it has more rows than requested, the first of them.
   private func shard(_ output: FeatureOutput, _ rows: Range<Int>) throws -> Tensor {
-    try SafetensorsFile(url(output, rows)).tensor("features").sliced(0, 0..<rows.count)
+    try SafetensorsFile(file(output, rows).url).tensor("features").sliced(0, 0..<rows.count)
+  }
+
+  /// The rows of a shard; `nil` if there is none of so many rows, or a damaged one.
+  private func keptShard(_ output: FeatureOutput, _ rows: Range<Int>) throws -> Tensor? {
+    guard try isUsable(file(output, rows)) else { return nil }
+    return try? shard(output, rows)
+  }
+
+  private func isUsable(_ kept: KeptFile) throws -> Bool {
+    let state = try kept.state
+    if state == .damaged { warn(kept.damage(advice: "It is computed again.")) }
+    return state == .intact
   }
 
   private func write(
@@ -115,9 +134,10 @@ public struct FeatureExtraction {
       try goOn(progress, group.upperBound, total)
     }
     for (output, tensors) in parts {
-      try SafetensorsFile.write(
-        [("features", Tensor.concatenated(tensors, dim: 0).to(.float32, on: .cpu))],
-        to: url(output, rows))
+      try file(output, rows).write {
+        try SafetensorsFile.write(
+          [("features", Tensor.concatenated(tensors, dim: 0).to(.float32, on: .cpu))], to: $0)
+      }
     }
   }
 

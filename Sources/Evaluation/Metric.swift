@@ -22,9 +22,10 @@ public enum Metric: String, CaseIterable, Sendable, Codable {
   case accuracy
   /// The share of pictures whose nearest reference picture is of the requested class.
   case neighbourAccuracy = "neighbour_accuracy"
-  /// Peak signal-to-noise ratio of each picture against the reference picture with the same number.
+  /// Peak signal-to-noise ratio of each picture against the reference picture that belongs to it by
+  /// name or number.
   case psnr
-  /// Structural similarity of each picture against the reference picture with the same number.
+  /// Structural similarity of each picture against its reference picture.
   case ssim
   /// The sum of absolute differences divided by the sum of reference values, picture by picture.
   case relativeL1 = "relative_l1"
@@ -62,6 +63,6 @@ public enum Metric: String, CaseIterable, Sendable, Codable {
   /// Whether the score is a Fréchet distance, which is biased when pictures are few.
   var isFrechet: Bool { [.fd, .fdInfinity, .sfid].contains(self) }
 
-  /// Whether each picture is compared with the reference picture with the same number.
+  /// Whether each picture is compared with its own reference picture; see ``PicturePairing``.
   var isPaired: Bool { [.psnr, .ssim, .relativeL1].contains(self) }
 }

@@ -162,6 +162,16 @@ import Testing
     #expect(try String(contentsOf: report, encoding: .utf8).contains("relative L1"))
   }
 
+  /// The pictures of a run have the size of its training; only the reference would be enlarged.
+  @Test func anotherSizeThanTheRunsIsRefused() throws {
+    _ = try succeed(tinyTraining + ["--set", "training.images=8", "--out", "run"])
+    try fail(
+      [
+        "evaluate", "run", "--against", "shapes:12", "--size", "64", "--metrics", "relative_l1",
+        "--count", "4", "--steps", "2",
+      ], status: 64, saying: ["32x32 pixels and 64x64", "`--size`"])
+  }
+
   @Test func whatCannotBeScoredEndsWithItsStatus() throws {
     try write("real")
     try write("other", size: 12)
@@ -198,8 +208,8 @@ import Testing
       saying: ["6 pictures", "7"])
     try fail(
       ["evaluate", "other", "--against", "real", "--metrics", "ssim", "--cache", "cache"],
-      status: 1,
-      saying: ["12x12 and 16x16"])
+      status: 64,
+      saying: ["12x12 pixels and 16x16", "`--size`"])
     try fail(
       ["evaluate", "real", "--against", "real", "--block-size", "1"], status: 64,
       saying: ["--block-size"])

@@ -75,6 +75,22 @@ import Testing
     #expect((1..<200).contains(right))
   }
 
+  /// The same pictures in a folder of classes `0` … `11` and as an `.npz` with labels 0 … 11.
+  @Test func nearestPicturesAreOfTheSameClassWhateverItsNumber() throws {
+    let names = (0..<12).map(String.init)
+    let pictures = try (0..<36).map(ShapesDataset(count: 36, size: 8).picture)
+    let labels = pictures.indices.map { $0 / 3 }
+    let folder = names.sorted()
+    let sorted = labels.map { folder.firstIndex(of: "\($0)") ?? 0 }
+    var plain = try PlainEvaluation(
+      generated: PictureList(pictures, labels: sorted, classNames: folder),
+      reference: PictureList(pictures, labels: labels, classNames: names))
+    plain.evaluator.metrics = [.neighbourAccuracy]
+    let scores = try plain.scores()
+    #expect(scores.value(.neighbourAccuracy) == 1)
+    #expect(scores.scores[0].protocolRecord["classes"] == "matched by number, for lack of names")
+  }
+
   @Test func picturesAreComparedOneByOneWithoutANetwork() throws {
     let (own, real) = (
       ShapesDataset(count: 9, seed: 1, size: 16), ShapesDataset(count: 12, size: 16)

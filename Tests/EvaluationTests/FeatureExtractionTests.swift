@@ -136,11 +136,33 @@ import Testing
     let cache = folder.url.appendingPathComponent("cache/features")
     var removed = 0
     for path in try FileManager.default.subpathsOfDirectory(atPath: cache.path)
-    where path.contains("/pooled-") {
+    where path.contains("/pooled-") && path.hasSuffix(".safetensors") {
       try FileManager.default.removeItem(at: cache.appendingPathComponent(path))
       removed += 1
     }
     #expect(removed == 3)
+  }
+
+  /// A flipped bit in features or statistics changes no score: what is damaged is named and
+  /// computed again.
+  @Test(arguments: ["pooled-00001024.safetensors", "statistics-pooled-2100.safetensors"])
+  func aFlippedBitIsNamedAndComputedAgain(_ name: String) throws {
+    let before = try extraction("cache").statistics(.pooled, count: 2_100) { _, _ in true }
+    let cache = folder.url.appendingPathComponent("cache/features")
+    let path = try #require(
+      FileManager.default.subpathsOfDirectory(atPath: cache.path).first { $0.hasSuffix(name) })
+    let url = cache.appendingPathComponent(path)
+    var bytes = try Data(contentsOf: url)
+    bytes[bytes.count - 3] ^= 0x40
+    try bytes.write(to: url)
+    var warnings: [PeregrineError] = []
+    var again = try extraction("cache")
+    again.warn = { warnings.append($0) }
+    #expect(try rows(again) == rows(extraction("other")))
+    let after = try again.statistics(.pooled, count: 2_100) { _, _ in true }
+    #expect(try before.covariance.scalars(Double.self) == after.covariance.scalars(Double.self))
+    #expect(warnings.count == 1)
+    #expect(warnings.first?.description.contains(name) == true)
   }
 
   @Test func aDamagedShardIsComputedAgain() throws {

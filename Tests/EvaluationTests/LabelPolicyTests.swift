@@ -26,7 +26,8 @@ import Testing
   private func labels(
     _ policy: LabelPolicy, _ indices: Range<Int>, classCount: Int = 3, seed: UInt64 = 7
   ) throws -> [Int] {
-    let label = try policy.labels(classCount: classCount, seed: seed, reference: Uneven())
+    let names = classCount == 3 ? ["a", "b", "c"] : (0..<classCount).map(String.init)
+    let label = try policy.labels(classNames: names, seed: seed, reference: Uneven())
     return indices.map(label)
   }
 
@@ -74,10 +75,30 @@ import Testing
     #expect(try labels(policy, 0..<60, seed: 1) != labels(policy, 0..<60, seed: 2))
   }
 
+  /// The reference's most frequent class is `a`, whatever its number in the model.
+  @Test func referenceClassesAreFoundByName() throws {
+    let label = try LabelPolicy.reference.labels(
+      classNames: ["c", "a", "b"], seed: 7, reference: Uneven())
+    #expect(counts((0..<60).map(label), 3) == [20, 30, 10])
+    let error = #expect(throws: PeregrineError.self) {
+      try LabelPolicy.reference.labels(
+        classNames: ["a", "b", "z"], seed: 7, reference: Uneven())
+    }
+    #expect(error?.found.contains("`c`") == true)
+    // Only numbers on one side: their order decides, and the protocol says so.
+    let numbers = try LabelPolicy.reference.labels(
+      classNames: ["0", "1", "2"], seed: 7, reference: Uneven())
+    #expect(counts((0..<60).map(numbers), 3) == [30, 10, 20])
+    let text = try LabelPolicy.reference.protocolText(
+      classNames: ["0", "1", "2"], reference: Uneven())
+    #expect(text == "reference over 3 classes, matched by number, for lack of names")
+  }
+
   @Test func aReferenceOfOtherClassesIsRefused() {
     for pictures in [Uneven(), nil] {
       let error = #expect(throws: PeregrineError.self) {
-        try LabelPolicy.reference.labels(classCount: 4, seed: 0, reference: pictures)
+        try LabelPolicy.reference.labels(
+          classNames: ["a", "b", "c", "d"], seed: 0, reference: pictures)
       }
       #expect(error?.code == .usage)
       #expect(error?.found.hasPrefix(pictures == nil ? "0 classes" : "3 classes") == true)

@@ -147,11 +147,17 @@ import Testing
     #expect(error?.advice.contains("`relative_l1`") == true)
   }
 
-  @Test func picturesOfOtherSizesAreNotComparedOneByOne() throws {
+  /// Enlarging one side and not the other changes every score.
+  @Test(arguments: [Metric.ssim, .kid, .fd, .neighbourAccuracy])
+  func picturesOfOtherSizesAreNotCompared(_ metric: Metric) throws {
     var plain = try PlainEvaluation(
-      generated: ShapesDataset(count: 4, size: 16), reference: ShapesDataset(count: 4, size: 12))
-    plain.evaluator.metrics = [.ssim]
+      generated: ShapesDataset(count: 40, size: 16), reference: ShapesDataset(count: 40, size: 12))
+    plain.evaluator.metrics = [metric]
     let error = #expect(throws: PeregrineError.self) { try plain.scores() }
-    #expect(error?.found.contains("16x16 and 12x12") == true)
+    #expect(error?.code == .usage)
+    #expect(error?.found.contains("16x16 pixels and 12x12") == true)
+    #expect(plain.network.pictureCount == 0)
+    plain.evaluator.metrics = [.accuracy, .inceptionScore]
+    _ = try plain.scores()
   }
 }

@@ -151,6 +151,25 @@ import Testing
     #expect(try files(whole) == before)
   }
 
+  /// Neither zeros in place of pictures nor another class is scored.
+  @Test(arguments: ["set_00000000_x.npy", "set_00000000_y.npy"])
+  func aChangedFileIsDrawnAgainAndNamed(_ name: String) throws {
+    let whole = try set("changed")
+    _ = try whole.draw(count: 300, batchSize: 50) { _, _ in true }
+    let before = try files(whole)
+    let url = RunLayout.pictures(ofSampleSet: whole.folder).appendingPathComponent(name)
+    var bytes = try Data(contentsOf: url)
+    for index in bytes.indices.suffix(100) { bytes[index] = 0 }
+    try bytes.write(to: url)
+    var warnings: [PeregrineError] = []
+    _ = try set("changed").draw(count: 300, batchSize: 50, warn: { warnings.append($0) }) { _, _ in
+      true
+    }
+    #expect(warnings.count == 1)
+    #expect(warnings.first?.description.contains(name) == true)
+    #expect(try files(set("changed")) == before)
+  }
+
   /// As a kill leaves it, between the classes of a longer shard and its pictures.
   @Test func aShardWhoseClassesDoNotFitIsDrawnAgain() throws {
     let whole = try set("uneven")

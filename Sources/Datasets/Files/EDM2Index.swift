@@ -72,11 +72,10 @@ struct EDM2Index: Sendable {
     guard !paths.isEmpty else { throw Self.mismatch(doing, found: "no files in the folder") }
   }
 
-  /// The number in a file name: its last eight digits.
+  /// The number at the end of a file name.
   static func number(in path: String) -> Int? {
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-    let digits = name.suffix(8)
-    return digits.count == 8 ? Int(digits) : nil
+    return Int(String(name.reversed().prefix { ("0"..."9").contains($0) }.reversed()))
   }
 
   func path(at position: Int) -> FilePath { FilePath(folder).appending(paths[position]) }

@@ -10,7 +10,7 @@ import Samples
 /// `ROOT/vae-in/00000/img-latents-00000000.npy` and so on, each of floats (1, C, H, W) or (C, H, W),
 /// unscaled, with classes in `ROOT/vae-in/dataset.json`; `ROOT/images/00000/img00000000.png` and so
 /// on. Both are found at any depth and sorted by relative path, and the first picture belongs to
-/// the first latent. Only the latents have classes. If both names of a pair end in eight digits,
+/// the first latent. Only the latents have classes. If both names of a pair end in a number,
 /// these must be equal.
 ///
 /// REPA's own files are `ROOT/vae-sd/00000/img-mean-std-00000000.npy`: (2C, H, W), the mean and the

@@ -58,6 +58,10 @@ public final class CIFARResNet: FeatureNetwork {
 
   /// 64 features, 10 classes.
   public var outputs: [FeatureOutput: Int] { [.pooled: 64, .logits: 10, .tokens: 64] }
+  /// The classes of CIFAR-10.
+  public var classNames: [String]? {
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+  }
 
   /// The requested outputs of a checked batch.
   public func features(_ batch: Tensor, _ wanted: Set<FeatureOutput>) throws

@@ -17,6 +17,8 @@ public protocol FeatureNetwork: Module {
   var input: PictureInput { get }
   /// The outputs this network has, with the width of each.
   var outputs: [FeatureOutput: Int] { get }
+  /// The names of the classes of `logits`; `nil` where only their numbers are known.
+  var classNames: [String]? { get }
   /// Whether `pooled` is a token of its own, separate from `tokens`, instead of being computed from
   /// a feature map.
   var hasClassToken: Bool { get }
@@ -33,6 +35,9 @@ public protocol FeatureNetwork: Module {
 }
 
 extension FeatureNetwork {
+  /// Not known.
+  public var classNames: [String]? { nil }
+
   /// Convolutional networks have none.
   public var hasClassToken: Bool { false }
 

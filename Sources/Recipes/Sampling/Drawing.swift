@@ -23,6 +23,7 @@ public struct Drawing {
   ///
   /// - Throws: ``PeregrineError`` `.usage` for settings that do not fit the training.
   public init(_ recipe: Recipe, _ settings: SamplerSettings, precision: DType) throws {
+    try recipe.checkThatNullIsTrained(settings)
     var sampler = try recipe.makeSampler(settings)
     sampler.computation = precision
     self.sampler = sampler

@@ -28,6 +28,22 @@ extension Recipe {
     return guidance
   }
 
+  /// Rejects guidance away from "no condition" if training never dropped the conditions, or always.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage`.
+  func checkThatNullIsTrained(_ settings: SamplerSettings) throws {
+    let drop = objective.labelDrop
+    guard settings.guidance != 1, !settings.guidanceSource.drops.isEmpty, drop <= 0 || drop >= 1
+    else { return }
+    throw PeregrineError(
+      .usage, doing: "choosing a guidance",
+      found:
+        "`guidance: \(settings.guidance)` by `\(settings.guidanceSource.rawValue)` for a model "
+        + "trained with `objective.label_drop: \(drop)`",
+      expected: "a model that learned to predict with and without its conditions",
+      advice: "Sample with `guidance: 1`, or train with `objective.label_drop: 0.1`.")
+  }
+
   private func require(_ method: Routing.Method, for source: GuidanceSource) throws {
     guard routing.method == method else {
       throw PeregrineError(

@@ -10,12 +10,16 @@ import Tensors
 public struct PictureSampling {
   let backbone: any Backbone
   let decoder: PictureDecoder
-  let device: Device
+  /// Where pictures are drawn.
+  public let device: Device
 
   /// Combines a backbone on a device with a decoder.
   package init(backbone: any Backbone, decoder: PictureDecoder, device: Device) {
     (self.backbone, self.decoder, self.device) = (backbone, decoder, device)
   }
+
+  /// Channels, height and width of a picture.
+  package var pictureShape: ItemShape { decoder.pictureShape(of: backbone.itemShape) }
 
   /// Draws items and discards them, to time a sampler without the decoder.
   public func drawItems(_ count: Int, by generator: any Generator) throws {

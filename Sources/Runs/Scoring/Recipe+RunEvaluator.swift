@@ -1,3 +1,4 @@
+import Diagnostics
 import Evaluation
 import Foundation
 import Recipes
@@ -6,9 +7,12 @@ import Tensors
 extension Recipe {
   /// The evaluator that scores a run during training; `nil` if the schedule has no evaluations.
   ///
+  /// - Parameter warn: called with what was found damaged on disk and is made again.
   /// - Throws: errors from opening the reference or the feature network, so that a run fails at its
   ///   start.
-  public func makeRunEvaluator(device: Device) throws -> RunEvaluator? {
+  public func makeRunEvaluator(
+    device: Device, warn: @escaping (PeregrineError) -> Void = { _ in }
+  ) throws -> RunEvaluator? {
     guard schedule.evaluateEveryImages > 0 else { return nil }
     let network =
       evaluation.features.isEmpty
@@ -22,6 +26,7 @@ extension Recipe {
         orientation: data.orientation),
       cache: evaluation.cache.isEmpty
         ? Evaluator.defaultCache : URL(fileURLWithPath: evaluation.cache))
+    evaluator.warn = warn
     evaluator.metrics = evaluation.metrics
     evaluator.blockSize = evaluation.blockSize == 0 ? nil : evaluation.blockSize
     evaluator.smallestSubset = evaluation.smallestSubset

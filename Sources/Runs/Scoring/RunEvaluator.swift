@@ -1,5 +1,6 @@
 import Datasets
 import Diagnostics
+import Encoding
 import Evaluation
 import Foundation
 import Recipes
@@ -27,15 +28,17 @@ public struct RunEvaluator {
     (self.evaluator, self.drawing) = (evaluator, drawing)
   }
 
-  /// Rejects settings that cannot be scored, before anything is drawn.
-  package func check(classCount: Int) throws {
-    try evaluator.check(count: count)
-    _ = try label(classCount)
+  /// Rejects settings that cannot be scored for a run with this data, before anything is drawn.
+  package func check(_ data: DataDescription) throws {
+    try evaluator.check(
+      count: count, classNames: data.summary.classNames,
+      shape: data.latents == nil ? data.summary.itemShape : nil)
+    _ = try label(data.summary.classNames)
   }
 
-  private func label(_ classCount: Int) throws -> (Int) -> Int {
+  private func label(_ classNames: [String]) throws -> (Int) -> Int {
     try labels.labels(
-      classCount: classCount, seed: seed, reference: evaluator.reference.pictures)
+      classNames: classNames, seed: seed, reference: evaluator.reference.pictures)
   }
 
   /// Draws the missing pictures and scores all of them.
@@ -49,17 +52,24 @@ public struct RunEvaluator {
     _ sampling: PictureSampling, of run: RunLayout, classNames: [String], images: Int,
     progress: @escaping Evaluator.Progress
   ) throws -> (EvaluationResult, URL) {
-    try evaluator.check(count: count)
+    try evaluator.check(count: count, classNames: classNames, shape: sampling.pictureShape)
     let set = try SampleSet(
-      sampling, drawing: drawing, labels: (labels, label(classNames.count)), seed: seed,
+      sampling, drawing: drawing, labels: (labels, label(classNames)), seed: seed,
       classNames: classNames,
       images: images, in: run)
-    let pictures = try set.draw(count: count, batchSize: batchSize) { done, total in
+    let pictures = try set.draw(count: count, batchSize: batchSize, warn: evaluator.warn) {
+      done, total in
       progress(.drawing, done, total)
     }
     let origin =
       [("pictures_from", "a run"), ("weights_used", weightsName)] + drawing.protocolFields
-      + [("labels", "\(labels.rawValue) over \(classNames.count) classes")]
+      + [
+        (
+          "labels",
+          try labels.protocolText(
+            classNames: classNames, reference: evaluator.reference.pictures)
+        )
+      ]
     let result = try evaluator.score(
       pictures, count: count, origin: origin,
       subject: [

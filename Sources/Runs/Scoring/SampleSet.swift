@@ -16,6 +16,7 @@ import Samples
 ///
 /// The folder is named by the images seen and by a hash of everything that determines the pictures:
 /// weights, drawing, classes and seed. The pictures form an ``NPYDataset``, which other tools can read.
+/// Every file is kept with its hash: damaged ones are drawn again.
 public struct SampleSet {
   /// The folder. It contains the scores of the set, and the pictures in `pictures/`.
   public let folder: URL
@@ -52,11 +53,13 @@ public struct SampleSet {
 
   /// Draws the missing ones of the first `count` pictures and opens all of them.
   ///
-  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
-  ///   continue.
+  /// - Parameters:
+  ///   - warn: called with what was found damaged and is drawn again.
+  ///   - progress: called with the number of pictures done and in total; returns whether to continue.
   /// - Throws: ``PeregrineError`` `.interrupted` if told to stop; finished shards are kept.
   public func draw(
-    count: Int, batchSize: Int, progress: (Int, Int) -> Bool
+    count: Int, batchSize: Int, warn: (PeregrineError) -> Void = { _ in },
+    progress: (Int, Int) -> Bool
   ) throws -> any PictureDataset {
     let pictures = RunLayout.pictures(ofSampleSet: folder)
     try AtomicFile.write(
@@ -64,11 +67,27 @@ public struct SampleSet {
     for start in stride(from: 0, to: count, by: Self.shardRows) {
       let rows = start..<min(start + Self.shardRows, count)
       let prefix = pictures.appendingPathComponent(String(format: "set_%08d", start)).path
-      let kept = try? NPYDataset(path: prefix + "_x.npy").summary.count
-      guard kept ?? 0 < rows.count else { continue }
+      guard try keptCount(prefix, warn) < rows.count else { continue }
       try draw(rows, of: count, to: prefix, batchSize, progress)
     }
     return try NPYDataset(path: pictures.path)
+  }
+
+  private static func files(_ prefix: String) -> (classes: KeptFile, pictures: KeptFile) {
+    (
+      KeptFile(URL(fileURLWithPath: prefix + "_y.npy")),
+      KeptFile(URL(fileURLWithPath: prefix + "_x.npy"))
+    )
+  }
+
+  /// The number of pictures in a shard on disk; 0 for a damaged one.
+  private func keptCount(_ prefix: String, _ warn: (PeregrineError) -> Void) throws -> Int {
+    let (classes, pictures) = Self.files(prefix)
+    if let damaged = try [classes, pictures].first(where: { try $0.state == .damaged }) {
+      warn(damaged.damage(advice: "Its pictures are drawn again."))
+      return 0
+    }
+    return (try? NPYDataset(path: pictures.url.path).summary.count) ?? 0
   }
 
   private func draw(
@@ -93,12 +112,15 @@ public struct SampleSet {
         advice: "The same command goes on from the last finished shard.")
     }
     // Classes are written first, because a picture file without a class file is not a valid dataset.
-    try NPYFile.write(
-      NPYFile.encoded(rows.map(label), shape: [rows.count]),
-      to: URL(fileURLWithPath: prefix + "_y.npy"))
-    try NPYFile.write(
-      NPYFile.encoded(
-        drawn.flatMap(\.pixels), shape: [drawn.count, drawn[0].height, drawn[0].width, 3]),
-      to: URL(fileURLWithPath: prefix + "_x.npy"))
+    let (classes, pictures) = Self.files(prefix)
+    try classes.write {
+      try NPYFile.write(NPYFile.encoded(rows.map(label), shape: [rows.count]), to: $0)
+    }
+    try pictures.write {
+      try NPYFile.write(
+        NPYFile.encoded(
+          drawn.flatMap(\.pixels), shape: [drawn.count, drawn[0].height, drawn[0].width, 3]), to: $0
+      )
+    }
   }
 }

@@ -45,8 +45,8 @@ public final class Trainer {
     let source = try TrainingData(recipe, before: DataDescription.recorded(in: layout))
     try source.description.requireSame(asIn: layout)
     session = try TrainingSession(recipe, source: source)
-    scoring = try recipe.makeRunEvaluator(device: session.device)
-    try scoring?.check(classCount: source.description.summary.classNames.count)
+    scoring = try recipe.makeRunEvaluator(device: session.device) { onEvent(.warned($0)) }
+    try scoring?.check(source.description)
     var passedOver = 0
     lastCheckpoint = try layout.resumableCheckpoint { damage in
       passedOver += 1

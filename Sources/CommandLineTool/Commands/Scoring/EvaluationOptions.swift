@@ -87,6 +87,7 @@ struct EvaluationOptions: ParsableArguments {
       network: network,
       reference: try Reference(against, size: size, orientation: pictures.orientation),
       cache: cache.map { URL(fileURLWithPath: $0) } ?? Evaluator.defaultCache)
+    evaluator.warn = { Terminal.complain("warning: \($0)") }
     evaluator.metrics = try Metric.list(metrics)
     evaluator.neighbourPictures = try neighbours.map {
       try openPictures($0, size: size, orientation: pictures.orientation)
