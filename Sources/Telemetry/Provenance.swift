@@ -8,6 +8,8 @@ public struct Provenance: Codable, Sendable, Equatable {
   public var command: String
   /// The name of the run.
   public var run: String
+  /// The folder of the run, as it was named; `nil` in pictures of earlier versions.
+  public var folder: String?
   /// The checkpoint, as the number of images it has seen.
   public var checkpoint: String
   /// The hash of the weights: algorithm, colon, hexadecimal digits.
@@ -33,13 +35,15 @@ public struct Provenance: Codable, Sendable, Equatable {
 
   /// Makes a record.
   public init(
-    command: String, run: String, checkpoint: String, weightsHash: String, seed: UInt64,
+    command: String, run: String, folder: String? = nil, checkpoint: String, weightsHash: String,
+    seed: UInt64,
     index: Int, label: Int? = nil, labelName: String? = nil, solver: String, steps: Int,
     guidance: Double = 1, settings: [String: String] = [:],
     peregrine: String = PeregrineVersion.current
   ) {
     self.command = command
     self.run = run
+    self.folder = folder
     self.checkpoint = checkpoint
     self.weightsHash = weightsHash
     self.seed = seed
@@ -63,12 +67,22 @@ public struct Provenance: Codable, Sendable, Equatable {
       "seed": "\(seed)", "index": "\(index)", "solver": solver, "steps": "\(steps)",
       "guidance": "\(guidance)", "version": peregrine,
     ]
+    fields["folder"] = folder
     fields["label"] = label.map(String.init)
     fields["label_name"] = labelName
     for (name, value) in settings { fields["settings.\(name)"] = value }
     var chunks = ["Software": "Peregrine \(peregrine)"]
     for (name, value) in fields { chunks[Self.prefix + name] = value }
     return chunks
+  }
+
+  /// What all pictures of one set have in common: everything but the index, the class, and the command
+  /// and version that made the picture.
+  public var setFields: [String: String] {
+    let own = ["command", "folder", "index", "label", "label_name", "version"].map {
+      Self.prefix + $0
+    }
+    return textChunks.filter { $0.key.hasPrefix(Self.prefix) && !own.contains($0.key) }
   }
 
   /// Reads the record of a picture; text chunks of other programs are skipped.
@@ -91,7 +105,8 @@ public struct Provenance: Codable, Sendable, Equatable {
     let settings = textChunks.filter { $0.key.hasPrefix(Self.settingPrefix) }
       .map { (String($0.key.dropFirst(Self.settingPrefix.count)), $0.value) }
     self.init(
-      command: try text("command"), run: try text("run"), checkpoint: try text("checkpoint"),
+      command: try text("command"), run: try text("run"),
+      folder: textChunks[Self.prefix + "folder"], checkpoint: try text("checkpoint"),
       weightsHash: try text("weights_hash"), seed: try number("seed"), index: try number("index"),
       label: textChunks[Self.prefix + "label"] == nil ? nil : try number("label"),
       labelName: textChunks[Self.prefix + "label_name"], solver: try text("solver"),

@@ -12,12 +12,12 @@ enum ScoreTable {
     }
     let shared = record.sharedProtocol
     lines.append("")
-    lines += shared.map { "\(padded($0.name, 22))\($0.value)" }
+    lines += shared.map { "\(padded($0.name, 22))\($0.value)" }.map { Readable.text($0) }
     for (name, score) in zip(names, record.scores) {
       let own = score.protocolRecord.fields.filter { !shared.contains($0) }
       guard !own.isEmpty else { continue }
       lines.append("\(name):")
-      lines += own.map { "  \(padded($0.name, 20))\($0.value)" }
+      lines += own.map { "  \(padded($0.name, 20))\($0.value)" }.map { Readable.text($0) }
     }
     return lines
   }

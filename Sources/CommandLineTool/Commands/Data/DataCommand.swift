@@ -46,15 +46,15 @@ struct DataCommand: ParsableCommand {
       }
       if json { return try Terminal.say(json: dataset.summary) }
       let summary = dataset.summary
-      Terminal.say("name          \(summary.name)")
+      Terminal.say("name          \(Readable.text(summary.name))")
       Terminal.say("kind          \(summary.kind)")
       Terminal.say("items         \(summary.count)")
       Terminal.say(
         "item shape    \(summary.itemShape.dimensions.map(String.init).joined(separator: " x "))")
       Terminal.say("fingerprint   \(summary.fingerprint)")
       if let decoding = summary.decoding { Terminal.say("pixels        \(decoding)") }
-      Terminal.say(
-        "classes       \(summary.classNames.count): \(summary.classNames.joined(separator: ", "))")
+      let names = Readable.text(summary.classNames.joined(separator: ", "))
+      Terminal.say("classes       \(summary.classNames.count): \(names)")
     }
   }
 

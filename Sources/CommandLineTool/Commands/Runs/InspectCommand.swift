@@ -38,6 +38,7 @@ struct InspectCommand: ParsableCommand {
     }
     let width = min(48, (fields.map(\.0.count).max() ?? 0) + 2)
     for (name, value) in fields {
+      let (name, value) = (Readable.text(name), Readable.text(value))
       Terminal.say(
         name.count >= width
           ? "\(name)  \(value)" : name.padding(toLength: width, withPad: " ", startingAt: 0) + value
@@ -55,7 +56,9 @@ struct InspectCommand: ParsableCommand {
     switch url.pathExtension.lowercased() {
     case "png":
       let text = try Picture.pngText(in: Data(contentsOf: url), name: path)
-      return text.isEmpty ? [("text", "none")] : text.sorted { $0.key < $1.key }.map { ($0, $1) }
+      let weights = (try? Provenance(textChunks: text)).map { [("weights", $0.stateOfWeights)] }
+      return text.isEmpty
+        ? [("text", "none")] : text.sorted { $0.key < $1.key }.map { ($0, $1) } + (weights ?? [])
     case "safetensors":
       let file = try SafetensorsFile(url)
       let metadata = file.metadata.sorted { $0.key < $1.key }.map { ("metadata \($0)", $1) }

@@ -15,15 +15,19 @@ struct SampleCommand: ParsableCommand {
     commandName: "sample",
     abstract: "Draws pictures from a trained run.",
     discussion: """
-      Picture i depends on the seed and on i only, whatever the batch size.
-      Each PNG carries the command that makes it again: peregrine inspect PICTURE.
+      Picture i depends on the seed and on i only; other pictures in its batch can
+      change the last bit of a pixel. Each PNG carries the command that makes it
+      again, with its batch: peregrine inspect PICTURE.
+      A folder takes one set of pictures. The same command goes on where it
+      stopped; a set with other settings is refused, or replaces with --replace.
 
       Examples:
         peregrine sample runs/demo --count 64 --out out/
         peregrine sample runs/first --classes 3,7 --count 16 --guidance 2 --out out/
         peregrine sample runs/first --accelerate first-block --threshold 0.1 --out out/
         peregrine sample runs/first --count 5000 --out out/ --npz samples.npz
-        peregrine sample runs/first --classes airplanes --first 5 --count 1 --seed 7 --out out/
+        peregrine sample runs/first --classes airplanes,none --seed 7 --out out/
+        peregrine sample runs/first --only 5 --out again/
       """)
 
   @Argument(help: ArgumentHelp("The folder of a training run.", valueName: "run"))
@@ -32,7 +36,14 @@ struct SampleCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder for the pictures.", valueName: "folder"))
   var out: String
 
-  @Option(help: "Classes to draw in turn, by number or name, separated by commas. Default: all.")
+  @Flag(help: "Remove the pictures of another set from the folder.")
+  var replace = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Classes to draw in turn, by name or number, separated by commas; none is no class. Default: all.",
+      discussion: "A class named like a number goes first; number:3 and name:3 say which is meant.")
+  )
   var classes: String?
 
   @Option(help: "How many pictures, \(Bounds.pictures.words).")
@@ -40,6 +51,12 @@ struct SampleCommand: ParsableCommand {
 
   @Option(help: "The index of the first picture under the seed, \(Bounds.images.words).")
   var first = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Write only these pictures, by index, but draw the whole batches that they belong to.",
+      valueName: "indices"))
+  var only: String?
 
   @Option(help: "The seed of the noise.")
   var seed: UInt64 = 0
@@ -68,111 +85,118 @@ struct SampleCommand: ParsableCommand {
     try Bounds.pictures.require(count, of: "--count")
     try Bounds.images.require(first, of: "--first")
     try Bounds.batch.require(batch, of: "--batch")
+    for index in try onlyIndices ?? [] where !(first..<first + count).contains(index) {
+      throw ValidationError("--only \(index) is not one of the \(count) pictures from \(first) on.")
+    }
+  }
+
+  private var onlyIndices: [Int]? {
+    get throws {
+      try only.map { text in
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+          if let index = Int(word.filter { $0 != " " }) { return index }
+          throw ValidationError("--only must be indices of pictures, separated by commas: 5,12.")
+        }
+      }
+    }
   }
 
   func run() throws {
     try engine.apply()
-    let device = try Device(named: self.device)
     let trained = try weights.load(
-      RunLayout(URL(fileURLWithPath: trainedRun)), device: device)
-    let drawing = try sampling.drawing(trained.layers)
-    trained.keepCheckpoint()
-    let labels = try ClassList(classes, names: trained.data.summary.classNames)
+      RunLayout(URL(fileURLWithPath: trainedRun)), device: Device(named: device))
+    let set = SampleRecord(
+      self, trained, try sampling.drawing(trained.layers),
+      try ClassList(classes, names: trained.data.summary.classNames))
+    try set.labels.check(labelDrop: trained.recipe.objective.labelDrop)
+    set.trained.keepCheckpoint()
+    let folder = SampleFolder(URL(fileURLWithPath: out))
+    let drawn = try folder.prepare(for: set.provenance(of: first), replacing: replace)
+    let wanted = try onlyIndices ?? Array(first..<first + count)
+    let missing = try Set(wanted).filter { index in
+      try drawn[name(of: index)].map { try $0 != set.provenance(of: index) } ?? true
+    }
+    guard try draw(missing, of: set, into: folder.url) else {
+      Terminal.complain("Interrupted; the same command goes on from here.")
+      throw ExitCode(75)
+    }
+    let pictures = wanted.map { folder.url.appendingPathComponent(name(of: $0)) }
+    let grid = only == nil ? try writeGrid(pictures, of: set, into: folder.url) : nil
+    if let npz { try write(pictures, wanted, set.labels, npz: URL(fileURLWithPath: npz)) }
+    if json {
+      var files = ["pictures": pictures.map(\.path)]
+      files["grid"] = grid.map { [$0.path] }
+      return try Terminal.say(json: files)
+    }
+    for file in grid.map({ [$0] }) ?? pictures { Terminal.say(file.path) }
+  }
+
+  private func name(of index: Int) -> String { String(format: "%06d.png", index) }
+
+  /// Draws the batches of some pictures and writes these; returns whether all were drawn.
+  private func draw(_ wanted: Set<Int>, of set: SampleRecord, into folder: URL) throws -> Bool {
+    let batches = stride(from: first, to: first + count, by: batch)
+      .map { $0..<min($0 + batch, first + count) }
+      .filter { $0.contains(where: wanted.contains) }
+    guard !batches.isEmpty else { return true }
     let interruption = Interruption()
-    let display = ProgressDisplay(total: count, unit: "pictures", batch: batch)
-    let folder = URL(fileURLWithPath: out)
-    var pictures: [Picture] = []
-    var files: [String] = []
-    try trained.sampling.draw(
-      Array(first..<first + count), condition: labels.condition(of:), by: drawing.generator,
-      seed: seed, batchSize: batch
-    ) { index, picture in
-      let url = folder.appendingPathComponent(String(format: "%06ld.png", index))
-      let record = try provenance(of: index, labels, drawing, trained)
-      try picture.write(png: url, text: record.textChunks)
-      pictures.append(picture)
-      files.append(url.path)
-      display.update(done: pictures.count)
-      return !interruption.isRequested
+    let total = batches.reduce(0) { $0 + $1.count }
+    let display = ProgressDisplay(total: total, unit: "pictures", batch: self.batch)
+    var done = 0
+    for batch in batches where !interruption.isRequested {
+      try set.trained.sampling.draw(
+        Array(batch), condition: set.labels.condition(of:), by: set.drawing.generator, seed: seed,
+        batchSize: batch.count
+      ) { index, picture in
+        if wanted.contains(index) {
+          try picture.write(
+            png: folder.appendingPathComponent(name(of: index)),
+            text: set.provenance(of: index).textChunks)
+        }
+        done += 1
+        display.update(done: done)
+        return !interruption.isRequested
+      }
     }
     display.finish()
-    if let share = drawing.computedShare {
+    if let share = set.drawing.computedShare, done > 0 {
       Terminal.complain(
         "computed        \(Readable.number(100 * share)) % of the blocks' arithmetic")
     }
+    return done == total
+  }
+
+  private static let shownPictures = 64
+
+  /// Writes the overview of the first pictures.
+  private func writeGrid(_ files: [URL], of set: SampleRecord, into folder: URL) throws -> URL {
+    let pictures = try files.prefix(Self.shownPictures).map { try Picture(contentsOf: $0) }
     let square = Int(Double(pictures.count).squareRoot().rounded(.up))
     // One column per class, if that gives a reasonable width.
-    let columns = (2...12).contains(labels.count) ? min(labels.count, pictures.count) : square
-    let grid = folder.appendingPathComponent("grid.png")
-    var text = try provenance(of: first, labels, drawing, trained).textChunks
-    text["peregrine:command"] = try command(count: count, classes: labels.text, trained)
-    try Picture.grid(pictures, columns: columns).write(png: grid, text: text)
-    if interruption.isRequested { throw ExitCode(75) }
-    if let npz { try write(pictures, labels, npz: URL(fileURLWithPath: npz)) }
-    if json {
-      try Terminal.say(json: ["grid": [grid.path], "pictures": files])
-    } else {
-      Terminal.say(grid.path)
-    }
+    let classes = set.labels.count
+    let columns = (2...12).contains(classes) ? min(classes, pictures.count) : square
+    let url = folder.appendingPathComponent("grid.png")
+    var record = try set.provenance(of: first)
+    record.command = try set.command()
+    try Picture.grid(pictures, columns: columns).write(png: url, text: record.textChunks)
+    return url
   }
 
   /// Writes an `.npz`: `arr_0` with the pictures `[count, height, width, 3]`, `arr_1` with their
-  /// classes.
-  private func write(_ pictures: [Picture], _ labels: ClassList, npz: URL) throws {
-    let shape = [pictures.count, pictures[0].height, pictures[0].width, 3]
-    let classes = (first..<first + pictures.count).map { Int64(labels.label(of: $0)).littleEndian }
+  /// classes, where the number of classes is no class. Pictures are read one after another.
+  private func write(_ files: [URL], _ indices: [Int], _ labels: ClassList, npz: URL) throws {
+    let first = try Picture(contentsOf: files[0])
+    let classes = indices.map { Int64(labels.number(of: $0)).littleEndian }
     try NPZFile.write(
       [
-        .init("arr_0", shape: shape, element: .uint8) { put in
-          for picture in pictures { try put(Data(picture.pixels)) }
+        .init(
+          "arr_0", shape: [files.count, first.height, first.width, 3], element: .uint8
+        ) { put in
+          for file in files { try put(Data(Picture(contentsOf: file).pixels)) }
         },
         .init("arr_1", shape: [classes.count], element: .int64) { put in
           try put(classes.withUnsafeBytes { Data($0) })
         },
       ], to: npz)
-  }
-
-  private func provenance(
-    of index: Int, _ labels: ClassList, _ drawing: Drawing, _ trained: TrainedRun
-  ) throws -> Provenance {
-    let label = labels.label(of: index)
-    let settings = drawing.settings
-    var record = try sampling.record(trained.layers)
-    record["device"] = try Device(named: device).description
-    // These have their own fields.
-    for name in ["solver", "steps", "guidance"] { record[name] = nil }
-    return Provenance(
-      command: try command(count: 1, classes: "\(label)", trained, first: index),
-      run: trained.folder.name,
-      checkpoint: "\(trained.images)", weightsHash: "sha256:\(trained.weightsSha256)",
-      seed: seed, index: index, label: label,
-      labelName: label < trained.data.summary.classNames.count
-        ? trained.data.summary.classNames[label] : nil,
-      solver: settings.solver.rawValue, steps: settings.steps, guidance: settings.guidance,
-      settings: record)
-  }
-
-  /// The command line that reproduces the pictures; file names are quoted if a shell needs it.
-  private func command(count: Int, classes: String, _ trained: TrainedRun, first: Int? = nil)
-    throws -> String
-  {
-    var words = [
-      "./peregrine", "sample", trainedRun, "--checkpoint", "\(trained.images)",
-      "--classes",
-      classes, "--first", "\(first ?? self.first)", "--count", "\(count)", "--seed", "\(seed)",
-    ]
-    words +=
-      try sampling.words(trained.layers) + [
-        "--device", Device(named: device).description, "--out", out,
-      ]
-    if let length = weights.emaLength { words += ["--ema-length", "\(length)"] }
-    if let autoencoder = weights.autoencoder { words += ["--autoencoder", autoencoder] }
-    return words.map(Self.shellQuoted).joined(separator: " ")
-  }
-
-  private static func shellQuoted(_ word: String) -> String {
-    let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "_-+./:,=".contains($0) }
-    return plain && !word.isEmpty
-      ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 }

@@ -49,10 +49,8 @@ struct SamplerOptions: ParsableArguments, CustomReflectable {
   }
 
   /// The options that spell out every setting of a recipe's preview, for the record of a picture.
-  static func words(stating layers: RecipeLayers) -> [String] {
-    Setting.allCases.flatMap { setting in
-      ["--\(setting.optionName)", plain(layers.entries[setting.key]?.value ?? "")]
-    }
+  static func named(stating layers: RecipeLayers) -> [(name: String, value: String)] {
+    Setting.allCases.map { ($0.optionName, plain(layers.entries[$0.key]?.value ?? "")) }
   }
 
   /// The settings of a recipe's preview by name, as in a picture's record.

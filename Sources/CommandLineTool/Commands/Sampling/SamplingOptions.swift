@@ -21,10 +21,10 @@ struct SamplingOptions: ParsableArguments {
     return try Drawing(recipe, recipe.preview.sampler, precision: precision.dtype)
   }
 
-  /// The options that spell out every setting, for the record of a picture.
-  func words(_ layers: RecipeLayers) throws -> [String] {
-    try SamplerOptions.words(stating: sampler.laid(over: layers))
-      + ["--precision", precision.rawValue]
+  /// The options that spell out every setting, by name, for the record of a picture.
+  func named(_ layers: RecipeLayers) throws -> [(name: String, value: String)] {
+    try SamplerOptions.named(stating: sampler.laid(over: layers))
+      + [("precision", precision.rawValue)]
   }
 
   /// All settings by name, for the record of a picture.

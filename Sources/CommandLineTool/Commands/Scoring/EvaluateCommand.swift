@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Diagnostics
 import Evaluation
 import Foundation
@@ -115,6 +116,9 @@ struct EvaluateCommand: ParsableCommand {
     let pictures = try openPictures(
       subject, size: options.size, orientation: options.pictures.orientation)
     Terminal.complain(notices: pictures.summary)
+    if pictures is PictureFolderDataset {
+      try SampleFolder(URL(fileURLWithPath: subject)).requireOneSet()
+    }
     return (try evaluator.score(pictures, count: count, progress: progress.update), nil)
   }
 }
