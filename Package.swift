@@ -243,6 +243,7 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: [
         "CommandLineTool", "TestSupport", "Runs", "RunFiles", "Race", "Pictures", "Datasets",
+        "Encoders", "Nets", "Tensors",
         "Scores",
       ],
       exclude: ["Snapshots"],

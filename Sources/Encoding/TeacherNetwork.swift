@@ -26,7 +26,8 @@ package struct TeacherNetwork {
     guard FileManager.default.fileExists(atPath: weights.path) else {
       throw PeregrineError(
         .missingInput, doing: "opening the weights of the teacher `\(name)`",
-        found: "no file at `\(weights.path)`", advice: "Check the path.")
+        found: "no file at `\(weights.path)`",
+        advice: "Check the path; docs/weights.md says where it comes from.")
     }
     let network = try FeatureNetworks.load(name, weights: weights)
     try network.convert(to: .float32, on: device)
