@@ -26,9 +26,9 @@ public struct NamedFeatureNetwork {
   /// - Throws: ``PeregrineError`` `.usage` for an unknown name, `.missingInput` without the
   ///   weights, `.badData` when they do not match the network or are not finite.
   public init(_ name: String, weights: URL, device: Device) throws {
+    network = try FeatureNetworks.load(name, weights: weights)
     let contents = try readFile(
       weights, doing: "opening the weights of `\(name)`", mapped: true)
-    network = try FeatureNetworks.load(name, weights: weights)
     try network.convert(to: .float32, on: device)
     weightsSha256 = sha256(of: contents)
     self.device = device
