@@ -19,10 +19,28 @@ package func requireMemory(_ bytes: Int, doing: String) throws {
       + "(`ulimit -v`).")
 }
 
+/// Checks that the process's own limit leaves room for threads: their stacks, and what each
+/// allocates.
+///
+/// - Throws: ``PeregrineError`` `.outOfMemory`; without a limit, never.
+package func requireThreads(_ count: Int, doing: String) throws {
+  let needed = count * MemoryRoom.perThread
+  guard let free = MemoryRoom.addressSpace, needed > free - MemoryRoom.reserve else { return }
+  throw PeregrineError(
+    .outOfMemory, doing: doing,
+    found: "a limit on memory that leaves \(Readable.bytes(max(0, free)))",
+    expected: "\(Readable.bytes(needed)) for \(count) threads and a reserve of "
+      + "\(Readable.bytes(MemoryRoom.reserve))",
+    advice: "Raise the limit (`ulimit -v`), or use fewer threads.")
+}
+
 /// The memory that this process can still get.
 package enum MemoryRoom {
   /// What must stay free for all the small things.
   static let reserve = 32_000_000
+
+  /// The stack of a thread, and what it allocates at its start.
+  static let perThread = 24_000_000
 
   /// The least of what the machine, the control group and the process's own limits leave; `nil`
   /// where the system does not say.
@@ -46,7 +64,8 @@ package enum MemoryRoom {
     return limit - used + (values["inactive_file"] ?? 0) + (values["active_file"] ?? 0)
   }
 
-  private static var addressSpace: Int? {
+  /// What the process's own limit (`ulimit -v`) leaves; `nil` without one.
+  static var addressSpace: Int? {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
       limit.rlim_cur < rlim_t(Int.max),

@@ -32,7 +32,7 @@ import Testing
       do { try body() } catch { return PeregrineError(explaining: error, doing: "trying") }
       return nil
     }
-    let missing = failure { _ = try Data(contentsOf: URL(fileURLWithPath: "/nonexistent/a")) }
+    let missing = failure { _ = try Data(contentsOf: URL(fileURLWithPath: "/proc/nonexistent/a")) }
     #expect(missing?.found == "no such file or folder" && missing?.code == .missingInput)
     let folder = failure { _ = try Data(contentsOf: URL(fileURLWithPath: "/")) }
     #expect(folder?.found == "Is a directory" && folder?.code == .io)

@@ -1,6 +1,7 @@
 import Datasets
 import Diagnostics
 import DiffusionMath
+import FileAccess
 import Foundation
 import Models
 import Nets
@@ -33,9 +34,8 @@ final class TrainingSession {
   init(_ recipe: Recipe, source: TrainingData) throws {
     self.recipe = recipe
     self.source = source
-    // More threads than cores wait for each other.
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    if recipe.training.threads > 0 { Runtime.threadCount = min(recipe.training.threads, cores) }
+    if recipe.training.threads > 0 { Runtime.threadCount = recipe.training.threads }
+    try requireThreads(Runtime.threadCount, doing: "preparing to train")
     device = try Device(named: recipe.training.device)
     model = try recipe.makeModel(for: source.description)
     try model.initialize(seed: recipe.training.seed)
