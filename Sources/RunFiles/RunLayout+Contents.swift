@@ -84,7 +84,9 @@ extension RunLayout {
   /// The checkpoints, finished or not, oldest first.
   package var checkpointFolders: [Checkpoint] {
     Self.names(in: checkpoints).compactMap { name in
-      Self.images(ofName: name).map { Checkpoint(url: checkpoints.appendingPathComponent(name), images: $0) }
+      Self.images(ofName: name).map {
+        Checkpoint(url: checkpoints.appendingPathComponent(name), images: $0)
+      }
     }.sorted { $0.images < $1.images }
   }
 
@@ -106,7 +108,8 @@ extension RunLayout {
         ? "none" : "those at \(all.map { "\($0.images)" }.joined(separator: ", ")) images",
       expected: images.map { "one at \($0) images" } ?? "at least one",
       advice: all.isEmpty
-        ? "Train first: `peregrine train RECIPE --out \(ShellCommand.quoted(path: url.path))`." : "")
+        ? "Train first: `peregrine train RECIPE --out \(ShellCommand.quoted(path: url.path))`." : ""
+    )
   }
 
   /// The averaged weights at `images` images, by default the newest, and their SHA-256.

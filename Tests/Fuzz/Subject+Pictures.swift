@@ -19,7 +19,7 @@ extension Subject {
     Subject(
       name: "edm2", file: "images/dataset.json",
       make: { folder, _ in
-        var writer = try EDM2Writer(root: folder)
+        var writer = try EDM2Writer(root: folder, of: "fuzz")
         for label in 0..<3 {
           let picture = Picture(width: 4, height: 4, color: (9, UInt8(label), 0))
           try writer.append(picture, label: label)

@@ -13,7 +13,7 @@ struct Subject: Sendable {
   let read: @Sendable (URL) throws -> Void
 
   /// Every reader.
-  static let all = files + pictures + texts + caches + runs + races
+  static let all: [Subject] = [files, pictures, texts, caches, runs, races].flatMap { $0 }
 
   /// Makes the folder and returns all valid contents of the file.
   func prepare(in folder: URL, _ corpus: Corpus) throws -> [Data] {

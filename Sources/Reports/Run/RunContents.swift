@@ -1,6 +1,5 @@
 import Diagnostics
 import FileAccess
-import FileAccess
 import Foundation
 import Pictures
 import RunFiles

@@ -21,7 +21,7 @@ struct DataCommand: ParsableCommand {
       abstract: "Tells what a dataset holds; draws a grid of it.")
     @Argument(help: "shapes, an .npy prefix, a folder of pictures, or a latent cache.")
     var path: String
-        @OptionGroup var pictures: PictureOptions
+    @OptionGroup var pictures: PictureOptions
     @Option(help: "Crop pictures to this side, \(Bounds.side.words).") var size: Int?
     @Option(help: ArgumentHelp("Write a grid of 64 pictures.", valueName: "file.png")) var grid:
       String?
@@ -63,7 +63,7 @@ struct DataCommand: ParsableCommand {
       abstract: "Writes pictures as numbered PNG files with dataset.json (EDM2/REPA layout).")
     @Argument(help: "shapes, shapes:COUNT, an .npy prefix, or a folder of pictures.")
     var path: String
-        @OptionGroup var files: PictureOptions
+    @OptionGroup var files: PictureOptions
     @Option(help: "Crop pictures to this side, \(Bounds.side.words).") var size: Int?
     @Option(help: ArgumentHelp("The new folder.", valueName: "folder")) var out: String
 
