@@ -63,7 +63,10 @@ struct BenchOptions: ParsableArguments {
   func checkRecordCanBeWritten() throws {
     guard let json else { return }
     let folder = URL(fileURLWithPath: json).deletingLastPathComponent().path
-    guard FileManager.default.isWritableFile(atPath: folder) else {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),
+      isFolder.boolValue, FileManager.default.isWritableFile(atPath: folder)
+    else {
       throw PeregrineError(
         .io, doing: "preparing to write `\(json)`", found: "no writable folder `\(folder)`",
         advice: "Choose another place with `--json`.")
