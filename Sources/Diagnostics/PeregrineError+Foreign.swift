@@ -17,7 +17,11 @@ extension PeregrineError {
 
   /// What an error says, in our own words: no domains, codes or type names of libraries.
   public static func words(for error: any Error) -> String {
-    switch error {
+    // Such an error would also be taken for a CocoaError.
+    if isSystemError(error), (error as NSError).domain == NSPOSIXErrorDomain {
+      return String(cString: strerror(Int32((error as NSError).code)))
+    }
+    return switch error {
     case let error as PeregrineError: error.description
     case let error as DecodingError: words(for: error)
     case let error as POSIXError: String(cString: strerror(error.code.rawValue))
@@ -46,7 +50,6 @@ extension PeregrineError {
   }
 
   private static func words(for error: NSError) -> String {
-    if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
     let underlying = error.userInfo[NSUnderlyingErrorKey] as? any Error
     return underlying.map(words) ?? "a failure of the system (number \(error.code))"
   }
