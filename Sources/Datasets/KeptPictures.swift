@@ -1,3 +1,4 @@
+import FileAccess
 import Foundation
 import Pictures
 import Synchronization
@@ -24,7 +25,7 @@ public final class KeptPictures<Base: PictureDataset>: PictureDataset {
   /// Whether the base has mirrored items.
   public var mirrors: Bool { base.mirrors }
   /// The files of the base.
-  public var files: [URL] { base.files }
+  public var sources: [FilePath] { base.sources }
 
   /// The class of the picture at `index`.
   public func label(at index: Int) throws -> Int { try base.label(at: index) }

@@ -73,7 +73,7 @@ import Testing
 
   @Test(arguments: [
     (["--preset", "xl"], 64, "one of s2, b1, demo"),
-    (["--against", "torch", "--python", "/no/python"], 69, "ended with status 127"),
+    (["--against", "torch", "--python", "/no/python"], 69, "`/no/python` cannot be run"),
     (
       ["--set", "objective.time_shift=2", "--against", "torch", "--python", "python3"], 64,
       "no settings beyond preset"

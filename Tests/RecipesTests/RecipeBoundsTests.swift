@@ -36,7 +36,7 @@ import Testing
 
   @Test(arguments: [
     ("training.global_batch_size=65537", "1 to 65,536"),
-    ("training.images=0", "1 to 1,000,000,000,000"),
+    ("training.images=-1", "0 to 1,000,000,000,000"),
     ("model.mlp_ratio=0", "above 0, at most 32"),
     ("training.threads=1000000", "0 to 1,024"),
     ("routing.routes=1-9223372036854775807", "such as `2-8`"),

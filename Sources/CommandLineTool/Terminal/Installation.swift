@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 
 /// The locations of Peregrine's own files: its recipes and its checkout.
@@ -55,7 +56,8 @@ enum Installation {
     _ nameOrPath: String, among known: @autoclosure () throws -> [(name: String, url: URL)],
     what: String, list: String
   ) throws -> URL {
-    if FileManager.default.fileExists(atPath: nameOrPath) {
+    // A folder of that name, such as one of photos, is not meant.
+    if isOrdinaryFile(URL(fileURLWithPath: nameOrPath)) == true {
       return URL(fileURLWithPath: nameOrPath)
     }
     let known = try known()

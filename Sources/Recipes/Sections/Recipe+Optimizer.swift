@@ -125,12 +125,12 @@ extension Recipe {
 
   var optimizerRules: [Rule] {
     [
-      Self.rule("optimizer.learning_rate", optimizer.learningRate, .factor),
+      Self.rule("optimizer.learning_rate", optimizer.learningRate, .learningRate),
       (
         "optimizer.learning_rate", optimizer.learningRate,
         optimizer.method != .muon || optimizer.learningRate > 0, "above 0 with Muon"
       ),
-      Self.rule("optimizer.muon_learning_rate", optimizer.muonLearningRate, .factor),
+      Self.rule("optimizer.muon_learning_rate", optimizer.muonLearningRate, .learningRate),
       Self.rule("optimizer.warmup_images", optimizer.warmupImages, .images),
       Self.rule("optimizer.cooldown_images", optimizer.cooldownImages, .images),
       Self.rule("optimizer.epsilon", optimizer.epsilon, .unit),

@@ -2,10 +2,11 @@ import Diagnostics
 import Encoding
 import FileAccess
 import Foundation
+import Recipes
 import RunFiles
 
-/// Checks before the first step that a run will find what it needs later: the decoder of its
-/// pictures, and disk space for its checkpoints.
+/// Checks before the first step that a run will find what it needs later: a way to draw its previews,
+/// the decoder of its pictures, and disk space for its checkpoints.
 struct Preflight {
   private let session: TrainingSession
   private let layout: RunLayout
@@ -18,8 +19,15 @@ struct Preflight {
   /// - Throws: ``PeregrineError`` with what is missing.
   func check(warn: (PeregrineError) -> Void) throws {
     guard session.progress.images < session.recipe.training.images else { return }
+    try checkDrawing()
     try checkDecoder()
     try checkDisk(warn)
+  }
+
+  private func checkDrawing() throws {
+    let recipe = session.recipe
+    guard recipe.schedule.previewEveryImages > 0 else { return }
+    _ = try Drawing(recipe, recipe.preview.sampler, precision: recipe.computationDType)
   }
 
   private func checkDecoder() throws {
