@@ -91,7 +91,7 @@ extension Bounds<Double> {
   /// A guidance scale.
   public static var guidance: Bounds { Bounds(-1_000...1_000) }
   /// A learning rate. Far too large ones diverge, which is said when it happens.
-  public static var learningRate: Bounds { Bounds(0...1e30) }
+  public static var learningRate: Bounds { Bounds(0...1e15) }
   /// A factor, a rate or a weight.
   public static var factor: Bounds { Bounds(0...1_000) }
   /// Seconds of work or of waiting.

@@ -63,13 +63,13 @@ struct Tool {
   }
 }
 
-/// Options that make a training take a second; a velocity shows its noise even when hardly trained. Muon would
-/// move so far in a few steps that every pixel is black or white.
+/// Options that make a training take a second and still move the weights.
 let tinyTraining = [
   "train", "demo", "--set", "model.preset=SiT-Ti/8", "--set", "data.path=shapes:200",
   "--set", "data.validation_count=4", "--set", "training.global_batch_size=4",
   "--set", "training.micro_batch_size=2", "--set", "objective.prediction=velocity",
-  "--set", "objective.loss=velocity", "--set", "optimizer.method=adamw",
+  "--set", "objective.loss=velocity", "--set", "optimizer.warmup_images=0", "--set",
+  "optimizer.cooldown_images=0",
   "--set", "training.images=80", "--set", "schedule.checkpoint_every_images=20",
   "--set", "schedule.log_every_images=8", "--set", "preview.count=2", "--set",
   "preview.sampler.steps=2",

@@ -39,7 +39,9 @@ import Testing
   }
 
   @Test func aRunOfLongStepsKnowsItsPaceBeforeTheFirst() throws {
-    let tiny = try TinyRun(["training.images=1000000", "training.global_batch_size=50000"])
+    let tiny = try TinyRun([
+      "training.images=1000000", "training.global_batch_size=50000", "model.preset=SiT-S/8",
+    ])
     let session = try TrainingSession(
       tiny.layers.resolved(), source: TrainingData(tiny.layers.resolved()))
     let rate = try session.expectedRate()

@@ -32,9 +32,11 @@ public struct EDM2Writer {
     guard
       !FileManager.default.fileExists(atPath: root.path)
         || FileManager.default.fileExists(atPath: marker.path)
+        || (try? FileManager.default.contentsOfDirectory(atPath: root.path))?.isEmpty == true
     else {
       throw PeregrineError(
-        .usage, doing: doing, found: "something of that name", advice: "Choose a new folder.")
+        .usage, doing: doing, found: "something of that name", expected: "a new or an empty folder",
+        advice: "Choose another folder.")
     }
     lock = try FolderLock(marker, doing: doing)
     guard lock.note == nil || lock.note == identity else {

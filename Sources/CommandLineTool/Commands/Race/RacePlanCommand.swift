@@ -60,10 +60,13 @@ struct RacePlanCommand: ParsableCommand {
       }
       return try show(plan, folder)
     }
-    // Before minutes of measuring.
+    // Before minutes of measuring. If they end in a refusal, nothing is left.
     try requireWritable(folder.url)
-    try linkRuns(folder)
+    if let runs { try requireWritable(URL(fileURLWithPath: runs)) }
+    rmdir(folder.url.path)
     let plan = try measure(source)
+    try makeFolder(folder.url)
+    try linkRuns(folder)
     try folder.write(plan, claim: source.text)
     try show(plan, folder)
   }
@@ -89,9 +92,7 @@ struct RacePlanCommand: ParsableCommand {
   /// Creates a link to shared runs, so that later commands find them.
   private func linkRuns(_ folder: RaceFolder) throws {
     guard let runs else { return }
-    let shared = URL(fileURLWithPath: runs)
-    try requireWritable(shared)
-    let target = shared.standardizedFileURL.path
+    let target = URL(fileURLWithPath: runs).standardizedFileURL.path
     let existing = try? FileManager.default.destinationOfSymbolicLink(atPath: folder.runs.path)
     if existing == target { return }
     do {
