@@ -20,11 +20,12 @@ public struct RecordFlaw: Error, Equatable, Sendable, CustomStringConvertible {
       self.init(Self.dotted(context.codingPath), found: "no `\(key.stringValue)`", expected: "one")
     case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
       self.init(
-        Self.dotted(context.codingPath), found: "another value", expected: Self.words(type))
+        Self.dotted(context.codingPath), found: "another value", expected: PeregrineError.kind(type)
+      )
     case .dataCorrupted(let context):
       self.init(
         Self.dotted(context.codingPath), found: "a value that cannot be read",
-        expected: String(context.debugDescription.prefix { $0 != "." }))
+        expected: context.codingPath.isEmpty ? "whole JSON with numbers of usual size" : "")
     @unknown default: self.init("", found: "a value that cannot be read")
     }
   }
@@ -43,17 +44,6 @@ public struct RecordFlaw: Error, Equatable, Sendable, CustomStringConvertible {
   private static func dotted(_ path: [any CodingKey]) -> String {
     path.map { $0.intValue.map(String.init) ?? $0.stringValue }.filter { !$0.isEmpty }
       .joined(separator: ".")
-  }
-
-  private static func words(_ type: any Any.Type) -> String {
-    switch type {
-    case is any BinaryInteger.Type: "a whole number"
-    case is any BinaryFloatingPoint.Type: "a number"
-    case is String.Type: "a text"
-    case is Bool.Type: "true or false"
-    case is any Collection.Type: "a list or a section"
-    default: "\(type)"
-    }
   }
 }
 
