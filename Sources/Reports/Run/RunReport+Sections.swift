@@ -184,7 +184,8 @@ extension RunReport {
     let commit = record.commit.map { " (commit \($0.prefix(12))\(changes))" } ?? ""
     let memory = Readable.bytes(record.memoryBytes)
     var facts = [("Peregrine", record.peregrine + commit), ("Swift", record.swift)]
-    facts += record.libraries.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    facts += record.libraries.sorted { $0.key < $1.key }
+      .map { ($0.key == "engine" ? "Engine" : $0.key, $0.value) }
     facts.append(("Device", "\(record.device), \(record.threads) threads"))
     facts.append(("Machine", "\(record.cores) cores, \(memory) of memory"))
     if let processor = record.processor { facts.append(("Processor", processor)) }

@@ -79,7 +79,9 @@ public enum RunReport {
       let rate = middleRate(run).map { "\(Readable.number($0, digits: 3)) images/s" } ?? ""
       figures.append(("Training time", Readable.duration(seconds), rate))
     }
-    for (kind, name) in [(MetricRecord.Kind.validation, "Validation loss"), (.train, "Loss")] {
+    for (kind, name) in [
+      (MetricRecord.Kind.validation, "Held-out loss"), (.train, "Training loss"),
+    ] {
       guard figures.count < 3, let record = run.records(kind).last(where: { $0.loss != nil }),
         let loss = record.loss
       else { continue }
