@@ -77,7 +77,7 @@ public struct NPYFile: Sendable {
   init(_ source: ByteSource, name: String) throws {
     let start = try source.bytes(0..<min(source.count, Self.longestHeader))
     let header = try NPYHeader(decoding: start, name: name)
-    guard source.count == header.end + header.byteCount else {
+    guard source.count - header.end == header.byteCount else {
       throw NPYHeader.failure(
         name, found: "\(source.count - header.end) bytes of elements",
         expected: "\(header.byteCount), as the shape \(header.shape) of \(header.element) says")
