@@ -35,8 +35,8 @@ public struct EDM2Writer {
         || (try? FileManager.default.contentsOfDirectory(atPath: root.path))?.isEmpty == true
     else {
       throw PeregrineError(
-        .usage, doing: doing, found: "something of that name", expected: "a new or an empty folder",
-        advice: "Choose another folder.")
+        .usage, doing: doing, found: "something of that name", expected: "none, or an empty folder",
+        advice: "Choose a new folder.")
     }
     lock = try FolderLock(marker, doing: doing)
     guard lock.note == nil || lock.note == identity else {
