@@ -3,7 +3,7 @@ import Foundation
 import Pictures
 import Synchronization
 
-/// A dataset that keeps every picture in memory once it has been read, as far as there is room.
+/// A dataset that keeps pictures in memory once they have been read, up to a number of bytes.
 ///
 /// Decoding and reducing a photo takes a hundred times as long as a small network's training step
 /// on it, and training reads every photo many times.
@@ -26,6 +26,9 @@ public final class KeptPictures<Base: PictureDataset>: PictureDataset {
   public var mirrors: Bool { base.mirrors }
   /// The files of the base.
   public var sources: [FilePath] { base.sources }
+
+  /// Checks the items of the base.
+  public func checkItems() throws { try base.checkItems() }
 
   /// The class of the picture at `index`.
   public func label(at index: Int) throws -> Int { try base.label(at: index) }

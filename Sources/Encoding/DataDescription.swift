@@ -26,6 +26,7 @@ public struct DataDescription: Codable, Equatable, Sendable, CheckedRecord {
   /// Checks the numbers of a description that was read from a file.
   public func check() throws(RecordFlaw) {
     try summary.check(in: "summary")
+    if let heldOut { try Bounds.images.check(heldOut, "heldOut") }
     if let teacher { try Bounds.dimension.check(teacher.width, "teacher.width") }
     if let cost = featureCost { try Bounds.images.check(cost.pictures, "featureCost.pictures") }
   }

@@ -49,6 +49,8 @@ package final class FolderLock {
       unlink(file.path)
       rmdir(folder)
     }
+    // A child between fork and exec may hold a copy of the descriptor; closing ours is not enough.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 

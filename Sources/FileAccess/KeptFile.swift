@@ -57,7 +57,7 @@ package struct KeptFile {
 
   private var hash: String {
     get throws {
-      try sha256(of: readFile(url, doing: "checking `\(url.path)`", mapped: true))
+      try sha256(ofFile: url)
     }
   }
 }

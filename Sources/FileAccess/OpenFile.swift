@@ -45,6 +45,7 @@ package final class OpenFile: Sendable {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count,
       "Bytes \(range) of `\(path.text)`, which has \(count).")
+    try requireMemory(range.count, doing: doing)
     var data = Data(count: range.count)
     try data.withUnsafeMutableBytes { target in
       var done = 0

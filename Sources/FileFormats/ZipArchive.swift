@@ -266,7 +266,7 @@ extension Int {
 }
 
 extension Data {
-  /// The CRC-32 used by zip files and PNG.
+  /// The CRC-32 used by zip files.
   var crc32: UInt32 {
     withUnsafeBytes { UInt32(crc32_z(0, $0.bindMemory(to: UInt8.self).baseAddress, $0.count)) }
   }

@@ -3,6 +3,9 @@ import Foundation
 
 /// What a picture file says about itself before its pixels: read from a few bytes, nothing decoded.
 public struct PictureHeader: Sendable {
+  /// Chunks or segments that are looked at; real files have few.
+  private static let mostParts = 1_000
+
   /// The format.
   public let format: PictureFormat
   /// Pixels from left to right and from top to bottom; `nil` when no sizes were found.
@@ -42,7 +45,8 @@ public struct PictureHeader: Sendable {
       size = (width, height)
     }
     var position = PNGChunk.signature.count
-    while let length = try bytes.bigEndian(position, 4),
+    var chunks = 0
+    while chunks < Self.mostParts, let length = try bytes.bigEndian(position, 4),
       let type = try bytes.text(position + 4, 4), type != "IDAT", type != "IEND"
     {
       if type == "gAMA", let gamma = try bytes.bigEndian(position + 8, 4) {
@@ -53,6 +57,7 @@ public struct PictureHeader: Sendable {
         orientation = exifOrientation(data)
       }
       position += length + 12
+      chunks += 1
     }
     let tail = try bytes.tail()
     // The last chunk's name is followed by a checksum of four bytes.
@@ -63,7 +68,7 @@ public struct PictureHeader: Sendable {
   private mutating func readJPEG(_ bytes: HeaderBytes) throws {
     var position = 2
     // No real file has as many segments before its first scan.
-    for _ in 0..<1_000 {
+    for _ in 0..<Self.mostParts {
       guard let marker = try bytes.bigEndian(position, 2), marker >= 0xFF00 else { break }
       if marker == 0xFFFF {
         position += 1
@@ -95,7 +100,7 @@ public struct PictureHeader: Sendable {
     size = features.map { ($0.width, $0.height) }
     isAnimated = features?.isAnimated ?? false
     var position = 12
-    for _ in 0..<1_000 {
+    for _ in 0..<Self.mostParts {
       guard let type = try bytes.text(position, 4),
         let length = try bytes.littleEndian(position + 4, 4)
       else { break }

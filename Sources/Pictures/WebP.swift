@@ -1,5 +1,6 @@
 import CWebP
 import Diagnostics
+import FileAccess
 import Foundation
 
 /// The size of a WebP picture, and whether it has several frames; `nil` for a damaged header.
@@ -31,6 +32,7 @@ func decodeWebP(_ data: Data, name: String) throws -> Picture {
       name, found: "a WebP of \(features.width)x\(features.height) pixels",
       expected: "at most \(largestPixelCount) pixels")
   }
+  try requireMemory(7 * count, doing: "reading the picture `\(name)`")
   var pixels = [UInt8](repeating: 0, count: 4 * count)
   let isDecoded = data.withUnsafeBytes { bytes in
     pixels.withUnsafeMutableBufferPointer { target in

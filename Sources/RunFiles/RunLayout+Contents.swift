@@ -73,9 +73,8 @@ extension RunLayout {
         try manifest.check(name, at: url, sha256: sha256(ofFile: url))
       }
     } catch let error as PeregrineError {
-      throw PeregrineError(
-        error.code, doing: error.doing, found: error.found, expected: error.expected,
-        advice: "Restore the file. If you changed it yourself, delete `\(recordHashes.path)`.")
+      throw error.advising(
+        "Restore the file. If you changed it yourself, delete `\(recordHashes.path)`.")
     }
   }
 
@@ -185,6 +184,7 @@ extension RunLayout {
 extension PeregrineError {
   /// The same error with other advice.
   package func advising(_ advice: String) -> PeregrineError {
-    PeregrineError(code, doing: doing, found: found, expected: expected, advice: advice)
+    PeregrineError(
+      code, doing: doing, found: found, expected: expected, advice: advice, cause: cause)
   }
 }

@@ -109,6 +109,10 @@ import Testing
     #expect(other.status == 64)
     #expect(other.errors.contains("seed: 0 instead of 1"), "\(other.errors)")
     _ = try succeed(sample + ["--count", "2", "--seed", "1", "--replace"])
+    // Of the same set nothing is removed, so the command may be repeated after an interruption.
+    let replaced = try time()
+    _ = try succeed(sample + ["--count", "2", "--seed", "1", "--replace"])
+    #expect(try time() == replaced)
     let names = try FileManager.default.contentsOfDirectory(
       atPath: folder.url.appendingPathComponent("out").path)
     #expect(names.sorted() == ["000000.png", "000001.png", "grid.png"])

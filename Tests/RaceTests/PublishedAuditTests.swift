@@ -1,8 +1,9 @@
 import Diagnostics
 import Foundation
-import Race
 import TestSupport
 import Testing
+
+@testable import Race
 
 @Suite struct PublishedAuditTests {
   static let tread = """
@@ -141,5 +142,14 @@ import Testing
       #expect(!claim.findings.isEmpty && !claim.here.cannot.isEmpty)
       #expect(try PublishedAudit(claim).verdict.standing != .supported)
     }
+  }
+
+  /// Dashes alone were taken for the indent, so a line of them never ended.
+  @Test func wordsOfDashesAreWrappedToo() {
+    let lines = PublishedAudit.wrapped("a" + String(repeating: " -", count: 1_000))
+    #expect(lines.allSatisfy { $0.count <= 100 })
+    #expect(lines.joined(separator: " ").count { $0 == "-" } == 1_000)
+    let dashes = PublishedAudit.wrapped("- a " + String(repeating: "- ", count: 100))
+    #expect(dashes.first?.hasPrefix("- a - -") == true && dashes.allSatisfy { $0.count <= 100 })
   }
 }

@@ -57,6 +57,31 @@ import Testing
     #expect(try Trainer(again, run: tiny.run("run")) { _ in }.train() == .finished)
   }
 
+  @Test func whatNoRunCanBeStartedInIsRefusedBeforeTheWork() throws {
+    let cache = folder.url.appendingPathComponent("run-latents")
+    let run = tiny.run("run").url
+    try FileManager.default.createDirectory(
+      at: run.appendingPathComponent("cats"), withIntermediateDirectories: true)
+    #expect(throws: PeregrineError.self) { try encoded(tiny.layers) }
+    #expect(!FileManager.default.fileExists(atPath: cache.path))
+    // A run inside the photos would make its pictures data.
+    let inside = RunLayout(folder.url.appendingPathComponent("photos/run"))
+    #expect(throws: PeregrineError.self) {
+      try tiny.layers.encodingPictures(for: inside) { _, _ in true }
+    }
+    #expect(!FileManager.default.fileExists(atPath: inside.url.path + "-latents"))
+  }
+
+  @Test func theOrientationIsThatOfTheRecipe() throws {
+    var layers = tiny.layers
+    try layers.apply(assignment: "data.orientation=upright")
+    var decodings: [String?] = []
+    _ = try layers.encodingPictures(
+      for: tiny.run("run"), onOpening: { decodings.append($0.decoding) }
+    ) { _, _ in true }
+    #expect(decodings.count == 1 && decodings[0]?.contains("upright") == true, "\(decodings)")
+  }
+
   @Test func withoutWeightsTheSettingIsNamed() throws {
     var layers = tiny.layers
     try layers.apply(assignment: "data.autoencoder_weights=")

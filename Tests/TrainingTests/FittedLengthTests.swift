@@ -13,12 +13,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("shapes:60", 20_000, 6), ("shapes:489", 48_900, 48), ("shapes:50000", 80_000, 256),
+    (60, 20_000, 6), (489, 48_900, 48), (50_000, 80_000, 256),
   ])
-  func theLengthFollowsTheNumberOfPictures(data: String, images: Int, heldOut: Int) throws {
-    let recipe = try fitted(["data.path=\(data)"])
+  func theLengthFollowsTheNumberOfPictures(count: Int, images: Int, heldOut: Int) throws {
+    let recipe = try fitted(["data.path=shapes:\(count)"])
     #expect(recipe.training.images == images)
-    #expect(recipe.data.validationCount == heldOut)
+    #expect(recipe.heldOut(of: count) == heldOut)
     #expect(recipe.optimizer.warmupImages == images / 20)
     #expect(recipe.optimizer.cooldownImages == images / 2)
     #expect(recipe.schedule.previewEveryImages == images / 5)

@@ -25,19 +25,20 @@ extension PublishedAudit {
   }
 
   /// Wraps a line at 100 characters, with continuation lines indented.
-  private static func wrapped(_ line: String) -> [String] {
+  static func wrapped(_ line: String) -> [String] {
     let indent = String(line.prefix { " -".contains($0) })
     let later = String(repeating: " ", count: indent.count + (indent.contains("-") ? 0 : 2))
     var lines: [String] = []
     var current = indent
+    var isFirst = true
     for word in line.dropFirst(indent.count).split(separator: " ") {
-      let isFirst = current.allSatisfy { " -".contains($0) }
       if !isFirst, current.count + 1 + word.count > 100 {
         lines.append(current)
         current = later + word
       } else {
         current += (isFirst ? "" : " ") + word
       }
+      isFirst = false
     }
     return lines + [current]
   }

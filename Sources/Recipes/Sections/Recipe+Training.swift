@@ -5,7 +5,7 @@ extension Recipe {
   /// Length, batch size, precision, device and seed of training.
   public struct Training: Codable, Equatable, Sendable {
     /// The total number of images to be seen; 0 takes a number that suits the data, and with it
-    /// warm-up, cool-down, schedule and held-out part where they are not set.
+    /// warm-up, cool-down and schedule where they are not set.
     public var images = 1_000_000
     /// The number of images per optimizer step.
     public var globalBatchSize = 256

@@ -33,7 +33,10 @@ public struct SampleFolder {
         found: "files that `sample` did not write, such as `\(foreign ?? names[0])`",
         expected: "an empty folder, or one of `sample`", advice: "Choose another `--out`.")
     }
-    if replacing {
+    let isOther = pictures.contains { picture in
+      picture.record.map { Self.difference($0, from: record) != nil } ?? false
+    }
+    if replacing, isOther {
       for picture in pictures {
         try FileManager.default.removeItem(at: url.appendingPathComponent(picture.name))
       }

@@ -21,12 +21,12 @@ extension Provenance {
       return
         "gone: the run has \(rest.isEmpty ? "no checkpoint" : "those at \(rest) images"); training "
         + "keeps all those at multiples of `schedule.keep_every_images`, and the newest "
-        + "`schedule.keep_checkpoints`"
+        + "`schedule.keep_checkpoints`, and those that `sample` has drawn from"
     }
-    guard let data = try? Data(contentsOf: found.ema, options: .alwaysMapped) else {
+    guard let hash = try? sha256(ofFile: found.ema) else {
       return "unreadable: `\(found.ema.path)`"
     }
-    return "sha256:\(sha256(of: data))" == weightsHash
+    return "sha256:\(hash)" == weightsHash
       ? "there: `\(found.ema.path)`" : "changed: `\(found.ema.path)` has another SHA-256"
   }
 }

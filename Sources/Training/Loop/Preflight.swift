@@ -36,11 +36,9 @@ struct Preflight {
     do {
       _ = try PictureDecoder(session.source.description, device: session.device)
     } catch let error as PeregrineError {
-      throw PeregrineError(
-        error.code, doing: error.doing, found: error.found, expected: error.expected,
-        advice: "Mend this, or train without pictures: "
-          + "`--set schedule.preview_every_images=0 --set schedule.evaluate_every_images=0`.",
-        cause: error.cause)
+      throw error.advising(
+        "Mend this, or train without pictures: "
+          + "`--set schedule.preview_every_images=0 --set schedule.evaluate_every_images=0`.")
     }
   }
 

@@ -55,7 +55,7 @@ final class ReservedRun {
   }
 
   /// Rejects a folder for a new run that contains other files, or is inside the data.
-  private static func requireFree(_ layout: RunLayout, _ layers: RecipeLayers) throws {
+  static func requireFree(_ layout: RunLayout, _ layers: RecipeLayers) throws {
     let doing = "starting a run in `\(layout.url.path)`"
     let strangers = layout.strangers
     guard strangers.isEmpty else {

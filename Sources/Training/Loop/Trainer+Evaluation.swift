@@ -49,9 +49,6 @@ extension Recipe {
     let before = images - training.globalBatchSize
     return atEnd || images / interval > max(before, 0) / interval
   }
-
-  /// The number of CPU threads that the run uses.
-  var threads: Int { training.threads > 0 ? training.threads : Runtime.threadCount }
 }
 
 extension Trainer {

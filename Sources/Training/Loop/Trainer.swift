@@ -58,7 +58,8 @@ public final class Trainer {
     try snapshots.removeAll(after: session.progress.images)
     session.progress.clock.start(.setup)
     let changes = try run.describe(
-      source.description, device: session.device, threads: recipe.threads, packageRoot: packageRoot)
+      source.description, device: session.device, threads: Runtime.threadCount,
+      packageRoot: packageRoot)
     let past = try TrainingLog.Past(of: layout, since: session.progress.log)
     let images = session.progress.images
     due = Evaluation.due(after: images, in: recipe).filter {

@@ -19,12 +19,15 @@ extension RecipeLayers {
   /// `data.autoencoder` is set. The latents are kept in a cache beside the run's folder, which
   /// other runs may use.
   ///
-  /// - Parameter progress: called with the number of pictures done and in total; returns whether to
-  ///   continue.
-  /// - Throws: ``PeregrineError`` `.usage` without the autoencoder's weights, `.interrupted` if
-  ///   told to stop; the same call goes on.
+  /// - Parameters:
+  ///   - onOpening: called with the pictures before they are encoded.
+  ///   - progress: called with the number of pictures done and in total; returns whether to
+  ///     continue.
+  /// - Throws: ``PeregrineError`` `.usage` without the autoencoder's weights and for a folder where
+  ///   no run can be started, `.interrupted` if told to stop; the same call goes on.
   public func encodingPictures(
-    for run: RunLayout, progress: (Int, Int) -> Bool
+    for run: RunLayout, onOpening: @escaping (DatasetSummary) -> Void = { _ in },
+    progress: (Int, Int) -> Bool
   ) throws -> RecipeLayers {
     let data = try decoded().data
     guard !data.autoencoder.isEmpty else { return self }
@@ -35,14 +38,17 @@ extension RecipeLayers {
     // A run that was started can go on without its pictures.
     if recorded != cache.path || FileManager.default.fileExists(atPath: data.path) {
       guard try needsEncoding() else { return self }
-      try encode(to: cache, progress)
+      if !run.hasRun { try ReservedRun.requireFree(run, self) }
+      try encode(to: cache, onOpening, progress)
     }
     var layers = self
     try layers.set("data.path", to: cache.path, origin: "the encoded pictures")
     return layers
   }
 
-  private func encode(to cache: URL, _ progress: (Int, Int) -> Bool) throws {
+  private func encode(
+    to cache: URL, _ onOpening: @escaping (DatasetSummary) -> Void, _ progress: (Int, Int) -> Bool
+  ) throws {
     let recipe = try decoded()
     let data = recipe.data
     guard !data.autoencoderWeights.isEmpty else {
@@ -57,6 +63,8 @@ extension RecipeLayers {
       data: data.path, size: data.size == 0 ? nil : data.size, autoencoder: data.autoencoder,
       weights: URL(fileURLWithPath: data.autoencoderWeights), cache: cache)
     encoding.flip = data.flip
+    encoding.orientation = data.orientation
+    encoding.onOpening = onOpening
     encoding.device = try Device(named: recipe.training.device)
     _ = try encoding.run(progress: progress)
   }

@@ -5,7 +5,7 @@ import RunFiles
 extension RecipeLayers {
   /// The layers with a length that suits the data, where a layer says `training.images: 0`: a
   /// hundred passes over the pictures, but between 20,000 and 80,000 images. What depends on the
-  /// length and is not set follows it: warm-up, cool-down, the schedule, and the held-out part.
+  /// length and is not set follows it: warm-up, cool-down and the schedule.
   ///
   /// - Parameter run: the run's folder; a run that was started before keeps what it was given.
   /// - Throws: ``PeregrineError`` for data that cannot be opened.
@@ -45,7 +45,6 @@ extension RecipeLayers {
   private static func lengths(_ images: Int, of count: Int) -> [(key: String, value: Int)] {
     [
       ("training.images", images),
-      ("data.validation_count", min(count / 10, 256)),
       ("optimizer.warmup_images", images / 20),
       ("optimizer.cooldown_images", images / 2),
       ("schedule.log_every_images", max(images / 50, 1)),

@@ -73,7 +73,8 @@ struct TrainingRun {
   private func encodingPictures(_ interruption: Interruption) throws -> RecipeLayers {
     var display: ProgressDisplay?
     defer { display?.finish() }
-    return try layers.encodingPictures(for: run) { done, total in
+    return try layers.encodingPictures(for: run, onOpening: Terminal.complain(notices:)) {
+      done, total in
       display = display ?? ProgressDisplay(total: total, unit: "pictures encoded", startedAt: done)
       display?.update(done: done)
       return !interruption.isRequested
