@@ -230,7 +230,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Datasets", "Diagnostics", "DiffusionMath", "Encoders", "Evaluation", "Nets", "Pictures",
+        "Datasets", "Diagnostics", "DiffusionMath", "Encoders", "Evaluation", "FileAccess", "Nets",
+        "Pictures",
         "Race", "Recipes", "Reports", "RunFiles", "Runs", "Scores", "Telemetry", "Tensors",
         "Training",
       ],

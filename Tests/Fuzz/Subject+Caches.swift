@@ -1,23 +1,35 @@
 import Datasets
+import FileAccess
 import Foundation
 
 /// Latent caches and a teacher's features.
 extension Subject {
   static let caches = [
     cache("cache-record", damaging: "cache.json"),
-    cache("cache-latents", damaging: "latents-00000.npy"),
+    cache("cache-latents", damaging: "latents-00000.npy", listedIn: "cache.json"),
+    cache("cache-labels", damaging: "labels-00000.npy", listedIn: "cache.json"),
     cache("feature-record", damaging: "features.json"),
-    cache("feature-values", damaging: "features-00000.npy"),
+    cache("feature-values", damaging: "features-00000.npy", listedIn: "features.json"),
   ]
 
-  private static func cache(_ name: String, damaging file: String) -> Subject {
+  private static func cache(
+    _ name: String, damaging file: String, listedIn record: String? = nil
+  ) -> Subject {
     Subject(
       name: name, file: file, make: { try makeCache($0, $1) },
-      read: { folder in
-        try readItems(of: folder)
-        // Headers are read without hashing, too.
-        _ = try LatentCacheDataset(folder: folder, verified: false).item(at: 0, mirrored: false)
-      })
+      seal: { folder in
+        guard let record else { return }
+        try list(file, in: folder.appendingPathComponent(record))
+      }, read: { try readItems(of: $0) })
+  }
+
+  /// Writes the hash of a file into the record that lists it.
+  private static func list(_ file: String, in record: URL) throws {
+    let hash = try sha256(ofFile: record.deletingLastPathComponent().appendingPathComponent(file))
+    let entry = try Regex("(\"\(file)\"\\s*:\\s*\")[0-9a-f]{64}", as: (Substring, Substring).self)
+    let text = try String(contentsOf: record, encoding: .utf8)
+      .replacing(entry) { "\($0.output.1)\(hash)" }
+    try Data(text.utf8).write(to: record)
   }
 
   private static func makeCache(_ folder: URL, _ corpus: Corpus) throws -> [Data] {

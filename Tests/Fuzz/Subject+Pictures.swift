@@ -17,6 +17,9 @@ extension Subject {
       name: "jpeg", file: "x.jpeg", make: { folder, _ in try decoded(ending: ".jpeg", folder) },
       read: { _ = try Picture(contentsOf: $0.appendingPathComponent("x.jpeg")) }),
     Subject(
+      name: "webp", file: "x.webp", make: { folder, _ in try decoded(ending: ".webp", folder) },
+      read: { _ = try Picture(contentsOf: $0.appendingPathComponent("x.webp")) }),
+    Subject(
       name: "edm2", file: "images/dataset.json",
       make: { folder, _ in
         var writer = try EDM2Writer(root: folder, of: "fuzz")

@@ -9,6 +9,9 @@ struct Subject: Sendable {
   let make: @Sendable (URL, Corpus) throws -> [Data]
   /// Makes damage that a checksum would hide visible to the reader.
   var repair: @Sendable (Data, inout Mutator) -> Data = { data, _ in data }
+  /// Records the hash of the damaged file where the folder keeps one, so that the damage is met by
+  /// the reader and not by the comparison of hashes.
+  var seal: @Sendable (URL) throws -> Void = { _ in }
   /// Reads the folder as a user's command would.
   let read: @Sendable (URL) throws -> Void
 
