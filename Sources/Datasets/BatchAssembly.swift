@@ -14,7 +14,7 @@ struct BatchAssembly: Sendable {
     var batch = HostBatch(
       firstImage: firstImage, indices: indices, itemShape: summary.itemShape)
     try requireMemory(
-      indices.count * summary.itemSize * MemoryLayout<Float>.size,
+      [indices.count, summary.itemSize, MemoryLayout<Float>.size].checkedProduct ?? .max,
       doing: "loading a batch of \(indices.count) items of `\(summary.name)`")
     batch.values.reserveCapacity(indices.count * summary.itemSize)
     for (offset, index) in indices.enumerated() where !isStopped() {

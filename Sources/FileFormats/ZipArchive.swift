@@ -20,6 +20,13 @@ package struct ZipArchive: Sendable {
     var packedSize: Int
     var size: Int
     var offset: Int
+
+    /// Whether the method of packing is one that is read: stored or deflated.
+    var isReadable: Bool { method == 0 || method == 8 }
+    /// Whether the unpacked size can be right: deflate makes at most 1,032 bytes out of one.
+    var isPossible: Bool {
+      !isReadable || (method == 0 ? size == packedSize : size / 1_032 <= packedSize + 1)
+    }
   }
 
   /// The file's path, or the name given for data in memory.
@@ -69,8 +76,11 @@ package struct ZipArchive: Sendable {
       }
       position = next
     }
-    guard entries.values.reduce(0, { $0.addingClamped($1.packedSize) }) <= data.count else {
+    guard let sum = entries.values.map(\.packedSize).checkedSum, sum <= data.count else {
       throw Self.damaged(name, "members that are larger together than the file")
+    }
+    for (member, entry) in entries where !entry.isPossible {
+      throw Self.damaged(name, "the member `\(member)` with an impossible size of \(entry.size)")
     }
     self.entries = entries
     hasChecksums = entries.values.contains { $0.checksum != 0 }
@@ -79,8 +89,10 @@ package struct ZipArchive: Sendable {
   /// The members' names, sorted.
   package var memberNames: [String] { entries.keys.sorted() }
 
-  /// The size of all members together, unpacked.
-  package var unpackedSize: Int { entries.values.reduce(0) { $0.addingClamped($1.size) } }
+  /// The size of all members that can be read, unpacked; at most 1,032 times that of the file.
+  package var unpackedSize: Int {
+    entries.values.filter(\.isReadable).map(\.size).checkedSum ?? .max
+  }
 
   /// The bytes of a member; a part of the mapped file when it is stored.
   ///
@@ -106,7 +118,7 @@ package struct ZipArchive: Sendable {
     let packed = data[first..<first + entry.packedSize]
     let contents: Data
     switch entry.method {
-    case 0 where entry.packedSize == entry.size: contents = packed
+    case 0: contents = packed
     case 8: contents = try inflated(packed, to: entry.size, member)
     default:
       throw Self.damaged(
@@ -195,10 +207,6 @@ package struct ZipArchive: Sendable {
   // MARK: Contents
 
   private func inflated(_ packed: Data, to size: Int, _ member: String) throws -> Data {
-    // Deflate compresses at most 1,032 bytes into one, so a larger size is invalid.
-    guard size / 1_032 <= packed.count + 1 else {
-      throw Self.damaged(name, "the member `\(member)` with an impossible size of \(size)")
-    }
     guard size <= Self.harmlessSize || size / Self.mostExpansion <= packed.count else {
       throw Self.damaged(
         name,
@@ -255,14 +263,6 @@ private func inflateRaw(
     written += made
   }
   return status == Z_STREAM_END && written == target.count
-}
-
-extension Int {
-  /// The sum, or `Int.max` if it is larger.
-  fileprivate func addingClamped(_ other: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
-  }
 }
 
 extension Data {

@@ -166,6 +166,7 @@ import Testing
       ("no shape", "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,16]}}", nil, "`a`"),
       ("three offsets", "{\(entry("a", "F32", "[4]", "[0,8,16]"))}", nil, "[0, 8, 16]"),
       ("an entry that is a number", "{\"a\":7}", nil, "`a`"),
+      ("objects in an entry", #"{"a":{"b":{"c":1}}}"#, nil, "`a` without dtype"),
     ] as [(String, String, UInt64?, String)])
   func damageIsNamed(what: String, header: String, length: UInt64?, word: String) throws {
     try write(header, length: length)
@@ -173,6 +174,17 @@ import Testing
     #expect(error?.code == .badData)
     let message = error?.description ?? ""
     #expect(message.contains(url.path) && message.contains(word), "\(word) in: \(message)")
+  }
+
+  /// A file of a gigabyte may become eight: the memory is asked for first.
+  @Test func whatIsWidenedMustFitIntoMemory() throws {
+    let count = Int(ProcessInfo.processInfo.physicalMemory / 8)
+    try write("{\(Self.entry("a", "I8", "[\(count)]", "[0,\(count)]"))}", bytes: Data())
+    let file = try FileHandle(forWritingTo: url)
+    try file.truncate(atOffset: file.seekToEnd() + UInt64(count))
+    let error = #expect(throws: PeregrineError.self) { try SafetensorsFile(url).tensor("a") }
+    #expect(error?.code == .outOfMemory)
+    #expect(error?.doing.contains("type I8") == true)
   }
 
   @Test(arguments: [0, 3, 7, 8]) func shortFilesAreDamaged(length: Int) throws {

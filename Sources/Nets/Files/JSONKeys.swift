@@ -27,12 +27,22 @@ struct JSONKeys {
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
       throw failure("not a JSON object")
     }
-    let nested = object.values.compactMap { ($0 as? [String: Any])?.count }
-    guard scan.keys.count == object.count, scan.innerKeys == nested.reduce(0, +) else {
+    guard scan.keys.count == object.count, scan.keys.count + scan.innerKeys == keyCount(of: object)
+    else {
       throw failure(
         "ambiguous: \(scan.repeatedKey.map { "the key \($0)" } ?? "a key") occurs twice")
     }
     return object
+  }
+
+  /// The number of keys in a value, at any depth.
+  private static func keyCount(of value: Any) -> Int {
+    switch value {
+    case let object as [String: Any]:
+      object.count + object.values.map(keyCount).reduce(0, +)
+    case let list as [Any]: list.map(keyCount).reduce(0, +)
+    default: 0
+    }
   }
 
   /// Collects the keys: the texts before colons. `nil` for brackets that are too deep or not closed.

@@ -67,11 +67,11 @@ struct SafetensorsHeader {
         "at most \(mostDimensions) sizes from 0 on, of a possible product")
     }
     if let element = StoredElement(rawValue: type) {
-      let (bytes, overflow) = count.multipliedReportingOverflow(by: element.byteCount)
-      guard !overflow, bytes == offsets[1] - offsets[0] else {
+      let bytes = [count, element.byteCount].checkedProduct
+      guard bytes == offsets[1] - offsets[0] else {
         throw damaged(
           path, "\(offsets[1] - offsets[0]) bytes for `\(name)`",
-          "\(overflow ? "too many" : "\(bytes)") for shape \(shape) \(type)")
+          "\(bytes.map(String.init) ?? "too many") for shape \(shape) \(type)")
       }
     }
     return SafetensorsFile.Entry(type: type, shape: shape, range: offsets[0]..<offsets[1])
@@ -93,10 +93,10 @@ struct SafetensorsHeader {
       position = entry.range.upperBound
     }
     guard position == available else {
-      let (whole, overflow) = end.addingReportingOverflow(position)
       throw Self.damaged(
         path, "\(end + available) bytes",
-        "\(overflow ? "more than any file has" : "\(whole)"), as the header says")
+        "\([end, position].checkedSum.map(String.init) ?? "more than any file has"), as the header says"
+      )
     }
   }
 

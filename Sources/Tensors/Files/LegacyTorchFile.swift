@@ -60,8 +60,8 @@ struct LegacyTorchFile: TorchFileLayout {
         throw failure(
           found: "a storage of an unknown type", expected: "a type of PyTorch 2 or older")
       }
-      let (size, overflow) = storage.count.multipliedReportingOverflow(by: width)
-      guard !overflow, size <= data.count - position - 8 else {
+      guard let size = [storage.count, width].checkedProduct, size <= data.count - position - 8
+      else {
         throw failure(
           found: "\(data.count) bytes, which end inside the storage `\(key)`",
           expected: "at least \(least(places, pickle, after: pickle.position)) bytes")
@@ -80,12 +80,11 @@ struct LegacyTorchFile: TorchFileLayout {
 
   /// The bytes of a whole file with these storages.
   private static func least(_ places: [Int], _ pickle: Pickle, after start: Int) -> Int {
-    places.reduce(start) { sum, place in
+    let sizes = places.flatMap { place in
       let storage = pickle.values[place].name.flatMap { pickle.storages[$0] }
-      let (size, overflow) = (storage?.count ?? 0)
-        .multipliedReportingOverflow(by: storage?.byteCount ?? 0)
-      return overflow || sum > .max - size - 8 ? .max : sum + size + 8
+      return [8, storage?.neededBytes ?? 0]
     }
+    return ([start] + sizes).checkedSum ?? .max
   }
 
   private static func failure(found: String, expected: String) -> PeregrineError {

@@ -1,3 +1,6 @@
+import Diagnostics
+import FileAccess
+
 /// The raw numbers that tensors are views of.
 struct PickledStorage: Hashable {
   /// The storage's name in the file.
@@ -11,6 +14,9 @@ struct PickledStorage: Hashable {
 
   /// Bytes per element; `nil` for unknown classes.
   var byteCount: Int? { element?.byteCount ?? Self.otherWidths[className] }
+
+  /// The bytes of all elements: 0 for unknown classes, `Int.max` when there are too many.
+  var neededBytes: Int { [count, byteCount ?? 0].checkedProduct ?? .max }
 
   /// The element type; `nil` for those that are not supported.
   var element: StoredElement? { Self.elements[className] }
@@ -80,15 +86,18 @@ struct PickledTensor: Hashable {
   /// Passes on the bytes of the elements, in the order of the tensor.
   ///
   /// The view must lie inside the storage: ``end`` is at most its number of elements.
+  ///
+  /// - Throws: `.outOfMemory`, and what `body` throws.
   func withBytes<Result>(
     in storage: UnsafeRawBufferPointer, width: Int, count: Int,
     _ body: (UnsafeRawBufferPointer) throws -> Result
-  ) rethrows -> Result {
+  ) throws -> Result {
     if count == 0 { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
     if isContiguous {
       let part = storage[offset * width..<(offset + count) * width]
       return try body(UnsafeRawBufferPointer(rebasing: part))
     }
+    try requireMemory(count * width, doing: "copying a tensor of shape \(sizes) together")
     var result: [UInt8] = []
     result.reserveCapacity(count * width)
     var index = [Int](repeating: 0, count: sizes.count)

@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 
 /// An element type of tensors in files; raw values as in safetensors.
 ///
@@ -59,10 +60,15 @@ public enum StoredElement: String, CaseIterable, Sendable {
   /// A tensor of the little-endian elements in a file.
   ///
   /// - Throws: `.shapeMismatch` when the shape does not hold that many elements; `.badData` for a uint64
-  ///   beyond int64.
+  ///   beyond int64; `.outOfMemory`.
   public func tensor(
     _ bytes: UnsafeRawBufferPointer, shape: [Int], device: Device = .cpu
   ) throws -> Tensor {
+    // What is widened is held twice for a moment: as a list and as a tensor.
+    let copies = dtype.byteCount == byteCount && self != .bool ? 1 : 2
+    try requireMemory(
+      [bytes.count / byteCount, dtype.byteCount, copies].checkedProduct ?? .max,
+      doing: "reading a tensor of type \(rawValue) and shape \(shape)")
     func integers<Raw: FixedWidthInteger>(_: Raw.Type) throws -> Tensor {
       try Tensor(try widened(bytes, Raw.self), shape: shape, device: device)
     }

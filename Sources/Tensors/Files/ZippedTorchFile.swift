@@ -56,9 +56,6 @@ struct ZippedTorchFile: TorchFileLayout {
     let start = 30 + Int(header[26]) + Int(header[27]) << 8 + Int(header[28]) + Int(header[29]) << 8
     var pickle = Pickle(data, from: start)
     guard (try? pickle.read()) != nil else { return nil }
-    return pickle.storages.values.reduce(0) { sum, storage in
-      let (bytes, overflow) = storage.count.multipliedReportingOverflow(by: storage.byteCount ?? 0)
-      return overflow || sum > .max - bytes ? .max : sum + bytes
-    }
+    return pickle.storages.values.map(\.neededBytes).checkedSum ?? .max
   }
 }

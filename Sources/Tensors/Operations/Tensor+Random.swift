@@ -1,6 +1,6 @@
 import Diagnostics
 import DiffusionMath
-import Foundation
+import FileAccess
 
 extension Tensor {
   /// Standard normal noise with one stream per row of the first dimension.
@@ -11,14 +11,10 @@ extension Tensor {
   public static func normal(
     _ streams: [RandomStream], rowShape: [Int], dtype: DType = .float32, device: Device = .cpu
   ) throws -> Tensor {
-    guard let length = rowShape.checkedProduct,
-      let bytes = [streams.count, length, MemoryLayout<Float>.size].checkedProduct,
-      bytes <= Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    else {
-      throw PeregrineError(
-        .outOfMemory, doing: "drawing noise", found: "\(streams.count) rows of shape \(rowShape)",
-        expected: "what fits into the machine's memory", advice: "Use a smaller batch.")
-    }
+    let length = rowShape.checkedProduct ?? .max
+    try requireMemory(
+      [streams.count, length, MemoryLayout<Float>.size].checkedProduct ?? .max,
+      doing: "drawing noise: \(streams.count) rows of shape \(rowShape)")
     var values: [Float] = []
     values.reserveCapacity(streams.count * length)
     for var stream in streams { values += stream.normals(length) }

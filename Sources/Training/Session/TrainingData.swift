@@ -1,6 +1,7 @@
 import Datasets
 import Diagnostics
 import Encoding
+import FileAccess
 import Foundation
 import Recipes
 
@@ -39,7 +40,10 @@ struct TrainingData {
     }
     // Items that cannot be used are found before a run depends on the data as it is.
     if before == nil { try whole.checkItems() }
-    try Self.requireMemory(for: whole.summary, batch: recipe.training.globalBatchSize)
+    let batch = recipe.training.globalBatchSize
+    try requireMemory(
+      [batch, whole.summary.itemSize, MemoryLayout<Float>.size].checkedProduct ?? .max,
+      doing: "preparing batches of \(batch) items (`training.global_batch_size`)")
     let latents = try LatentSpace(of: whole, recipe.data)
     let items: any Dataset =
       try latents.map { try ScaledLatents(whole, $0.scaling) } ?? whole.keepingPictures()
@@ -79,19 +83,6 @@ struct TrainingData {
   /// The order of the items in each epoch.
   func order(of recipe: Recipe) -> DataOrder {
     DataOrder(count: training.summary.count, seed: recipe.training.seed)
-  }
-
-  /// Rejects batches that the machine's memory cannot hold.
-  private static func requireMemory(for data: DatasetSummary, batch: Int) throws {
-    let bytes = [batch, data.itemSize, MemoryLayout<Float>.size].checkedProduct ?? .max
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    guard bytes <= memory else {
-      throw PeregrineError(
-        .usage, doing: "preparing batches of `\(data.name)`",
-        found: "\(batch) items of \(data.itemShape), \(Readable.bytes(bytes))",
-        expected: "at most the machine's memory, \(Readable.bytes(memory))",
-        advice: "Lower `training.global_batch_size`.")
-    }
   }
 
   /// The batches of a run from an image number on, prefetched. The caller must stop the loader.
