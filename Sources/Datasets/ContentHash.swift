@@ -24,7 +24,7 @@ extension PictureDataset {
     }
     var content = Fingerprint("content 1")
     content.add(summary.fingerprint)
-    for path in sources { content.add(try Datasets.contentHash(of: path)) }
+    for path in sources { content.add(try sha256(ofFile: path)) }
     try remembered.write { try AtomicFile.write(Data(content.text.utf8), to: $0) }
     return content.text
   }

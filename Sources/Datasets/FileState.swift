@@ -19,7 +19,7 @@ public struct FileState: Sendable, Codable, Equatable {
     self.times = times
     guard bytes <= Self.mostBytes else { return }
     var contents = Fingerprint("file contents 1")
-    for path in files { contents.add(try contentHash(of: path)) }
+    for path in files { contents.add(try sha256(ofFile: path)) }
     self.contents = contents.text
   }
 
@@ -43,9 +43,4 @@ public struct FileState: Sendable, Codable, Equatable {
     }
     return (hash.text, bytes)
   }
-}
-
-/// The SHA-256 of a file, as 64 hexadecimal digits.
-func contentHash(of path: FilePath) throws -> String {
-  try ByteSource(OpenFile(path, doing: "reading `\(path.text)`")).sha256()
 }

@@ -88,29 +88,29 @@ public struct LatentEncoding {
         expected: "sides that are multiples of \(network.downsampling)",
         advice: "Crop them with `--size`.")
     }
-    let contents = try readFile(weights, doing: "reading the autoencoder's weights", mapped: true)
+    let weightsSha256 = try sha256(ofFile: weights)
     let header = LatentCacheHeader(
       itemShape: [
         network.latentChannels, shape[1] / network.downsampling, shape[2] / network.downsampling,
       ],
       element: .float16,
       source: try pictures.recordedSummary(before: LatentCacheWriter.source(in: cache)?.files),
-      autoencoder: .init(name: autoencoder, weightsSha256: sha256(of: contents)), mirrored: flip,
+      autoencoder: .init(name: autoencoder, weightsSha256: weightsSha256), mirrored: flip,
       posterior: posterior)
     let writer = try LatentCacheWriter(folder: cache, header: header, shardRows: shardRows)
-    try keep(contents)
+    try keepWeights(weightsSha256)
     try encode(pictures, with: network, into: writer, progress)
     try writer.finish()
     return pictures.summary.count
   }
 
   /// Copies the weights into the cache, unless they are already there.
-  private func keep(_ contents: Data) throws {
+  private func keepWeights(_ hash: String) throws {
     let copy = Self.autoencoderFile(in: cache)
-    if (try? Data(contentsOf: copy, options: .alwaysMapped)) == contents { return }
+    if (try? sha256(ofFile: copy)) == hash { return }
     try? FileManager.default.removeItem(at: copy)
     try AtomicFile.write(
-      contents,
+      readFile(weights, doing: "copying the autoencoder's weights", mapped: true),
       to: cache.appendingPathComponent("autoencoder").appendingPathExtension(weights.pathExtension))
   }
 

@@ -24,10 +24,8 @@ public struct LatentSpace: Codable, Equatable, Sendable {
   ///
   /// - Throws: ``PeregrineError`` `.missingInput` or `.badData` without the autoencoder's weights.
   package init(autoencoder: String, weights: URL, isScaled: Bool) throws {
-    let contents = try readFile(
-      weights, doing: "opening the autoencoder `\(autoencoder)`", mapped: true)
     self.init(
-      autoencoder: autoencoder, weightsSha256: sha256(of: contents), weights: weights.path,
+      autoencoder: autoencoder, weightsSha256: try sha256(ofFile: weights), weights: weights.path,
       scaling: isScaled
         ? try Autoencoders.load(autoencoder, weights: weights).scaling : .identity)
   }

@@ -23,7 +23,7 @@ public struct PictureDecoder {
     self.device = device
     autoencoder = try data.latents.map { latents in
       let url = weights ?? URL(fileURLWithPath: latents.weights)
-      guard let contents = try? Data(contentsOf: url, options: .alwaysMapped) else {
+      guard FileManager.default.fileExists(atPath: url.path) else {
         throw PeregrineError(
           .missingInput, doing: "opening the autoencoder `\(latents.autoencoder)`",
           found: "no file at `\(url.path)`",
@@ -31,7 +31,7 @@ public struct PictureDecoder {
             "Restore the file; `sample` and `evaluate` take its place with `--autoencoder FILE`."
         )
       }
-      let hash = sha256(of: contents)
+      let hash = try sha256(ofFile: url)
       guard hash == latents.weightsSha256 else {
         throw PeregrineError(
           .badData, doing: "opening the autoencoder `\(url.path)`",

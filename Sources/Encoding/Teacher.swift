@@ -150,8 +150,7 @@ public struct Teacher {
         advice: "Name `\(features.network)`, or delete `features.json` in the cache and encode "
           + "features of `\(name)`.")
     }
-    guard let weights, let contents = try? Data(contentsOf: weights) else { return }
-    let hash = sha256(of: contents)
+    guard let weights, let hash = try? sha256(ofFile: weights) else { return }
     guard hash == features.weightsSha256 else {
       throw PeregrineError(
         .usage, doing: doing, found: "weights with sha256 \(hash)",

@@ -23,16 +23,10 @@ package struct TeacherNetwork {
   /// - Throws: ``PeregrineError`` `.usage` for an unknown name and for a network without tokens,
   ///   `.missingInput` without the weights, `.badData` if they do not fit.
   package init(_ name: String, weights: URL, device: Device) throws {
-    guard FileManager.default.fileExists(atPath: weights.path) else {
-      throw PeregrineError(
-        .missingInput, doing: "opening the weights of the teacher `\(name)`",
-        found: "no file at `\(weights.path)`",
-        advice: "Check the path; docs/weights.md says where it comes from.")
-    }
     let network = try FeatureNetworks.load(name, weights: weights)
     try network.convert(to: .float32, on: device)
-    let contents = try Data(contentsOf: weights, options: .alwaysMapped)
-    try self.init(network, name: name, weightsSha256: sha256(of: contents), device: device)
+    try self.init(
+      network, name: name, weightsSha256: sha256(ofFile: weights), device: device)
   }
 
   /// Creates a teacher network from a loaded network.

@@ -27,10 +27,8 @@ public struct NamedFeatureNetwork {
   ///   weights, `.badData` when they do not match the network or are not finite.
   public init(_ name: String, weights: URL, device: Device) throws {
     network = try FeatureNetworks.load(name, weights: weights)
-    let contents = try readFile(
-      weights, doing: "opening the weights of `\(name)`", mapped: true)
     try network.convert(to: .float32, on: device)
-    weightsSha256 = sha256(of: contents)
+    weightsSha256 = try sha256(ofFile: weights)
     self.device = device
   }
 }

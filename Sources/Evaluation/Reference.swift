@@ -52,8 +52,7 @@ public struct Reference {
   func contentHash(_ memo: URL) throws -> String {
     if let pictures { return try pictures.contentHash(memo: memo) }
     guard let file else { return "" }
-    let url = URL(fileURLWithPath: file.path)
-    return sha256(of: try readFile(url, doing: "reading `\(file.path)`", mapped: true))
+    return try sha256(ofFile: URL(fileURLWithPath: file.path))
   }
 
   /// Whether the file itself contains statistics of an output.
