@@ -23,7 +23,7 @@ extension PeregrineError {
     }
     return switch error {
     case let error as PeregrineError: error.description
-    case let error as DecodingError: words(for: error)
+    case let error as DecodingError: RecordFlaw(error).description
     case let error as POSIXError: String(cString: strerror(error.code.rawValue))
     case let error as CocoaError: words(for: error)
     default: isSystemError(error) ? words(for: error as NSError) : "\(error)"
@@ -69,32 +69,6 @@ extension PeregrineError {
   private static func isSystemError(_ error: any Error) -> Bool { type(of: error) is NSError.Type }
 
   // MARK: Records
-
-  private static func words(for error: DecodingError) -> String {
-    switch error {
-    case .keyNotFound(let key, let context):
-      "no value at `\(name(of: context.codingPath + [key]))`"
-    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      "something else than \(kind(type)) at `\(name(of: context.codingPath))`"
-    case .dataCorrupted(let context) where context.codingPath.isEmpty:
-      "text that is damaged or cut short"
-    case .dataCorrupted(let context):
-      "a value that cannot be used at `\(name(of: context.codingPath))`"
-    @unknown default: "a record that cannot be read"
-    }
-  }
-
-  /// A path such as `arms[2].name`.
-  private static func name(of path: [any CodingKey]) -> String {
-    let name = path.reduce(into: "") { name, key in
-      if let index = key.intValue {
-        name += "[\(index)]"
-      } else {
-        name += (name.isEmpty ? "" : ".") + key.stringValue
-      }
-    }
-    return name.isEmpty ? "the top" : name
-  }
 
   /// What a value of a type is called in messages: `Double` is "a number".
   public static func kind(_ type: any Any.Type) -> String {

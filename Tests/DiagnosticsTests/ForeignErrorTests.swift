@@ -13,12 +13,17 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"ratio": 1, "arms": []}"#, "no value at `count`"),
-    (#"{"count": "x", "ratio": 1, "arms": []}"#, "something else than a whole number at `count`"),
-    (#"{"count": 1, "ratio": true, "arms": []}"#, "something else than a number at `ratio`"),
-    (#"{"count": 1, "ratio": 1, "arms": 3}"#, "something else than a list at `arms`"),
-    (#"{"count": 1, "ratio": 1, "arms": [{"name": "a"}, {}]}"#, "no value at `arms[1].name`"),
-    (#"{"count": 1"#, "text that is damaged or cut short"),
+    (#"{"ratio": 1, "arms": []}"#, "no `count`; expected one"),
+    (#"{"count": "x", "ratio": 1, "arms": []}"#, "`count`: another value; expected a whole number"),
+    (#"{"count": 1, "ratio": true, "arms": []}"#, "`ratio`: another value; expected a number"),
+    (#"{"count": 1, "ratio": 1, "arms": 3}"#, "`arms`: another value; expected a list"),
+    (
+      #"{"count": 1, "ratio": 1, "arms": [{"name": "a"}, {}]}"#, "`arms.1`: no `name`; expected one"
+    ),
+    (
+      #"{"count": 1"#,
+      "a value that cannot be read; expected whole JSON with numbers of usual size"
+    ),
   ])
   func aRecordThatCannotBeReadIsNamedByItsPath(json: String, words: String) {
     let error = #expect(throws: DecodingError.self) {

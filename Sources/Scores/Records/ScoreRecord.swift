@@ -54,11 +54,9 @@ public struct ScoreRecord: Sendable, Codable, Equatable {
       throw refused("the unknown field `\(other)`")
     }
     do {
-      self = try JSONDecoder().decode(Self.self, from: data)
-    } catch let error as DecodingError {
-      throw refused(Self.place(of: error), cause: error)
-    } catch let error as PeregrineError {
-      throw refused(error.found, cause: error)
+      self = try JSONRecord.decode(from: data)
+    } catch {
+      throw refused("\(error)")
     }
   }
 
@@ -69,19 +67,5 @@ public struct ScoreRecord: Sendable, Codable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: url)
-  }
-
-  /// The path of the damaged value in a record: `scores.0.value`.
-  private static func place(of error: DecodingError) -> String {
-    let (context, missing): (DecodingError.Context, String?) =
-      switch error {
-      case .keyNotFound(let key, let context): (context, key.stringValue)
-      case .typeMismatch(_, let context), .valueNotFound(_, let context): (context, nil)
-      case .dataCorrupted(let context): (context, nil)
-      @unknown default: (.init(codingPath: [], debugDescription: ""), nil)
-      }
-    let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-    if let missing { return "no `\((path + [missing]).joined(separator: "."))`" }
-    return "`\(path.joined(separator: "."))` of another type"
   }
 }

@@ -41,11 +41,11 @@ struct ScoreRecordTests {
       (#"{"format_version":1,"subject":{},"scores":[],"made":{},"x":1}"#, "unknown field `x`"),
       (
         #"{"format_version":1,"subject":{},"made":{},"scores":[\#(score)]}"#,
-        "`scores.0.value` of another type"
+        "`scores.0.value`: another value"
       ),
       (
         #"{"format_version":1,"subject":{},"made":{},"scores":[{"name":"fd","value":1}]}"#,
-        "no `scores.0.protocol`"
+        "`scores.0`: no `protocol`"
       ),
     ] {
       try Data(text.utf8).write(to: url)
