@@ -50,7 +50,7 @@ extension Dataset {
   /// The same dataset; if each of its pictures is a file, pictures are kept in memory.
   public func keepingPictures() -> any Dataset {
     guard let pictures = self as? any PictureDataset,
-      pictures.files.count >= pictures.summary.count
+      pictures.sources.count >= pictures.summary.count
     else { return self }
     return pictures.kept
   }

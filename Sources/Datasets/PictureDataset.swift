@@ -11,9 +11,6 @@ public protocol PictureDataset: Dataset {
 }
 
 extension PictureDataset {
-  /// The files with the pictures and their classes, in order; none if the pictures are computed.
-  public var files: [URL] { sources.map { URL(fileURLWithPath: $0.text) } }
-
   /// The picture at `index` with its class.
   public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
     let label = try label(at: index)

@@ -121,11 +121,13 @@ private struct FileNames {
   let numbers: [Int]?
 
   init?(_ pictures: any PictureDataset) {
-    let files = pictures.files
+    let files = pictures.sources
     guard files.count == pictures.summary.count,
-      !files.contains(where: { ["npy", "npz"].contains($0.pathExtension.lowercased()) })
+      !files.contains(where: { ["npy", "npz"].contains($0.fileExtension) })
     else { return nil }
-    let paths = files.map { $0.deletingPathExtension().pathComponents }
+    let paths = files.map {
+      URL(fileURLWithPath: $0.text).deletingPathExtension().pathComponents
+    }
     var shared = paths.first.map { $0.count - 1 } ?? 0
     for path in paths {
       let limit = min(shared, path.count - 1)

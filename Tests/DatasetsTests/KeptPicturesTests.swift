@@ -16,7 +16,7 @@ struct KeptPicturesTests {
     #expect(kept.summary == files.summary && kept.mirrors)
     let first = try files.item(at: 4, mirrored: true)
     #expect(try kept.item(at: 4, mirrored: true).values == first.values)
-    for file in files.files { try Data("gone".utf8).write(to: file) }
+    for file in files.sources { try Data("gone".utf8).write(to: URL(fileURLWithPath: file.text)) }
     #expect(try kept.item(at: 4, mirrored: true).values == first.values)
     #expect(try kept.item(at: 4, mirrored: false).condition.label == 1)
     expectFailure(.badData, saying: "class0") { try kept.item(at: 0, mirrored: false) }
@@ -27,9 +27,9 @@ struct KeptPicturesTests {
     let files = try ImageFolderDataset(root: root, size: 8)
     let kept = KeptPictures(files, limit: 3 * 8 * 8)
     let pictures = try (0..<2).map(kept.picture)
-    for file in files.files { try Data("gone".utf8).write(to: file) }
+    for file in files.sources { try Data("gone".utf8).write(to: URL(fileURLWithPath: file.text)) }
     #expect(try kept.picture(at: 0) == pictures[0])
-    expectFailure(.badData, saying: files.files[1].path) { try kept.picture(at: 1) }
+    expectFailure(.badData, saying: files.sources[1].text) { try kept.picture(at: 1) }
   }
 
   @Test func computedPicturesAreNotKept() {

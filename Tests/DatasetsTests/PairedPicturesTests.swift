@@ -1,5 +1,6 @@
 import Datasets
 import Diagnostics
+import FileAccess
 import Foundation
 import Pictures
 import TestSupport
@@ -73,6 +74,19 @@ struct PairedPicturesTests {
     #expect(alone.summary.pictureShape == nil)
     #expect(alone.summary.fingerprint != dataset.summary.fingerprint)
     #expect(try alone.item(at: 0, mirrored: false).picture == nil)
+  }
+
+  @Test func namesNeedNotBeUTF8() throws {
+    try writeLatents(["a.npy"])
+    try write(Data(), "images/b.png")
+    try picture(0).write(png: root.appendingPathComponent("images/b.png"))
+    let images = FilePath(root.appendingPathComponent("images"))
+    #expect(
+      images.appending(FilePath("b.png")).withSystemPath { from in
+        images.appending(FilePath([0xFF] + Array(".png".utf8))).withSystemPath { rename(from, $0) }
+      } == 0)
+    let item = try openDataset(root.path, size: nil).item(at: 0, mirrored: false)
+    #expect(item.picture?.count == 768)
   }
 
   @Test func onlyTheLatentsHaveClasses() throws {

@@ -61,7 +61,7 @@ public struct EDM2LatentDataset: Dataset {
     if let pictures = self.pictures {
       try Self.checkPairs(pictures, index)
       var fingerprint = Fingerprint("edm2 with pictures 1")
-      for text in [summary.fingerprint, "\(pictures.shape)"] + pictures.paths {
+      for text in [summary.fingerprint, "\(pictures.shape)"] + pictures.paths.map(\.text) {
         fingerprint.add(text)
       }
       if orientation == .upright { fingerprint.add("upright") }
@@ -79,7 +79,7 @@ public struct EDM2LatentDataset: Dataset {
   /// The files of latents and pictures, and the classes.
   public var sources: [FilePath] {
     let images = pictures.map { pictures in
-      pictures.paths.map { FilePath(pictures.folder).appending(FilePath($0)) }
+      pictures.paths.map(pictures.folder.appending)
     }
     return index.paths.indices.map(index.path)
       + [FilePath(index.folder).appending(FilePath("dataset.json"))] + (images ?? [])
@@ -159,7 +159,7 @@ public struct EDM2LatentDataset: Dataset {
   }
 
   private static func checkPairs(_ pictures: PairedPictures, _ latents: EDM2Index) throws {
-    let doing = "pairing `\(pictures.folder.path)` with `\(latents.folder.path)`"
+    let doing = "pairing `\(pictures.folder.text)` with `\(latents.folder.path)`"
     guard pictures.count == latents.paths.count else {
       throw PeregrineError(
         .badData, doing: doing,
@@ -167,12 +167,12 @@ public struct EDM2LatentDataset: Dataset {
         expected: "as many of both", advice: "Encode the pictures again.")
     }
     for (picture, latent) in zip(pictures.paths, latents.paths) {
-      guard let first = EDM2Index.number(in: picture),
+      guard let first = EDM2Index.number(in: picture.text),
         let second = EDM2Index.number(in: latent.text),
         first != second
       else { continue }
       throw PeregrineError(
-        .badData, doing: doing, found: "`\(picture)` beside `\(latent.text)`",
+        .badData, doing: doing, found: "`\(picture.text)` beside `\(latent.text)`",
         expected: "the same number", advice: "Encode the pictures again.")
     }
   }

@@ -63,10 +63,15 @@ public struct NPYFile: Sendable {
   /// Opens a file.
   ///
   /// - Throws: `.missingInput`, `.io`, or `.badData` naming the file and the field of its header.
-  public init(contentsOf url: URL) throws {
-    let file = try OpenFile(FilePath(url), doing: "reading the array `\(url.path)`")
-    try self.init(ByteSource(file), name: url.path)
+  public init(contentsOf path: FilePath) throws {
+    let file = try OpenFile(path, doing: "reading the array `\(path.text)`")
+    try self.init(ByteSource(file), name: path.text)
   }
+
+  /// Opens a file and reads its header.
+  ///
+  /// - Throws: as ``init(contentsOf:)-(FilePath)``.
+  public init(contentsOf url: URL) throws { try self.init(contentsOf: FilePath(url)) }
 
   /// Reads an array from memory; messages refer to it by `name`.
   public init(decoding data: Data, name: String) throws {

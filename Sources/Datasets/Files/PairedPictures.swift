@@ -6,14 +6,14 @@ import Pictures
 /// The pictures that belong to a folder of latents: files at any depth, in the order of their
 /// paths.
 ///
-/// PNG and JPEG files, or `.npy` files of bytes `(3, H, W)` or `(1, 3, H, W)`. They have no classes
+/// PNG, JPEG and WebP files, or `.npy` files of bytes `(3, H, W)` or `(1, 3, H, W)`. They have no classes
 /// of their own: each belongs to the latent at the same position in the order.
 public struct PairedPictures: Sendable {
   /// Channels, height, width of every picture.
   public let shape: [Int]
-  let folder: URL
+  let folder: FilePath
   /// Relative paths, sorted.
-  let paths: [String]
+  let paths: [FilePath]
   private let orientation: PictureOrientation
 
   /// The number of pictures.
@@ -23,16 +23,16 @@ public struct PairedPictures: Sendable {
   ///
   /// - Throws: `.missingInput` or `.badData`, naming the folder or the first file.
   init(folder: URL, orientation: PictureOrientation = .stored) throws {
-    self.folder = folder
+    self.folder = FilePath(folder)
     self.orientation = orientation
     paths = try PictureTree.files(
       below: folder, extensions: PictureFormat.readableExtensions.union(["npy"]))
     guard let first = paths.first else {
       throw PeregrineError(
         .badData, doing: "opening the pictures in `\(folder.path)`",
-        found: "no PNG, JPEG or .npy file", expected: "one for each latent")
+        found: "no PNG, JPEG, WebP or .npy file", expected: "one for each latent")
     }
-    let picture = try Self.picture(folder.appendingPathComponent(first), orientation)
+    let picture = try Self.picture(self.folder.appending(first), orientation)
     shape = [3, picture.height, picture.width]
   }
 
@@ -41,11 +41,11 @@ public struct PairedPictures: Sendable {
   /// - Throws: `.missingInput` or `.badData`, naming the file, also when its size differs from the
   ///   others'.
   public func picture(at index: Int) throws -> Picture {
-    let url = folder.appendingPathComponent(paths[index])
-    let picture = try Self.picture(url, orientation)
+    let path = folder.appending(paths[index])
+    let picture = try Self.picture(path, orientation)
     guard [3, picture.height, picture.width] == shape else {
       throw PeregrineError(
-        .badData, doing: "reading the picture `\(url.path)`",
+        .badData, doing: "reading the picture `\(path.text)`",
         found: "\(picture.width)x\(picture.height) pixels",
         expected: "\(shape[2])x\(shape[1]), as the first picture has",
         advice: "Prepare all pictures in the same way.")
@@ -53,11 +53,12 @@ public struct PairedPictures: Sendable {
     return picture
   }
 
-  private static func picture(_ url: URL, _ orientation: PictureOrientation) throws -> Picture {
-    guard url.pathExtension.lowercased() == "npy" else {
-      return try Picture(contentsOf: FilePath(url), orientation: orientation)
+  private static func picture(_ path: FilePath, _ orientation: PictureOrientation) throws -> Picture
+  {
+    guard path.fileExtension == "npy" else {
+      return try Picture(contentsOf: path, orientation: orientation)
     }
-    let file = try NPYFile(contentsOf: url)
+    let file = try NPYFile(contentsOf: path)
     let shape = file.shape.count == 4 && file.shape[0] == 1 ? Array(file.shape[1...]) : file.shape
     guard shape.count == 3, shape[0] == 3, file.count > 0, file.element == .uint8 else {
       throw NPYHeader.failure(

@@ -8,9 +8,9 @@ enum PictureTree {
   /// to it and sorted.
   ///
   /// - Throws: as ``FileTree``.
-  static func files(below folder: URL, extensions: Set<String>) throws -> [String] {
+  static func files(below folder: URL, extensions: Set<String>) throws -> [FilePath] {
     try FileTree(FilePath(folder)).files.map(\.path)
-      .filter { extensions.contains($0.fileExtension) }.map(\.text)
+      .filter { extensions.contains($0.fileExtension) }
   }
 
   /// Whether there is a folder at `url`.
