@@ -6,7 +6,7 @@ import Foundation
 ///
 /// The lock file holds the number of the process, and a note that the next holder can read. A folder
 /// that was made for the lock and stays empty is removed with it.
-package final class FolderLock {
+package final class FolderLock: Sendable {
   /// The note of the holder before, if it left one.
   package let note: String?
   private let file: URL

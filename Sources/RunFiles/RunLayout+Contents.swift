@@ -35,7 +35,9 @@ extension RunLayout {
   ///
   /// - Throws: ``PeregrineError`` `.busy` if another process trains in the folder, `.io` if the
   ///   folder cannot be written.
-  package func lock() throws -> RunLock { try RunLock(self) }
+  package func lock() throws -> FolderLock {
+    try FolderLock(lockFile, doing: "training in the run folder `\(url.path)`")
+  }
 
   /// Deletes what interrupted programs left behind. Only the owner of the lock may call it.
   package func sweep() {

@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import TestSupport
 import Testing
@@ -37,7 +38,7 @@ import Testing
   @Test func oneAtATimeHoldsTheLock() throws {
     let folder = try TemporaryFolder()
     let run = RunLayout(folder.url.appendingPathComponent("run"))
-    var first: RunLock? = try run.lock()
+    var first: FolderLock? = try run.lock()
     let error = #expect(throws: PeregrineError.self) { try run.lock() }
     #expect(error?.code == .busy)
     withExtendedLifetime(first) {}

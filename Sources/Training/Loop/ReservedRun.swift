@@ -13,7 +13,7 @@ final class ReservedRun {
   /// The folder.
   let layout: RunLayout
   private let layers: RecipeLayers
-  private let lock: RunLock
+  private let lock: FolderLock
 
   /// The keys that may change when a run is resumed.
   private static let changeable: Set<String> = [
