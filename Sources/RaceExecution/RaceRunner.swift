@@ -25,6 +25,8 @@ public struct RaceRunner {
     case busy(PlannedRun)
     /// Pictures of a run are being sampled and scored.
     case scoring(PlannedRun, guidance: Double, seed: UInt64)
+    /// Something that was kept on disk is damaged and is made again.
+    case warned(PeregrineError)
   }
 
   /// How the race ended.
@@ -74,7 +76,8 @@ public struct RaceRunner {
           onEvent(
             .running(run, folder: place.name, index: index, of: runs.count))
           let isFresh = observed.images == 0
-          guard try carryOut(run, value, place, isFresh, train, shouldStop) == .finished else {
+          guard try carryOut(run, value, place, isFresh, train, shouldStop, onEvent) == .finished
+          else {
             return .interrupted
           }
         }
@@ -105,7 +108,7 @@ public struct RaceRunner {
 
   private func carryOut(
     _ run: PlannedRun, _ value: Double, _ place: RunLayout, _ isFresh: Bool, _ train: Train,
-    _ shouldStop: @escaping () -> Bool
+    _ shouldStop: @escaping () -> Bool, _ onEvent: @escaping (Event) -> Void
   ) throws -> TrainingOutcome {
     let settings = plan.settings(of: run, value: value)
     guard experiment.sampling != nil else {
@@ -117,14 +120,14 @@ public struct RaceRunner {
       return outcome
     }
     try SamplerRun(run, experiment, recipe, settings: settings)
-      .measure(to: place, shouldStop: shouldStop)
+      .measure(to: place, warn: { onEvent(.warned($0)) }, shouldStop: shouldStop)
     return .finished
   }
 
   /// Computes the scores of a finished run that the plan asks for and that are missing.
   private func score(
     _ run: PlannedRun, in place: RunLayout, _ shouldStop: @escaping () -> Bool,
-    _ onEvent: (Event) -> Void
+    _ onEvent: @escaping (Event) -> Void
   ) throws {
     guard let scoring = experiment.scores, let key = experiment.scoresKey,
       run.budget >= experiment.budgets.count - scoring.budgets
@@ -143,7 +146,8 @@ public struct RaceRunner {
             "evaluation.sampler.guidance=\(guidance)", "evaluation.seed=\(seed)",
             "schedule.evaluate_every_images=1",
           ]
-        ).measure(guidance: guidance, seed: seed, shouldStop: shouldStop)
+        ).measure(
+          guidance: guidance, seed: seed, warn: { onEvent(.warned($0)) }, shouldStop: shouldStop)
         try RunScore.write(scores, to: place.raceScores(key))
       }
     }

@@ -22,13 +22,15 @@ struct RunMeasurement {
 
   /// The scores for one guidance scale and generation seed.
   ///
+  /// - Parameter warn: called with what was found damaged on disk and is made again.
   /// - Returns: the scores; if they are undefined for these pictures, NaN with the reason.
   /// - Throws: `.interrupted` when asked to stop; sampled pictures are kept.
-  func measure(guidance: Double, seed: UInt64, shouldStop: @escaping () -> Bool) throws
-    -> [RunScore]
-  {
+  func measure(
+    guidance: Double, seed: UInt64, warn: @escaping (PeregrineError) -> Void = { _ in },
+    shouldStop: @escaping () -> Bool
+  ) throws -> [RunScore] {
     let device = try Device(named: recipe.training.device)
-    guard let scoring = try recipe.makeRunEvaluator(device: device) else { return [] }
+    guard let scoring = try recipe.makeRunEvaluator(device: device, warn: warn) else { return [] }
     let trained = try TrainedRun(run, device: device)
     do {
       let (result, _) = try scoring.score(

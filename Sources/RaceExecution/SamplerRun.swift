@@ -1,4 +1,5 @@
 import Datasets
+import Diagnostics
 import Evaluation
 import FileAccess
 import Foundation
@@ -25,8 +26,12 @@ struct SamplerRun {
 
   /// Scores its pictures against the reference data and against the pictures of the full sampler.
   ///
+  /// - Parameter warn: called with what was found damaged on disk and is made again.
   /// - Throws: `.interrupted` if told to stop; pictures already drawn are kept.
-  func measure(to place: RunLayout, shouldStop: @escaping () -> Bool) throws {
+  func measure(
+    to place: RunLayout, warn: @escaping (PeregrineError) -> Void = { _ in },
+    shouldStop: @escaping () -> Bool
+  ) throws {
     guard let weights = recipe.run, let scoring = experiment.scores,
       let sampling = experiment.sampling, let key = experiment.scoresKey
     else { return }
@@ -35,7 +40,10 @@ struct SamplerRun {
     let device = try Device(named: layers.resolved().training.device)
     let trained = try TrainedRun(weights, device: device)
     func draw(_ layers: RecipeLayers) throws -> (RunEvaluator, EvaluationResult, URL)? {
-      guard let scoring = try layers.resolved().makeRunEvaluator(device: device) else { return nil }
+      let recipe = try layers.resolved()
+      guard let scoring = try recipe.makeRunEvaluator(device: device, warn: warn) else {
+        return nil
+      }
       let (result, set) = try scoring.score(
         trained.sampling, of: weights, classNames: trained.data.summary.classNames,
         images: trained.images

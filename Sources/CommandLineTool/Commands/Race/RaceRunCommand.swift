@@ -32,7 +32,10 @@ struct RaceRunCommand: ParsableCommand {
     let outcome = try runner.run(
       train: { layers, run in try TrainingRun(layers, run: run).train() },
       shouldStop: { interruption.isRequested }
-    ) { Terminal.announce(Self.line($0)) }
+    ) { event in
+      if case .warned(let damage) = event { Terminal.complain("warning: \(damage)") }
+      if let line = Self.line(event) { Terminal.announce(line) }
+    }
     switch outcome {
     case .finished:
       Terminal.say("next: peregrine race judge \(ShellCommand.quoted(path: self.folder))")
@@ -44,7 +47,8 @@ struct RaceRunCommand: ParsableCommand {
     }
   }
 
-  private static func line(_ event: RaceRunner.Event) -> String {
+  /// The line about work that begins or ended.
+  private static func line(_ event: RaceRunner.Event) -> String? {
     func title(_ run: PlannedRun) -> String {
       "\(run.arm), budget \(run.budget), seed \(run.seed)"
         + (run.value.map { ", trial of \($0)" } ?? "")
@@ -55,6 +59,7 @@ struct RaceRunCommand: ParsableCommand {
     case .busy(let run): "\(title(run)) is in another process's hands"
     case .scoring(let run, let guidance, let seed):
       "scoring \(title(run)): guidance \(Readable.number(guidance)), noise \(seed)"
+    case .warned: nil
     }
   }
 }
