@@ -7,50 +7,6 @@ import Runs
 import Telemetry
 import Tensors
 
-/// What is done with the averaged weights during training.
-enum Evaluation {
-  /// The loss of the held-out part.
-  case heldOutLoss
-  /// A grid of samples.
-  case preview
-  /// Pictures that are drawn and scored.
-  case scores
-
-  /// The kind of its lines in the log.
-  var logged: MetricRecord.Kind {
-    switch self {
-    case .heldOutLoss: .validation
-    case .preview: .samples
-    case .scores: .score
-    }
-  }
-
-  /// What a recipe asks for after the step that ended at `images` images.
-  static func due(after images: Int, in recipe: Recipe) -> Set<Evaluation> {
-    let schedule = recipe.schedule
-    let atEnd = images >= recipe.training.images
-    func isDue(_ interval: Int) -> Bool {
-      images > 0 && recipe.isDue(every: interval, after: images, atEnd: atEnd)
-    }
-    var due: Set<Evaluation> = []
-    if recipe.data.validationCount > 0, isDue(schedule.validateEveryImages) {
-      due.insert(.heldOutLoss)
-    }
-    if isDue(schedule.previewEveryImages) { due.insert(.preview) }
-    if isDue(schedule.evaluateEveryImages) { due.insert(.scores) }
-    return due
-  }
-}
-
-extension Recipe {
-  /// Whether the step that ended at `images` images passed a multiple of `interval` images.
-  func isDue(every interval: Int, after images: Int, atEnd: Bool) -> Bool {
-    guard interval > 0 else { return false }
-    let before = images - training.globalBatchSize
-    return atEnd || images / interval > max(before, 0) / interval
-  }
-}
-
 extension Trainer {
   /// Does what is due. If it is told to stop, the rest is done when the run is resumed.
   func evaluate(_ shouldStop: @escaping () -> Bool) throws {

@@ -22,7 +22,7 @@ public final class Trainer {
   let log: TrainingLog
   let onEvent: (TrainingEvent) -> Void
   /// What is due with the current weights and not done yet.
-  var due: Set<Evaluation> = []
+  var due: Set<ScheduledEvaluation> = []
   private let snapshots: AverageSnapshots
   private var lastCheckpoint: Checkpoint?
   private var pace = FirstPace()
@@ -62,7 +62,7 @@ public final class Trainer {
       packageRoot: packageRoot)
     let past = try TrainingLog.Past(of: layout, since: session.progress.log)
     let images = session.progress.images
-    due = Evaluation.due(after: images, in: recipe).filter {
+    due = ScheduledEvaluation.due(after: images, in: recipe).filter {
       !past.holds($0.logged, atImages: images)
     }
     log = try TrainingLog(
@@ -100,7 +100,7 @@ public final class Trainer {
       let atEnd = session.progress.images >= total
       try logIfDue(atEnd: atEnd)
       try snapshotIfDue(atEnd: atEnd)
-      due = Evaluation.due(after: session.progress.images, in: recipe)
+      due = ScheduledEvaluation.due(after: session.progress.images, in: recipe)
       let stopping = shouldStop()
       try saveIfDue(now: stopping || atEnd)
       if stopping, !atEnd || !due.isEmpty { return .interrupted }
