@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 
 /// The PyTorch for Python that contenders run on, fetched by the checkout's launcher.
@@ -42,12 +43,16 @@ public struct PeerEnvironment: Sendable {
   /// The launcher reports progress and failures on standard error.
   /// - Returns: the launcher's exit status, 0 when PyTorch is there.
   public func make() throws -> Int32 {
-    let launcher = Process()
-    launcher.executableURL = root.appendingPathComponent("peregrine")
-    launcher.arguments = ["setup", "--peers"]
-    try launcher.run()
-    launcher.waitUntilExit()
-    return launcher.terminationStatus
+    let launcher: ChildProcess
+    do {
+      launcher = try ChildProcess(
+        [root.appendingPathComponent("peregrine").path, "setup", "--peers"], messages: nil)
+    } catch {
+      throw error.error(doing: "starting the launcher to fetch PyTorch", at: root)
+    }
+    while !launcher.read().isEmpty {}
+    guard case .exited(let status) = launcher.wait() else { return 1 }
+    return status
   }
 }
 

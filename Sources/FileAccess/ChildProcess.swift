@@ -24,10 +24,11 @@ package final class ChildProcess {
   ///   - command: the program, looked for in `PATH`, and its arguments.
   ///   - environment: changes to this process's environment.
   ///   - takesInput: whether it reads what ``write(_:)`` writes; otherwise its input is empty.
-  ///   - messages: the file that its messages are appended to; by default they are dropped.
+  ///   - messages: the file that its messages are appended to, or `nil` for where this process's go;
+  ///     by default they are dropped.
   package init(
     _ command: [String], environment: [String: String] = [:], takesInput: Bool = false,
-    messages: String = "/dev/null"
+    messages: String? = "/dev/null"
   ) throws(SystemCallFailure) {
     let (reading, writing) = try Self.pipe()
     let inputs = try takesInput ? Self.pipe() : nil
@@ -44,8 +45,10 @@ package final class ChildProcess {
       posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     }
     posix_spawn_file_actions_adddup2(&actions, writing, STDOUT_FILENO)
-    posix_spawn_file_actions_addopen(
-      &actions, STDERR_FILENO, messages, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+    if let messages {
+      posix_spawn_file_actions_addopen(
+        &actions, STDERR_FILENO, messages, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+    }
     let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
     for descriptor in open.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
       posix_spawn_file_actions_addclose(&actions, descriptor)

@@ -54,9 +54,6 @@ final class ProgressDisplay: Sendable {
   /// Forgets the time spent on other work.
   func skipPause() { state.withLock { $0.meter.skipPause() } }
 
-  /// Writes a line without disturbing the live one.
-  func note(_ line: String) { Terminal.complain(line) }
-
   /// Ends the live line.
   func finish() {
     Heartbeat.leave(self)

@@ -34,14 +34,14 @@ struct TrainingRun {
         display = ProgressDisplay(
           total: start.totalImages, unit: "images", startedAt: start.imagesSeen)
       case .paced(let time):
-        if let notice = time.notice { display?.note(notice) }
+        if let notice = time.notice { Terminal.complain(notice) }
       case .stepped(let images):
         // The last step is shown with its record.
         if let display, images < display.total { display.update(done: images) }
       case .logged(let record):
         Self.show(record, on: display)
       case .drew(let url):
-        display?.note("  samples  \(url.path)")
+        Terminal.complain("  samples  \(url.path)")
         display?.skipPause()
       case .evaluating(let stage, let done, let total):
         evaluation = evaluation ?? StageDisplay()
@@ -52,7 +52,7 @@ struct TrainingRun {
         evaluation = nil
         Self.show(result, in: folder, of: run, on: display)
       case .saved(let checkpoint):
-        display?.note("  saved    \(checkpoint.url.path)")
+        Terminal.complain("  saved    \(checkpoint.url.path)")
         display?.skipPause()
       case .warned(let error):
         display?.finish()
@@ -95,12 +95,12 @@ struct TrainingRun {
   private static func show(
     _ result: EvaluationResult, in folder: URL, of run: RunLayout, on display: ProgressDisplay?
   ) {
-    for score in result.record.scores { display?.note("  \(score)") }
+    for score in result.record.scores { Terminal.complain("  \(score)") }
     do {
-      display?.note(
+      Terminal.complain(
         "  scores   \(try ScoresOnDisk.write(result, title: run.name, to: folder).path)")
     } catch {
-      display?.note("warning: \(PeregrineError.words(for: error))")
+      Terminal.complain("warning: \(PeregrineError.words(for: error))")
     }
   }
 
@@ -111,7 +111,7 @@ struct TrainingRun {
         done: record.images, loss: record.loss, gradientNorm: record.gradientNorm,
         memoryBytes: record.memoryBytes)
     case .validation:
-      display?.note(
+      Terminal.complain(
         "  held-out loss \(Readable.number(record.loss ?? .nan)) "
           + "at \(Readable.count(record.images)) images")
       display?.skipPause()
