@@ -7,6 +7,8 @@ import Testing
   /// What a command gets beside its text; the first rule whose words it contains holds.
   private struct Rule {
     let words: String
+    /// What its placeholders stand for.
+    var placeholders: [String: String] = [:]
     /// Options that make it small; the last one of a kind counts.
     var append = ""
     /// What is done before it.
@@ -38,10 +40,14 @@ import Testing
     script("./peregrine test", "it is this suite"),
     script("./peregrine lint", "it needs the toolchain"),
     script("./peregrine setup", "Tests/setup runs it"),
+    script("./peregrine doctor", "Tests/setup runs it"),
     Rule(
-      words: "./peregrine bench train --preset s2 --against torch --make-environment",
-      append: "--preset none", statuses: [64],
+      words: "--against torch", placeholders: ["P": "s2"], append: "--preset none", statuses: [64],
       excluded: ("Tests/setup/peers.sh makes the environment", "one of s2, b1, demo")),
+    Rule(
+      words: "./peregrine bench",
+      placeholders: ["M": "tread", "R": "0.5", "KEY=VALUE": "data.size=32"],
+      append: "--preset demo --rounds 1 --seconds 0.01"),
     Rule(
       words: "python3 Benchmarks/methods/compare.py", append: "--help",
       excluded: ("it trains every method", "usage:")),
@@ -52,7 +58,9 @@ import Testing
       words: "--set teacher.network=dinov2",
       append:
         "--set model.preset=SiT-Ti/2 --set teacher.network=mobilenet-v2@64 \(training)"),
-    Rule(words: "./peregrine train", append: "--set model.preset=SiT-Ti/2 \(training)"),
+    Rule(
+      words: "./peregrine train", placeholders: ["P": "SiT-Ti/2"],
+      append: "--set model.preset=SiT-Ti/2 \(training)"),
     // CACHE stands for any new folder.
     Rule(
       words: "--feature-weights dinov2",
@@ -99,7 +107,8 @@ import Testing
   @Test func commandsOfThePagesRun() throws {
     let files = try DocumentedFiles()
     for page in [
-      "README.md", "docs/scores.md", "docs/methods.md", "docs/races/README.md", "CONTRIBUTING.md",
+      "README.md", "docs/data.md", "docs/scores.md", "docs/methods.md", "docs/races/README.md",
+      "docs/performance.md", "CONTRIBUTING.md",
     ] {
       let commands = try DocumentedCommand.all(in: page)
       #expect(!commands.isEmpty, "\(page)")
@@ -109,7 +118,14 @@ import Testing
 
   private func run(_ command: DocumentedCommand, _ files: DocumentedFiles) throws {
     let rule = Self.rules.first { command.text.contains($0.words) } ?? Rule(words: "")
-    var line = "\(command.text) \(rule.append)"
+    let text = rule.placeholders.reduce(command.text) { text, placeholder in
+      text.split(separator: " ").map { word in
+        word.hasSuffix("=\(placeholder.key)")
+          ? word.dropLast(placeholder.key.count) + placeholder.value
+          : word == placeholder.key ? placeholder.value : String(word)
+      }.joined(separator: " ")
+    }
+    var line = "\(text) \(rule.append)"
     if !rule.before.isEmpty { line = "{ \(rule.before); } >&2; \(line)" }
     let result = try Tool.shell(line, in: files.folder.url)
     #expect(rule.statuses.contains(result.status), "\(command)\n\(result.errors)")

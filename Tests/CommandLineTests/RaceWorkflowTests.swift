@@ -28,7 +28,7 @@ import Testing
       baseline: {name: plain, settings: []}
       new: {name: shifted, settings: [objective.time_shift=0.5]}
       seeds: [1, 2, 3]
-      budgets: {unit: images, baseline_images: 520, ratio: 1.5, count: 5}
+      budgets: {unit: images, baseline_images: 162, ratio: 1.5, count: 5}
       schedule: {warm_up: 0.1, cool_down: 0.5, average: 0.1}
       tuning: {key: optimizer.learning_rate, values: [1.0e-3, 1.0e+15], seed: 100, budget: 2}
       calibration: {blocks: 6, steps: 3, tolerance: 5, drift: 50, closure: 50}
