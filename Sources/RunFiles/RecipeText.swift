@@ -26,10 +26,6 @@ package struct RecipeText: Sendable {
       throw PeregrineError(
         .usage, doing: "reading the recipe (\(origin))", found: refusal.description,
         expected: "sections with one value per key")
-    } catch {
-      throw PeregrineError(
-        .usage, doing: "reading the recipe (\(origin))", found: "text that is not YAML",
-        advice: "Check the indentation at the place named below.", cause: error)
     }
     entries = try root.map { try Self.entries(of: $0, at: "", origin) } ?? []
     var known: Set<String> = []

@@ -17,7 +17,7 @@ package enum YAMLText {
 
   /// The nodes of a text; `nil` for an empty one.
   ///
-  /// - Throws: ``Refusal``, or Yams's error for text that is not YAML.
+  /// - Throws: ``Refusal``.
   package static func compose(_ text: String) throws -> Node? {
     guard text.utf8.count <= mostBytes else {
       throw Refusal(
@@ -25,7 +25,27 @@ package enum YAMLText {
           + "\(Readable.bytes(mostBytes)) are read")
     }
     try checkTokens(of: text)
-    return try Yams.compose(yaml: text)
+    do {
+      return try Yams.compose(yaml: text)
+    } catch let error as YamlError {
+      throw refusal(error)
+    }
+  }
+
+  /// What is wrong with a text, in our own words.
+  private static func refusal(_ error: YamlError) -> Refusal {
+    switch error {
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      let keys = duplicates.map { "`\($0)`" }.joined(separator: ", ")
+      return Refusal(description: "line \(context.mark.line): \(keys) twice in one section")
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+      return Refusal(
+        description: "line \(mark.line), column \(mark.column): text that is not YAML; check the "
+          + "indentation, colons, brackets and quotes there")
+    case .reader:
+      return Refusal(description: "a character that text cannot have, such as a zero byte")
+    default: return Refusal(description: "text that is not YAML")
+    }
   }
 
   private static func checkTokens(of text: String) throws {
@@ -64,10 +84,22 @@ package enum YAMLText {
           guard !isSexagesimal || scalar.count <= 12 else {
             throw refusal("a number with colons; write it in quotes", token)
           }
+          if isOctal(scalar) {
+            throw refusal(
+              "`\(String(decoding: scalar, as: UTF8.self))`, which YAML reads in base 8; write the "
+                + "number without the leading zero, or a text in quotes", token)
+          }
         default: break
         }
       }
     }
+  }
+
+  /// Whether YAML reads the digits in base 8, because they begin with a zero.
+  package static func isOctal(_ scalar: some Collection<UInt8>) -> Bool {
+    let digits = scalar.drop { "+-".utf8.contains($0) }
+    return digits.count > 1 && digits.first == UInt8(ascii: "0")
+      && digits.allSatisfy { "0123456789_".utf8.contains($0) }
   }
 
   private static func refusal(_ found: String, _ token: yaml_token_t) -> Refusal {

@@ -80,6 +80,8 @@ import Testing
     ("optimizer:\n  method: muon\n  learning_rate: 0\n", "above 0 with Muon"),
     ("optimizer:\n  muon_momentum: 1\n", "below 1"),
     ("training: [1, 2]\n", "list at `training`"),
+    ("training:\n", "section `training` as a value"),
+    ("training:\n  images: 010\n", "base 8"),
     ("just text\n", "no sections"),
     ("a: b: c\n", "not YAML"),
   ])

@@ -34,10 +34,25 @@ import Testing
   }
 
   @Test func aKeyCountsOnce() {
-    #expect(refusal(of: "data:\n  path: a\n  path: b\n") == "text that is not YAML")
+    #expect(
+      refusal(of: "data:\n  path: a\n  path: b\n").hasSuffix("`path` twice in one section"))
     // The same key under its former name.
     let both = "preview:\n  steps: 3\n  sampler:\n    steps: 4\n"
     #expect(refusal(of: both) == "`preview.sampler.steps` twice")
+  }
+
+  @Test func whatIsNotYAMLIsSaidInOurWords() {
+    #expect(refusal(of: "data:\n  path: a: b\n").hasPrefix("line 2, column "))
+    #expect(refusal(of: "data: {path: a\u{0}b}").contains("zero byte"))
+    #expect(refusal(of: "omitted: {").contains("check the indentation"))
+  }
+
+  @Test func leadingZerosAreNoBase8() {
+    #expect(refusal(of: "training: {images: 010}").contains("`010`, which YAML reads in base 8"))
+    #expect(refusal(of: "training: {images: -0_7}").contains("base 8"))
+    #expect(refusal(of: "data: {path: '007'}") == "accepted")
+    #expect(refusal(of: "optimizer: {learning_rate: 0.01}") == "accepted")
+    #expect(refusal(of: "training: {seed: 0}") == "accepted")
   }
 
   @Test func digitsWithColonsAreNoNumber() {

@@ -111,13 +111,23 @@ public struct RecipeLayers: Sendable {
   /// - Parameter origin: where the value comes from.
   public mutating func set(_ key: String, to value: String, origin: String) throws {
     let key = FormerKeys.current(key)
-    guard written[key] != nil else {
+    guard let before = written[key] else {
+      if holds(key) {
+        throw PeregrineError(
+          .usage, doing: "reading the recipe (\(origin))", found: "the section `\(key)` as a value",
+          expected: "keys below it, such as `\(order.first { $0.hasPrefix(key + ".") } ?? key)`")
+      }
       let near = nearestNames(to: key, among: order).map { "`\($0)`" }
       throw PeregrineError(
         .usage, doing: "reading the recipe (\(origin))", found: "the unknown key `\(key)`",
         advice: near.isEmpty
           ? "`peregrine recipes keys` lists all keys."
           : "Did you mean \(near.joined(separator: " or "))?")
+    }
+    if Double(before.value) != nil, YAMLText.isOctal(value.utf8) {
+      throw PeregrineError(
+        .usage, doing: "reading the recipe (\(origin))", found: "`\(key): \(value)`",
+        expected: "a number without a leading zero, which means base 8 in YAML")
     }
     let value =
       lists.contains(key) ? RecipeText.text(ofItems: RecipeText.items(of: value)) : value
