@@ -93,4 +93,24 @@ import Testing
     try SafetensorsFile.write(model().state, to: file)
     refusal(try model(aligned), "no projectors")
   }
+
+  /// Of another model, the reason is that it is another model.
+  @Test func anotherPatchAnotherPrefixAndAnotherModelAreNamed() throws {
+    func failure(_ state: [(name: String, tensor: Tensor)]) throws -> PeregrineError? {
+      try SafetensorsFile.write(state, to: file)
+      return #expect(throws: PeregrineError.self) {
+        try StartingWeights.load(file, into: SiT(Self.configuration()))
+      }
+    }
+    var wide = Self.configuration(side: 8)
+    wide.shape = BackboneShape(patch: 4, channels: 3, side: 8, classCount: 5)
+    let patches = try failure(model(wide).state)
+    #expect(patches?.found == "patches of 4x4 (`x_embedder.proj.weight`)")
+    #expect(patches?.advice.contains("`/4`") == true)
+    let prefixed = try failure(model().state.map { ("net." + $0.name, $0.tensor) })
+    #expect(prefixed?.found == "names that begin with `net.`")
+    let other = try failure([("layer1.0.conv1.weight", Tensor([1, 2], shape: [2]))])
+    #expect(other?.description.contains("classes") == false)
+    #expect(other?.description.contains("layer1.0.conv1.weight") == true)
+  }
 }

@@ -14,6 +14,12 @@ struct StartingMismatch {
   init?(_ values: [String: Tensor], _ model: any Module) {
     let theirs = values.mapValues(\.shape)
     let ours = Dictionary(model.state.map { ($0.name, $0.tensor.shape) }) { first, _ in first }
+    // Of another model, no difference of these is the reason.
+    guard theirs.keys.contains(where: { $0.hasPrefix("blocks.") && ours[$0] != nil }) else {
+      comparePrefixes(theirs, ours)
+      if found.isEmpty { return nil }
+      return
+    }
     compareClasses(theirs, ours)
     compareProjectors(theirs, ours)
     compareOutputs(theirs, ours)
@@ -26,6 +32,22 @@ struct StartingMismatch {
     throw PeregrineError(
       .badData, doing: "loading weights from `\(source)`", found: found.joined(separator: "; "),
       expected: expected.joined(separator: "; "), advice: advice.joined(separator: " "))
+  }
+
+  /// All names may stand below another one, such as `net.`.
+  private mutating func comparePrefixes(_ theirs: [String: [Int]], _ ours: [String: [Int]]) {
+    let suffix = "blocks.0."
+    let prefixes = theirs.keys.compactMap { name in
+      name.range(of: suffix).map { String(name[..<$0.lowerBound]) }
+    }
+    guard let prefix = prefixes.first, !prefix.isEmpty, Set(prefixes).count == 1,
+      theirs.keys.contains(where: {
+        $0.hasPrefix(prefix) && ours[String($0.dropFirst(prefix.count))] != nil
+      })
+    else { return }
+    found.append("names that begin with `\(prefix)`")
+    expected.append("those of the model, such as `\(suffix)…`")
+    advice.append("Save the weights again without that prefix.")
   }
 
   /// The table of classes has one row more than there are classes, for "no class".
@@ -98,6 +120,13 @@ struct StartingMismatch {
 
   /// The table of positions belongs to one number of patches.
   private mutating func comparePositions(_ theirs: [String: [Int]], _ ours: [String: [Int]]) {
+    let patches = "x_embedder.proj.weight"
+    if let their = theirs[patches]?.last, let our = ours[patches]?.last, their != our {
+      found.append("patches of \(their)x\(their) (`\(patches)`)")
+      expected.append("\(our)x\(our), as the preset has")
+      advice.append("Choose a preset that ends in `/\(their)`.")
+      return
+    }
     guard let theirs = theirs["pos_embed"], let ours = ours["pos_embed"], theirs.count == 3,
       theirs[1] != ours[1], theirs[2] == ours[2]
     else { return }
