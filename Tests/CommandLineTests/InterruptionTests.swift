@@ -70,4 +70,27 @@ import Testing
     #expect(try Tool.run(Self.training + ["--out", "killed"], in: folder.url).status == 0)
     #expect(try Self.weights(run.url) == whole)
   }
+
+  private static let canMount =
+    (try? Tool.shell(
+      "unshare -rm mount -t tmpfs tmpfs /tmp", in: FileManager.default.temporaryDirectory))?.status
+    == 0
+
+  /// A disk with room for two checkpoints: the last one replaces the oldest.
+  @Test(.enabled(if: canMount, "It needs a small disk of its own."))
+  func theEndOfARunIsSavedOnAFullDisk()
+    throws
+  {
+    let arguments =
+      (tinyTraining + ["--set", "schedule.keep_checkpoints=9", "--out", "disk/run"])
+      .map { "'\($0)'" }.joined(separator: " ")
+    let result = try Tool.shell(
+      """
+      mkdir disk && unshare -rm sh -c 'mount -t tmpfs -o size=60m tmpfs disk && cd . && \
+        "$TOOL" "$@" && ls disk/run/checkpoints' sh \(arguments)
+      """, in: folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains("0000000080") && !result.output.contains("0000000020"))
+    #expect(result.errors.contains("at 20 images was removed to make room"))
+  }
 }

@@ -128,4 +128,34 @@ import Testing
     #expect(error?.found == "process \(getpid()), which is writing there")
     withExtendedLifetime(first) {}
   }
+
+  /// What the run so far was computed with is in its record; without it, that is said.
+  @Test func aMissingRecordOfTheEnvironmentIsSaid() throws {
+    let tiny = try TinyRun()
+    func warnings() throws -> [String] {
+      var found: [String] = []
+      _ = try Trainer(tiny.layers, run: tiny.run("run")) { event in
+        if case .warned(let warning) = event { found.append(warning.found) }
+      }.train { true }
+      return found
+    }
+    #expect(try warnings().isEmpty)
+    #expect(try warnings().isEmpty)
+    for damage in [Data("{".utf8), nil] {
+      try FileManager.default.removeItem(at: tiny.run("run").environment)
+      try damage?.write(to: tiny.run("run").environment)
+      #expect(try warnings().contains { $0.contains("`environment.json` is missing or damaged") })
+    }
+  }
+
+  @Test func aMissingLogIsBegunAgain() throws {
+    let tiny = try TinyRun()
+    try tiny.train("run", stoppingAfter: 3)
+    try FileManager.default.removeItem(at: tiny.run("run").metrics)
+    var warning: PeregrineError?
+    _ = try Trainer(tiny.layers, run: tiny.run("run")) { event in
+      if case .warned(let said) = event { warning = warning ?? said }
+    }.train { true }
+    #expect(warning?.found == "no log" && warning?.advice == "A new log is begun.")
+  }
 }

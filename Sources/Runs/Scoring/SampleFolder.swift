@@ -30,7 +30,8 @@ public struct SampleFolder {
     guard foreign == nil, !pictures.isEmpty || names.isEmpty else {
       throw PeregrineError(
         .usage, doing: doing,
-        found: "files that `sample` did not write, such as `\(foreign ?? names[0])`",
+        found:
+          "files that `sample` did not write, or that are damaged, such as `\(foreign ?? names[0])`",
         expected: "an empty folder, or one of `sample`", advice: "Choose another `--out`.")
     }
     let isOther = pictures.contains { picture in

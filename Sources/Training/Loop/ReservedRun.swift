@@ -104,6 +104,7 @@ final class ReservedRun {
     let environment = EnvironmentRecord.capture(
       libraries: Runtime.versions, device: device.description, threads: threads,
       packageRoot: packageRoot)
+    let isResumed = layout.hasRun
     let earlier = try? JSONRecord.decode(
       EnvironmentRecord.self, from: Data(contentsOf: layout.environment))
     try AtomicFile.write(encoder.encode(environment), to: layout.environment)
@@ -112,6 +113,11 @@ final class ReservedRun {
       // The recipe is written last, because a folder with a recipe counts as a run.
       try AtomicFile.write(Data(layers.yaml().utf8), to: layout.recipe)
     }
-    return earlier.map(environment.arithmeticChanges) ?? []
+    if let earlier { return environment.arithmeticChanges(since: earlier) }
+    return isResumed
+      ? [
+        "`\(layout.environment.lastPathComponent)` is missing or damaged, so what the run so far was "
+          + "computed with is not known"
+      ] : []
   }
 }

@@ -209,7 +209,7 @@ public final class Trainer {
     _ = try session.collect(lastCheckpoint: lastCheckpoint)
     session.progress.log = log.mark
     do {
-      let checkpoint = try session.save(to: run.layout.checkpoints)
+      let checkpoint = try now ? saveMakingRoom() : session.save(to: run.layout.checkpoints)
       (lastCheckpoint, retry) = (checkpoint, nil)
       onEvent(.saved(checkpoint))
     } catch let error as PeregrineError where error.code == .io && !now {
@@ -224,6 +224,24 @@ public final class Trainer {
         keepEvery: recipe.schedule.keepEveryImages)
     } catch let error as PeregrineError {
       onEvent(.warned(error))
+    }
+  }
+
+  /// Saves a checkpoint that cannot be put off. As long as the disk is full, the oldest of several
+  /// checkpoints is removed, because the newest is worth more.
+  private func saveMakingRoom() throws -> Checkpoint {
+    while true {
+      do {
+        return try session.save(to: run.layout.checkpoints)
+      } catch let error as PeregrineError where error.code == .io {
+        let surplus = run.layout.finishedCheckpoints().dropLast().first { !$0.isKept }
+        guard let surplus else { throw error }
+        try Removal.remove(surplus.url)
+        onEvent(
+          .warned(
+            error.advising(
+              "The checkpoint at \(surplus.images) images was removed to make room for this one.")))
+      }
     }
   }
 }

@@ -77,12 +77,13 @@ final class TrainingLog {
     of run: RunLayout, untilImages images: Int, because found: String
   ) throws -> PeregrineError {
     let copy = run.formerMetrics(untilImages: images)
-    if isOrdinaryFile(run.metrics) == true {
-      try AtomicFile.write(readFile(run.metrics, doing: "copying the log"), to: copy)
-    }
+    let isThere = isOrdinaryFile(run.metrics) == true
+    if isThere { try AtomicFile.write(readFile(run.metrics, doing: "copying the log"), to: copy) }
     return PeregrineError(
-      .badData, doing: "continuing the log `\(run.metrics.path)`", found: found,
-      advice: "A log that was there is kept as `\(copy.path)`.")
+      .badData, doing: "continuing the log `\(run.metrics.path)`",
+      found: isThere ? found : "no log",
+      advice: isThere
+        ? "The log that was there is kept as `\(copy.path)`." : "A new log is begun.")
   }
 
   /// The end of what was logged so far.
