@@ -30,15 +30,20 @@ struct Convolution {
   int32_t activation;
 
   /// Whether oneDNN can do everything in one pass over memory. It does not support ReLU6 after an
-  /// addition.
+  /// addition, and has no memory format for the addend where the result is a single position.
   bool can_fuse() const {
-    if (!at::hasMKLDNN() || (addend && activation == CT_RELU6)) return false;
+    if (!at::hasMKLDNN() || (addend && (activation == CT_RELU6 || is_single(*addend))))
+      return false;
     const auto records = [](const std::optional<at::Tensor> &t) { return t && t->requires_grad(); };
     const bool is_recorded =
         at::GradMode::is_enabled() &&
         (x.requires_grad() || weight.requires_grad() || records(bias) || records(addend));
     return !is_recorded && x.is_cpu() && x.scalar_type() == at::kFloat &&
            weight.scalar_type() == at::kFloat && x.numel() > 0;
+  }
+
+  static bool is_single(const at::Tensor &map) {
+    return map.dim() == 4 && map.size(2) == 1 && map.size(3) == 1;
   }
 
   at::Tensor fused() const {

@@ -43,6 +43,24 @@ import Testing
     }
   }
 
+  /// A map of one position, as deep layers have it for small pictures; other numbers of rows, too.
+  @Test(arguments: [Activation.none, .relu, .relu6], [1, 2])
+  func convolutionsOfOnePosition(activation: Activation, rows: Int) throws {
+    let x = PlainArray.example([3, 4, rows, 1])
+    let weight = PlainArray.example([6, 4, 3, 3], phase: 0.3)
+    let addend = PlainArray.example([3, 6, rows, 1], phase: 0.7)
+    func result(_ dtype: DType) throws -> PlainArray {
+      try withoutGradients {
+        try PlainArray(
+          x.tensor(dtype).channelsLast().convolved(
+            weight.tensor(dtype), nil, stride: (1, 1), padding: (1, 1),
+            adding: addend.tensor(dtype),
+            activation: activation))
+      }
+    }
+    #expect(try result(.float32).distance(to: result(.float64)) < 1e-5)
+  }
+
   @Test func convolutionsRefuseChannelsThatDoNotFit() throws {
     let error = #expect(throws: PeregrineError.self) {
       try Tensor.zeros([1, 3, 4, 4]).convolved(
