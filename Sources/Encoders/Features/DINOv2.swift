@@ -92,6 +92,9 @@ public final class DINOv2: FeatureNetwork {
     return results
   }
 
+  /// Whole patches.
+  public var sides: InputSides { InputSides(multiplesOf: configuration.patch) }
+
   /// `pooled` is the class token.
   public var hasClassToken: Bool { true }
 

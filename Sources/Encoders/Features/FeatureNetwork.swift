@@ -15,6 +15,8 @@ public protocol FeatureNetwork: Module {
   var name: String { get }
   /// How pictures are converted to the network's input; part of every score's protocol.
   var input: PictureInput { get }
+  /// The heights and widths that the network can work with.
+  var sides: InputSides { get }
   /// The outputs this network has, with the width of each.
   var outputs: [FeatureOutput: Int] { get }
   /// The names of the classes of `logits`; `nil` where only their numbers are known.
@@ -35,6 +37,9 @@ public protocol FeatureNetwork: Module {
 }
 
 extension FeatureNetwork {
+  /// Any.
+  public var sides: InputSides { InputSides() }
+
   /// Not known.
   public var classNames: [String]? { nil }
 
@@ -61,6 +66,12 @@ extension FeatureNetwork {
       throw PeregrineError(
         .shapeMismatch, doing: "computing features with \(name)", found: "shape \(batch.shape)",
         expected: "[batch, 3, height, width]")
+    }
+    guard sides.contains(batch.shape[2]), sides.contains(batch.shape[3]) else {
+      throw PeregrineError(
+        .shapeMismatch, doing: "computing features with \(name)",
+        found: "pictures of \(batch.shape[3])x\(batch.shape[2]) pixels", expected: sides.words,
+        advice: "Resize the pictures, or let the network do so with its name, as in `NAME@SIDE`.")
     }
     return try withoutGradients { try features(batch, wanted) }.mapValues {
       $0.dtype == .float64 ? $0 : try $0.to(.float32)

@@ -4,28 +4,31 @@ import Foundation
 /// The feature networks available by name on the command line. A new one adds its line here.
 public enum FeatureNetworks {
   private typealias Loader = @Sendable (URL, PictureInput) throws -> any FeatureNetwork
-  private typealias Entry = (input: PictureInput, load: Loader)
+  private typealias Entry = (input: PictureInput, sides: InputSides, load: Loader)
 
   private static let entries = convolutional.merging(transformers) { first, _ in first }
 
   private static let convolutional: [String: Entry] = [
     "inception": (
-      InceptionV3.standardInput, { try InceptionV3(weights: $0, input: $1) }
+      InceptionV3.standardInput, InceptionV3.sides, { try InceptionV3(weights: $0, input: $1) }
     ),
     "inception-adm": (
-      InceptionV3.admInput, { try InceptionV3(weights: $0, name: "inception-adm", input: $1) }
+      InceptionV3.admInput, InceptionV3.sides,
+      { try InceptionV3(weights: $0, name: "inception-adm", input: $1) }
     ),
     "mobilenet-v2": (
-      MobileNetV2.standardInput, { try MobileNetV2(weights: $0, input: $1) }
+      MobileNetV2.standardInput, InputSides(), { try MobileNetV2(weights: $0, input: $1) }
     ),
     "resnet20-cifar10": (
-      CIFARResNet.standardInput, { try CIFARResNet(depth: 20, weights: $0, input: $1) }
+      CIFARResNet.standardInput, InputSides(),
+      { try CIFARResNet(depth: 20, weights: $0, input: $1) }
     ),
     "resnet56-cifar10": (
-      CIFARResNet.standardInput, { try CIFARResNet(depth: 56, weights: $0, input: $1) }
+      CIFARResNet.standardInput, InputSides(),
+      { try CIFARResNet(depth: 56, weights: $0, input: $1) }
     ),
     "squeezenet": (
-      SqueezeNet.standardInput, { try SqueezeNet(weights: $0, input: $1) }
+      SqueezeNet.standardInput, SqueezeNet.sides, { try SqueezeNet(weights: $0, input: $1) }
     ),
   ]
 
@@ -38,14 +41,15 @@ public enum FeatureNetworks {
         var configuration = plain
         configuration.registers = registers
         let sized = configuration
+        let sides = InputSides(multiplesOf: sized.patch)
         let name = "dinov2-\(size)\(registers > 0 ? "-reg" : "")"
         let positions = registers > 0 ? PositionResampling.antialiased : .original
         entries[name] = (
-          DINOv2.standardInput,
+          DINOv2.standardInput, sides,
           { try DINOv2(sized, weights: $0, name: name, input: $1, positions: positions) }
         )
         entries["\(name)-repa"] = (
-          DINOv2.teacherInput,
+          DINOv2.teacherInput, sides,
           {
             try DINOv2(
               sized, weights: $0, name: "\(name)-repa", input: $1, positions: .antialiased)
@@ -56,6 +60,8 @@ public enum FeatureNetworks {
     return entries
   }()
 
+  private static let largestSide = 4_096
+
   /// The known names.
   public static var names: [String] { entries.keys.sorted() }
 
@@ -63,8 +69,8 @@ public enum FeatureNetworks {
   ///
   /// - Parameter spec: a name, or `name@side` to resize pictures to another side than the usual
   ///   one.
-  /// - Throws: ``PeregrineError`` `.usage` for an unknown name or a side that is not a positive
-  ///   number, `.badData` for weights of another network or with numbers that are not finite.
+  /// - Throws: ``PeregrineError`` `.usage` for an unknown name or a side that the network cannot work
+  ///   with, `.badData` for weights of another network or with numbers that are not finite.
   public static func load(_ spec: String, weights: URL) throws -> any FeatureNetwork {
     let parts = spec.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
     guard let entry = entries[parts[0]] else {
@@ -76,11 +82,14 @@ public enum FeatureNetworks {
     }
     var input = entry.input
     if parts.count > 1 {
-      guard parts.count == 2, let side = Int(parts[1]), (1...4096).contains(side) else {
+      guard parts.count == 2, let side = Int(parts[1]), side <= largestSide,
+        entry.sides.contains(side)
+      else {
         throw PeregrineError(
           .usage, doing: "reading the feature network `\(spec)`",
           found: "`\(parts[1])` as its side",
-          expected: "a number from 1 to 4096, as in `\(parts[0])@128`")
+          expected: entry.sides.words(upTo: largestSide)
+            + ", as in `\(parts[0])@\(entry.input.resizing.side ?? entry.sides.least)`")
       }
       input.resizing = input.resizing.to(side: side)
     }

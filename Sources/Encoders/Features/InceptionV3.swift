@@ -38,6 +38,11 @@ public final class InceptionV3: FeatureNetwork {
   public static let admInput = PictureInput(
     .tensorFlowBilinear(side: 299), mean: [128, 128, 128], deviation: [128, 128, 128])
 
+  /// With smaller ones the last pooling has nothing left.
+  public static let sides = InputSides(from: 75)
+  /// The same for every instance.
+  public var sides: InputSides { Self.sides }
+
   /// Builds the network with zero weights.
   public init(name: String = "inception", input: PictureInput = standardInput) throws {
     self.name = name

@@ -30,6 +30,11 @@ public final class SqueezeNet: FeatureNetwork {
   public static let standardInput = PictureInput(
     .bilinear(side: 227), mean: [104, 117, 123], deviation: [1, 1, 1], isBGR: true)
 
+  /// With smaller ones the last pooling has nothing left.
+  public static let sides = InputSides(from: 21)
+  /// The same for every instance.
+  public var sides: InputSides { Self.sides }
+
   /// Builds the network with zero weights.
   public init(input: PictureInput = standardInput, tokenModule: Int = 8) throws {
     guard (2...9).contains(tokenModule) else {
