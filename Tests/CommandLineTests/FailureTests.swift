@@ -144,6 +144,22 @@ import Testing
     try expectFailure(["inspect", "w.pth"], status: 65, saying: ["w.pth", "torch.save"])
   }
 
+  /// `torch.save({"a": 1}, …)`, and a safetensors file of nothing.
+  @Test func filesWithoutTensors() throws {
+    let program = Array("}X\u{1}\0\0\0aK\u{1}s.".utf8)
+    let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+    let parts = [
+      magic + [0x2E], [0x4D, 0xE9, 0x03, 0x2E], Array("}.".utf8), program, Array("].".utf8),
+    ]
+    try write(parts.flatMap { [0x80, 2] + $0 }, to: "numbers.pth")
+    try write([2, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8), to: "empty.safetensors")
+    for file in ["numbers.pth", "empty.safetensors"] {
+      let result = try Tool.run(["inspect", file], in: folder.url)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output == "tensors  none\n", "\(result.output)")
+    }
+  }
+
   @Test func anUnknownClass() throws {
     #expect(try Tool.run(tinyTraining + ["--out", "run"], in: folder.url).status == 0)
     try expectFailure(

@@ -53,7 +53,7 @@ import Testing
     if kind == "call" {
       #expect(throws: Never.self) { try read(file) }
     } else {
-      refusal(file, "nested more than 64 deep")
+      refusal(file, "nested more than 64 deep", "No state dictionary is nested so deeply")
     }
   }
 

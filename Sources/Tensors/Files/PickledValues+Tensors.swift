@@ -35,10 +35,16 @@ private struct TensorSearch {
     visits -= 1
     nameBytes -= name.utf8.count
     guard depth < Self.deepest else {
-      throw Self.failure(found: "values nested more than \(Self.deepest) deep")
+      throw Self.failure(
+        found: "values nested more than \(Self.deepest) deep",
+        advice: "No state dictionary is nested so deeply: this file is of another kind, or was "
+          + "damaged on purpose. Name another file.")
     }
     guard visits >= 0, nameBytes >= 0 else {
-      throw Self.failure(found: "values that contain each other, again and again")
+      throw Self.failure(
+        found: "values that contain each other, again and again",
+        advice: "No state dictionary does so: this file is of another kind, or was damaged on "
+          + "purpose. Name another file.")
     }
     let prefix = name.isEmpty ? "" : name + "."
     switch values[place] {
@@ -57,9 +63,9 @@ private struct TensorSearch {
     }
   }
 
-  private static func failure(found: String) -> PeregrineError {
+  private static func failure(found: String, advice: String) -> PeregrineError {
     PeregrineError(
       .badData, doing: "collecting its tensors", found: found,
-      expected: "dictionaries and lists of tensors")
+      expected: "dictionaries and lists of tensors", advice: advice)
   }
 }

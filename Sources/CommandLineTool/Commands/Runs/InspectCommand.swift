@@ -63,20 +63,27 @@ struct InspectCommand: ParsableCommand {
       let file = try SafetensorsFile(url)
       let metadata = file.metadata.sorted { $0.key < $1.key }.map { ("metadata \($0)", $1) }
       return metadata
-        + file.names.compactMap { name in
-          file.entries[name].map { entry in
-            (name, "\(entry.shape) \(entry.dtype.map { "\($0)" } ?? entry.type)")
-          }
-        }
+        + orNone(
+          file.names.compactMap { name in
+            file.entries[name].map { entry in
+              (name, "\(entry.shape) \(entry.dtype.map { "\($0)" } ?? entry.type)")
+            }
+          })
     case "pt", "pth", "th", "bin", "ckpt":
       let archive = try TorchArchive(path: path)
-      return archive.tensors.map { ($0.name, "\($0.tensor.shape) \($0.tensor.dtype)") }
-        + archive.unreadable.map { ($0.name, $0.type) }
+      return orNone(
+        archive.tensors.map { ($0.name, "\($0.tensor.shape) \($0.tensor.dtype)") }
+          + archive.unreadable.map { ($0.name, $0.type) })
     default:
       throw PeregrineError(
         .usage, doing: "inspecting `\(path)`", found: "a file ending in `.\(url.pathExtension)`",
         expected: "a PNG, .safetensors, .pt or .pth file, or a folder")
     }
+  }
+
+  /// The tensors of a file, or a line that there are none.
+  private func orNone(_ tensors: [(String, String)]) -> [(String, String)] {
+    tensors.isEmpty ? [("tensors", "none")] : tensors
   }
 
   private func describe(_ cached: CachedFeatures?) -> [(String, String)] {
