@@ -1,6 +1,5 @@
 import Diagnostics
 import DiffusionMath
-import FileAccess
 
 /// Assembles the items of one batch; a pure function of its image numbers.
 struct BatchAssembly: Sendable {
@@ -13,12 +12,8 @@ struct BatchAssembly: Sendable {
     let summary = dataset.summary
     var batch = HostBatch(
       firstImage: firstImage, indices: indices, itemShape: summary.itemShape)
-    try requireMemory(
-      [indices.count, summary.itemSize, MemoryLayout<Float>.size].checkedProduct ?? .max,
-      doing: "loading a batch of \(indices.count) items of `\(summary.name)`")
-    batch.values.reserveCapacity(indices.count * summary.itemSize)
     for (offset, index) in indices.enumerated() where !isStopped() {
-      batch.append(try item(at: index, image: firstImage + offset))
+      try batch.append(item(at: index, image: firstImage + offset))
     }
     return batch
   }

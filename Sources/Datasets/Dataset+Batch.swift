@@ -7,7 +7,7 @@ extension Dataset {
     for index in indices {
       let item = try item(at: index, mirrored: false)
       try summary.check(item, doing: "loading item \(index) of `\(summary.name)`")
-      batch.append(item.drawn(seed: 0, purpose: "data/posterior/held-out", index: index))
+      try batch.append(item.drawn(seed: 0, purpose: "data/posterior/held-out", index: index))
     }
     return batch
   }

@@ -1,4 +1,5 @@
 import DiffusionMath
+import FileAccess
 import Pictures
 import Samples
 
@@ -43,10 +44,16 @@ public struct DatasetItem: Sendable, Equatable {
   /// Creates an item from a picture.
   ///
   /// - Parameter channels: 3, or 1 to keep only the red channel of a grey picture.
-  public init(picture: Picture, condition: Condition, mirrored: Bool, channels: Int = 3) {
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if its values do not fit into memory.
+  public init(
+    picture: Picture, condition: Condition, mirrored: Bool, channels: Int = 3
+  ) throws {
     let width = picture.width
     let plane = width * picture.height
-    let values = [Float](unsafeUninitializedCapacity: channels * plane) { target, written in
+    let values = try [Float](
+      count: channels * plane,
+      doing: "converting a picture of \(width)x\(picture.height) pixels to numbers"
+    ) { target in
       picture.pixels.withUnsafeBufferPointer { source in
         for row in 0..<picture.height {
           for column in 0..<width {
@@ -58,7 +65,6 @@ public struct DatasetItem: Sendable, Equatable {
           }
         }
       }
-      written = channels * plane
     }
     self.init(values: values, condition: condition)
   }

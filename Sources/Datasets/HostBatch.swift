@@ -1,3 +1,5 @@
+import Diagnostics
+import FileAccess
 import Samples
 
 /// One batch in host memory.
@@ -27,11 +29,24 @@ public struct HostBatch: Sendable, Equatable {
     self.itemShape = itemShape
   }
 
-  /// Adds the next item.
-  mutating func append(_ item: DatasetItem) {
-    values += item.values
+  /// Adds the next item. The first one makes the room for all.
+  ///
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if the batch does not fit into memory.
+  mutating func append(_ item: DatasetItem) throws {
+    try append(item.values, to: \.values)
     conditions.append(item.condition)
-    features += item.features ?? []
-    pictures += item.picture ?? []
+    try append(item.features ?? [], to: \.features)
+    try append(item.picture ?? [], to: \.pictures)
+  }
+
+  private mutating func append(
+    _ numbers: [Float], to list: WritableKeyPath<HostBatch, [Float]>
+  ) throws {
+    if self[keyPath: list].isEmpty {
+      let room = [indices.count, numbers.count].checkedProduct ?? .max
+      let doing = "loading a batch of \(indices.count) items of shape \(itemShape)"
+      try self[keyPath: list].reserve(room, doing: doing)
+    }
+    self[keyPath: list] += numbers
   }
 }

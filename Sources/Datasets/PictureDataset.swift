@@ -14,8 +14,8 @@ extension PictureDataset {
   /// The picture at `index` with its class.
   public func item(at index: Int, mirrored: Bool) throws -> DatasetItem {
     let label = try label(at: index)
-    return DatasetItem(
-      picture: try picture(at: index),
+    return try DatasetItem(
+      picture: picture(at: index),
       condition: Condition(label: label, of: summary.classNames.count),
       mirrored: mirrored, channels: summary.itemShape.dimensions[0])
   }

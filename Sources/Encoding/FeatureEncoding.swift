@@ -128,7 +128,7 @@ public struct FeatureEncoding {
   ) throws -> [Float] {
     let shown = try rows.map {
       let picture = try pictures.picture(at: $0)
-      return mirrored ? picture.flippedHorizontally() : picture
+      return mirrored ? try picture.flippedHorizontally() : picture
     }
     return try teacher.features(of: shown).scalars(Float.self)
   }

@@ -142,7 +142,8 @@ public struct LatentEncoding {
   ) throws -> (values: [Float], labels: [Int]) {
     let items = try rows.map { try pictures.item(at: $0, mirrored: mirrored) }
     let batch = try Tensor(
-      items.flatMap(\.values), shape: [items.count] + pictures.summary.itemShape.dimensions,
+      Array(joining: items.map(\.values), doing: "encoding a batch of \(items.count) pictures"),
+      shape: [items.count] + pictures.summary.itemShape.dimensions,
       dtype: .float32,
       device: device)
     let latents = try withoutGradients {

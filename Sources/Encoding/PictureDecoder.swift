@@ -93,8 +93,10 @@ public struct PictureDecoder {
       .expanded([pixels.shape[0], 3, height, width])
       .permuted([0, 2, 3, 1]).to(.uint8).scalars(UInt8.self)
     let size = 3 * height * width
-    return (0..<pixels.shape[0]).map {
-      Picture(width: width, height: height, pixels: Array(bytes[$0 * size..<($0 + 1) * size]))
+    return try (0..<pixels.shape[0]).map { place in
+      try Picture(width: width, height: height) {
+        _ = $0.update(fromContentsOf: bytes[place * size..<(place + 1) * size])
+      }
     }
   }
 }

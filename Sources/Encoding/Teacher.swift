@@ -98,8 +98,8 @@ public struct Teacher {
       let size = shape.reduce(1, *)
       let values = try Self.rows(
         rows, of: besideLatents ? batch.pictures : batch.values, each: size, batch)
-      let pictures = (0..<rows.count).map {
-        Picture(values: values[$0 * size..<($0 + 1) * size], shape: shape)
+      let pictures = try (0..<rows.count).map {
+        try Picture(values: values[$0 * size..<($0 + 1) * size], shape: shape)
       }
       return try onGrid(network.features(of: pictures))
     }
@@ -135,7 +135,9 @@ public struct Teacher {
         expected: "\(size) a row",
         advice: "Open the data with what comes with its latents.")
     }
-    return Array(values[rows.lowerBound * size..<rows.upperBound * size])
+    return try Array(
+      joining: [values[rows.lowerBound * size..<rows.upperBound * size]],
+      doing: "showing \(rows.count) items to the teacher")
   }
 
   /// Rejects cached features of another teacher.
@@ -177,9 +179,9 @@ public struct Teacher {
 
 extension Picture {
   /// Converts values in −1…1, `[3 or 1, height, width]`, to the nearest bytes.
-  fileprivate init(values: ArraySlice<Float>, shape: [Int]) {
+  fileprivate init(values: ArraySlice<Float>, shape: [Int]) throws {
     let (channels, area) = (shape[0], shape[1] * shape[2])
-    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * area) { target, written in
+    try self.init(width: shape[2], height: shape[1]) { target in
       values.withUnsafeBufferPointer { source in
         for place in 0..<area {
           for channel in 0..<3 {
@@ -188,8 +190,6 @@ extension Picture {
           }
         }
       }
-      written = 3 * area
     }
-    self.init(width: shape[2], height: shape[1], pixels: pixels)
   }
 }

@@ -5,7 +5,8 @@ import Foundation
 ///
 /// - Parameter mapped: whether to map it into memory instead; for big files that are not written
 ///   meanwhile.
-/// - Throws: `.missingInput` when it does not exist, `.io` otherwise.
+/// - Throws: `.missingInput` when it does not exist, `.io` otherwise;
+///   `.outOfMemory` without room for it.
 package func readFile(_ url: URL, doing: String, mapped: Bool = false) throws -> Data {
   if !mapped { try requireMemory(sizeOfFile(url) ?? 0, doing: doing) }
   if mapped, isOrdinaryFile(url) == false {
@@ -20,10 +21,23 @@ package func readFile(_ url: URL, doing: String, mapped: Bool = false) throws ->
       throw PeregrineError(
         .missingInput, doing: doing, found: "no file `\(url.path)`", advice: "Check the path.")
     }
+    if isOutOfMemory(error) {
+      throw PeregrineError(
+        .outOfMemory, doing: doing,
+        found: "no room in memory for its \(sizeOfFile(url).map(Readable.bytes) ?? "bytes")",
+        advice: PeregrineError.withLessMemory)
+    }
     throw PeregrineError(
       .io, doing: doing, found: "the file `\(url.path)`, which cannot be read",
       advice: "Check that it is a file and its permissions.", cause: error)
   }
+}
+
+/// Whether an error of the system, or the one behind it, is that there is no memory.
+private func isOutOfMemory(_ error: any Error) -> Bool {
+  let error = error as NSError
+  if error.domain == NSPOSIXErrorDomain { return error.code == Int(ENOMEM) }
+  return (error.userInfo[NSUnderlyingErrorKey] as? any Error).map(isOutOfMemory) ?? false
 }
 
 /// Creates a folder if necessary and checks that files can be created in it.

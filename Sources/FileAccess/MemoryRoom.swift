@@ -8,15 +8,21 @@ import Foundation
 ///
 /// - Parameter doing: what the memory is for, as a participle.
 /// - Throws: ``PeregrineError`` `.outOfMemory` with the free and the needed bytes.
-package func requireMemory(_ bytes: Int, doing: String) throws {
-  guard bytes >= 8_000_000, let free = MemoryRoom.freeBytes,
+package func requireMemory(_ bytes: Int, doing: @autoclosure () -> String) throws {
+  guard bytes >= 8_000_000, let free = MemoryRoom.freeBytes(for: bytes),
     bytes > free - MemoryRoom.reserve
   else { return }
   throw PeregrineError(
-    .outOfMemory, doing: doing, found: "\(Readable.bytes(max(0, free))) of free memory",
+    .outOfMemory, doing: doing(), found: "\(Readable.bytes(max(0, free))) of free memory",
     expected: "\(Readable.bytes(bytes)) and a reserve of \(Readable.bytes(MemoryRoom.reserve))",
-    advice: "Use smaller pictures, batches or files, end other programs, or raise the limit "
-      + "(`ulimit -v`).")
+    advice: PeregrineError.withLessMemory)
+}
+
+extension PeregrineError {
+  /// What to do when memory does not suffice.
+  package static let withLessMemory =
+    "Use smaller pictures, batches, models or files, end other programs, or raise the limit "
+    + "(`ulimit -v`)."
 }
 
 /// Checks that the process's own limit leaves room for threads: their stacks, and what each
@@ -44,8 +50,23 @@ package enum MemoryRoom {
 
   /// The least of what the machine, the control group and the process's own limits leave; `nil`
   /// where the system does not say.
-  package static var freeBytes: Int? {
-    [machine, controlGroup, addressSpace].compactMap { $0 }.min()
+  package static var freeBytes: Int? { freeBytes(for: .max) }
+
+  /// As ``freeBytes``. The process's own limit does not count where freed memory that the allocator
+  /// kept has room for so many bytes.
+  static func freeBytes(for bytes: Int) -> Int? {
+    var limits = [machine, controlGroup].compactMap { $0 }
+    if let limit = addressSpace, bytes > limit - reserve, !isInAllocator(bytes) {
+      limits.append(limit)
+    }
+    return limits.min()
+  }
+
+  /// Whether the allocator gives so many bytes and the reserve; they are returned untouched.
+  private static func isInAllocator(_ bytes: Int) -> Bool {
+    guard bytes < .max - reserve, let block = malloc(bytes + reserve) else { return false }
+    free(block)
+    return true
   }
 
   private static var machine: Int? {

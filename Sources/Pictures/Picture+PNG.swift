@@ -8,7 +8,8 @@ extension Picture {
   ///
   /// - Parameter text: texts to store in the file, as uncompressed iTXt chunks right after the
   ///   header, sorted by key. Keys are 1 to 79 printable Latin-1 characters.
-  /// - Throws: `.usage` for a key that PNG does not allow, `.failure` when libpng refuses.
+  /// - Throws: `.usage` for a key that PNG does not allow, `.failure` when libpng refuses,
+  ///   `.outOfMemory`.
   public func pngData(text: [String: String] = [:]) throws -> Data {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -17,6 +18,8 @@ extension Picture {
     image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
     // libpng's documented upper bound for incompressible pixels, plus all other chunks.
     var size = pixels.count + height + pixels.count / 100 + 4_096
+    // The encoder's buffer, and the file.
+    try requireMemory(2 * size, doing: "encoding a \(width)x\(height) picture as PNG")
     var data = Data(count: size)
     let done = data.withUnsafeMutableBytes { target in
       pixels.withUnsafeBytes { source in

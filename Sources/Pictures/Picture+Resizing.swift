@@ -4,60 +4,82 @@ extension Picture {
   /// Filters widen when shrinking (antialiasing); weights are 22-bit fixed point. Rows are resized
   /// first, then columns, with rounding to eight bits in between.
   ///
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if the result does not fit into memory.
   /// - Source: Pillow 13, `src/libImaging/Resample.c`; matches `Fixtures/pictures` exactly.
-  public func resized(width: Int, height: Int, filter: ResizeFilter) -> Picture {
+  public func resized(width: Int, height: Int, filter: ResizeFilter) throws -> Picture {
     precondition(width > 0 && height > 0, "Cannot resize to \(width)x\(height).")
-    var pixels = self.pixels
+    var picture = self
     if width != self.width {
       let weights = Weights(from: self.width, to: width, filter: filter)
-      pixels = weights.applied(
-        to: pixels, lines: self.height, lineStride: 3 * self.width, pixelStride: 3,
-        resultLineStride: 3 * width, resultPixelStride: 3)
+      picture = try Picture(width: width, height: self.height, doing: Self.resizing) {
+        weights.apply(
+          to: pixels, lines: self.height, lineStride: 3 * self.width, pixelStride: 3,
+          into: $0, resultLineStride: 3 * width, resultPixelStride: 3)
+      }
     }
     if height != self.height {
       let weights = Weights(from: self.height, to: height, filter: filter)
-      pixels = weights.applied(
-        to: pixels, lines: width, lineStride: 3, pixelStride: 3 * width,
-        resultLineStride: 3, resultPixelStride: 3 * width)
+      let pixels = picture.pixels
+      picture = try Picture(width: width, height: height, doing: Self.resizing) {
+        weights.apply(
+          to: pixels, lines: width, lineStride: 3, pixelStride: 3 * width,
+          into: $0, resultLineStride: 3, resultPixelStride: 3 * width)
+      }
     }
-    return Picture(width: width, height: height, pixels: pixels)
+    return picture
   }
+
+  private static let resizing = "resizing pixels for"
 
   /// The square centre of the picture at `size`, prepared as for the ADM and EDM2 reference sets.
   ///
   /// Halves with a box filter while the short side is at least `2 * size`, resizes (bicubic) until
   /// the short side is `size`, then crops the centre.
   ///
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if the result, or a step to it, does not fit into
+  ///   memory.
   /// - Source: `center_crop_arr` of openai/guided-diffusion; matches `Fixtures/pictures` exactly.
-  public func centerCropped(to size: Int) -> Picture {
+  public func centerCropped(to size: Int) throws -> Picture {
     precondition(size > 0, "Cannot crop to \(size) pixels.")
     var picture = self
     while min(picture.width, picture.height) >= 2 * size {
-      picture = picture.resized(
+      picture = try picture.resized(
         width: picture.width / 2, height: picture.height / 2, filter: .box)
     }
     let scale = Double(size) / Double(min(picture.width, picture.height))
-    picture = picture.resized(
+    picture = try picture.resized(
       width: Int((Double(picture.width) * scale).rounded(.toNearestOrEven)),
       height: Int((Double(picture.height) * scale).rounded(.toNearestOrEven)), filter: .bicubic)
-    return picture.cropped(
+    return try picture.cropped(
       x: (picture.width - size) / 2, y: (picture.height - size) / 2, width: size, height: size)
   }
 
   /// The part of the picture that starts at (`x`, `y`) from the top left; it must lie inside the
   /// picture.
-  public func cropped(x: Int, y: Int, width: Int, height: Int) -> Picture {
+  ///
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if the part does not fit into memory.
+  public func cropped(x: Int, y: Int, width: Int, height: Int) throws -> Picture {
     precondition(
       x >= 0 && y >= 0 && x + width <= self.width && y + height <= self.height,
       "A \(width)x\(height) crop at (\(x), \(y)) leaves the picture.")
-    var result: [UInt8] = []
-    result.reserveCapacity(3 * width * height)
-    for row in y..<(y + height) {
-      let start = 3 * (row * self.width + x)
-      result += pixels[start..<(start + 3 * width)]
+    if width == self.width, height == self.height { return self }
+    return try Picture(width: width, height: height, doing: "cropping out") { target in
+      pixels.withUnsafeBufferPointer { source in
+        for row in 0..<height {
+          let start = 3 * ((y + row) * self.width + x)
+          copy(source[start..<(start + 3 * width)], to: 3 * row * width, in: target)
+        }
+      }
     }
-    return Picture(width: width, height: height, pixels: result)
   }
+}
+
+/// Copies bytes to a place in a buffer.
+func copy(
+  _ source: Slice<UnsafeBufferPointer<UInt8>>, to place: Int,
+  in target: UnsafeMutableBufferPointer<UInt8>
+) {
+  _ = target[place...].update(fromContentsOf: source)
 }
 
 /// The fixed-point weights for computing the target pixels of one axis from source pixels.
@@ -89,33 +111,29 @@ private struct Weights {
   }
 
   /// Resamples `lines` lines of RGB pixels; strides in bytes.
-  func applied(
+  func apply(
     to source: [UInt8], lines: Int, lineStride: Int, pixelStride: Int,
-    resultLineStride: Int, resultPixelStride: Int
-  ) -> [UInt8] {
-    let count = 3 * lines * spans.count
-    return [UInt8](unsafeUninitializedCapacity: count) { result, written in
-      source.withUnsafeBufferPointer { source in
-        values.withUnsafeBufferPointer { values in
-          for line in 0..<lines {
-            var first = 0
-            for (pixel, span) in spans.enumerated() {
-              for channel in 0..<3 {
-                var sum = Int32(1) << (Self.precisionBits - 1)
-                var position = line * lineStride + span.start * pixelStride + channel
-                for tap in first..<(first + span.count) {
-                  sum &+= Int32(source[position]) &* values[tap]
-                  position += pixelStride
-                }
-                result[line * resultLineStride + pixel * resultPixelStride + channel] =
-                  UInt8(clamping: sum >> Self.precisionBits)
+    into result: UnsafeMutableBufferPointer<UInt8>, resultLineStride: Int, resultPixelStride: Int
+  ) {
+    source.withUnsafeBufferPointer { source in
+      values.withUnsafeBufferPointer { values in
+        for line in 0..<lines {
+          var first = 0
+          for (pixel, span) in spans.enumerated() {
+            for channel in 0..<3 {
+              var sum = Int32(1) << (Self.precisionBits - 1)
+              var position = line * lineStride + span.start * pixelStride + channel
+              for tap in first..<(first + span.count) {
+                sum &+= Int32(source[position]) &* values[tap]
+                position += pixelStride
               }
-              first += span.count
+              result[line * resultLineStride + pixel * resultPixelStride + channel] =
+                UInt8(clamping: sum >> Self.precisionBits)
             }
+            first += span.count
           }
         }
       }
-      written = count
     }
   }
 }

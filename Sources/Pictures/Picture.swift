@@ -30,14 +30,33 @@ public struct Picture: Sendable, Equatable {
     self.pixels = pixels
   }
 
+  /// A picture whose bytes `draw` sets, all of them.
+  ///
+  /// Every picture that is made, not decoded, is made here.
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if it does not fit into memory.
+  package init(
+    width: Int, height: Int, doing: String = "making",
+    drawnBy draw: (UnsafeMutableBufferPointer<UInt8>) throws -> Void
+  ) throws {
+    precondition(width > 0 && height > 0, "There is no picture of \(width)x\(height).")
+    let count = [3, width, height].checkedProduct ?? .max
+    self.init(
+      width: width, height: height,
+      pixels: try Array(
+        count: count, doing: "\(doing) a picture of \(width)x\(height) pixels", filledBy: draw))
+  }
+
   /// A picture of one colour (red, green, blue).
-  public init(width: Int, height: Int, color: (UInt8, UInt8, UInt8)) {
-    var pixels = [UInt8](repeating: color.0, count: 3 * width * height)
-    for offset in stride(from: 0, to: pixels.count, by: 3) {
-      pixels[offset + 1] = color.1
-      pixels[offset + 2] = color.2
+  ///
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if it does not fit into memory.
+  public init(width: Int, height: Int, color: (UInt8, UInt8, UInt8)) throws {
+    try self.init(width: width, height: height) { pixels in
+      for offset in stride(from: 0, to: pixels.count, by: 3) {
+        pixels[offset] = color.0
+        pixels[offset + 1] = color.1
+        pixels[offset + 2] = color.2
+      }
     }
-    self.init(width: width, height: height, pixels: pixels)
   }
 
   /// Reads a PNG, JPEG or WebP file. The format is recognised by its first bytes, not by its name.
@@ -82,7 +101,7 @@ public struct Picture: Sendable, Equatable {
       self = stored
       return
     }
-    self = stored.upright(from: header.orientation)
+    self = try stored.upright(from: header.orientation)
   }
 
   private static func check(width: Int, height: Int, count: Int) {

@@ -13,28 +13,31 @@ extension Picture {
   ///
   /// - Parameter orientation: the value in its EXIF data; 1, and everything outside of 2 to 8, is
   ///   upright.
-  func upright(from orientation: Int) -> Picture {
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if it does not fit into memory.
+  func upright(from orientation: Int) throws -> Picture {
     guard (2...8).contains(orientation) else { return self }
     let isTransposed = orientation >= 5
     let (width, height) = isTransposed ? (self.height, self.width) : (self.width, self.height)
-    var result = [UInt8](repeating: 0, count: pixels.count)
-    for y in 0..<height {
-      for x in 0..<width {
-        let (column, row) =
-          switch orientation {
-          case 2: (width - 1 - x, y)
-          case 3: (width - 1 - x, height - 1 - y)
-          case 4: (x, height - 1 - y)
-          case 5: (y, x)
-          case 6: (y, width - 1 - x)
-          case 7: (height - 1 - y, width - 1 - x)
-          default: (height - 1 - y, x)
+    return try Picture(width: width, height: height, doing: "turning upright") { result in
+      pixels.withUnsafeBufferPointer { pixels in
+        for y in 0..<height {
+          for x in 0..<width {
+            let (column, row) =
+              switch orientation {
+              case 2: (width - 1 - x, y)
+              case 3: (width - 1 - x, height - 1 - y)
+              case 4: (x, height - 1 - y)
+              case 5: (y, x)
+              case 6: (y, width - 1 - x)
+              case 7: (height - 1 - y, width - 1 - x)
+              default: (height - 1 - y, x)
+              }
+            let (to, from) = (3 * (y * width + x), 3 * (row * self.width + column))
+            for channel in 0..<3 { result[to + channel] = pixels[from + channel] }
           }
-        let (to, from) = (3 * (y * width + x), 3 * (row * self.width + column))
-        for channel in 0..<3 { result[to + channel] = pixels[from + channel] }
+        }
       }
     }
-    return Picture(width: width, height: height, pixels: result)
   }
 }
 

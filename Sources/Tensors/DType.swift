@@ -24,7 +24,7 @@ public enum DType: Int32, CaseIterable, Sendable, Hashable {
 }
 
 /// A Swift number type with the same memory layout as a tensor element type.
-public protocol TensorScalar: Sendable {
+public protocol TensorScalar: Sendable, BitwiseCopyable {
   /// The element type of a tensor made from such numbers.
   static var dtype: DType { get }
 }

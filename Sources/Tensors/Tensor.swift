@@ -1,5 +1,6 @@
 import CTorch
 import Diagnostics
+import FileAccess
 
 /// An array of numbers with a shape, an element type and a device.
 ///
@@ -143,22 +144,20 @@ public final class Tensor {
   /// This is a copy, which later changes of the tensor do not affect. Waits for the device.
   public func scalars<Scalar: TensorScalar>(_ type: Scalar.Type) throws -> [Scalar] {
     let source = dtype == Scalar.dtype ? self : try to(Scalar.dtype)
-    return try [Scalar](unsafeUninitializedCapacity: count) { buffer, written in
-      try call("copying a tensor of shape \(shape) to the host") {
+    let doing = "copying a tensor of shape \(shape) to the host"
+    return try [Scalar](count: count, doing: doing) { buffer in
+      try call(doing) {
         ct_to_host(source.handle, buffer.baseAddress, count * Scalar.dtype.byteCount, $0)
       }
-      written = count
     }
   }
 
   /// The raw bytes of the elements, in C order and native byte order.
   public func bytes() throws -> [UInt8] {
     let length = count * dtype.byteCount
-    return try [UInt8](unsafeUninitializedCapacity: length) { buffer, written in
-      try call("copying a tensor of shape \(shape) to the host") {
-        ct_to_host(handle, buffer.baseAddress, length, $0)
-      }
-      written = length
+    let doing = "copying a tensor of shape \(shape) to the host"
+    return try [UInt8](count: length, doing: doing) { buffer in
+      try call(doing) { ct_to_host(handle, buffer.baseAddress, length, $0) }
     }
   }
 

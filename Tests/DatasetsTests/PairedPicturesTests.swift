@@ -64,8 +64,8 @@ struct PairedPicturesTests {
     for index in 0..<3 {
       let item = try dataset.item(at: index, mirrored: false)
       #expect(item.values == latent(index) && item.condition.label == [2, 0, 5][index])
-      let expected = DatasetItem(
-        picture: try picture(index), condition: .none, mirrored: false)
+      let expected = try DatasetItem(
+        picture: picture(index), condition: .none, mirrored: false)
       #expect(item.picture == expected.values, "picture \(index)")
     }
     let batch = try dataset.batch(1..<3)

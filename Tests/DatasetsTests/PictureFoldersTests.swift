@@ -17,7 +17,7 @@ struct PictureFoldersTests {
     let root = try pictureTree(in: folder.url, classes: 3, each: 4)
     let nested = root.appendingPathComponent("class1/more/deep")
     try FileManager.default.createDirectory(at: nested, withIntermediateDirectories: true)
-    let photo = ShapesDataset(size: 40).draw(ShapesDataset().factors(at: 77))
+    let photo = try ShapesDataset(size: 40).draw(ShapesDataset().factors(at: 77))
     try photo.write(png: nested.appendingPathComponent("last.PNG"))
     try Data("notes".utf8).write(to: root.appendingPathComponent("class0/readme.txt"))
     try Data("notes".utf8).write(to: root.appendingPathComponent("readme.txt"))

@@ -27,30 +27,14 @@ import Testing
     #expect(throws: PeregrineError.self) { try body() }
   }
 
-  /// A zip file of one deflated member: its directory says how large it is unpacked.
-  private func packed(_ bytes: Data, to size: UInt32) -> Data {
-    func number(_ value: Int, _ count: Int) -> Data {
-      Data((0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
-    }
-    let sizes = number(0, 4) + number(bytes.count, 4) + number(Int(size), 4)
-    let local =
-      number(0x0403_4B50, 4) + number(20, 2) + number(0, 2) + number(8, 2) + number(0, 4) + sizes
-      + number(1, 2) + number(0, 2) + Data("a".utf8) + bytes
-    let entry =
-      number(0x0201_4B50, 4) + number(20, 2) + number(20, 2) + number(0, 2) + number(8, 2)
-      + number(0, 4) + sizes + number(1, 2) + Data(count: 16) + Data("a".utf8)
-    return local + entry + number(0x0605_4B50, 4) + number(0, 4) + number(1, 2) + number(1, 2)
-      + number(entry.count, 4) + number(local.count, 4) + number(0, 2)
-  }
-
   @Test func whatUnpacksTooWellIsRefusedBeforeItIsUnpacked() throws {
     let archive = try ZipArchive(
-      decoding: packed(Data(count: 4_000_000), to: 4_000_000_000), name: "bomb")
+      decoding: packedArchive(of: Data(count: 4_000_000), to: 4_000_000_000), name: "bomb")
     let error = refusal { _ = try archive.contents(of: "a") }
     #expect(error?.code == .badData)
     #expect(error?.description.contains("from 4 MB to 4 GB") == true)
     #expect(error?.description.contains("without compression") == true)
-    let lie = packed(Data(count: 100), to: 1_000_000)
+    let lie = packedArchive(of: Data(count: 100), to: 1_000_000)
     #expect(
       refusal { _ = try ZipArchive(decoding: lie, name: "lie") }?.found.contains("impossible")
         == true)

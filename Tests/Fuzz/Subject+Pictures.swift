@@ -24,7 +24,7 @@ extension Subject {
       make: { folder, _ in
         var writer = try EDM2Writer(root: folder, of: "fuzz")
         for label in 0..<3 {
-          let picture = Picture(width: 4, height: 4, color: (9, UInt8(label), 0))
+          let picture = try Picture(width: 4, height: 4, color: (9, UInt8(label), 0))
           try writer.append(picture, label: label)
         }
         try writer.finish()

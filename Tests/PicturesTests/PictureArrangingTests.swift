@@ -2,29 +2,30 @@ import Pictures
 import Testing
 
 struct PictureArrangingTests {
-  @Test func flipsLeftAndRight() {
+  @Test func flipsLeftAndRight() throws {
     let picture = Picture(width: 2, height: 2, pixels: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
-    #expect(picture.flippedHorizontally().pixels == [4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9])
-    #expect(picture.flippedHorizontally().flippedHorizontally() == picture)
+    #expect(try picture.flippedHorizontally().pixels == [4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9])
+    #expect(try picture.flippedHorizontally().flippedHorizontally() == picture)
   }
 
-  @Test func enlargesPixelByPixel() {
+  @Test func enlargesPixelByPixel() throws {
     let picture = Picture(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
     let expected: [UInt8] = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]
-    #expect(picture.upscaled(by: 2) == Picture(width: 4, height: 2, pixels: expected + expected))
+    #expect(
+      try picture.upscaled(by: 2) == Picture(width: 4, height: 2, pixels: expected + expected))
   }
 
-  @Test func cropsOutAPart() {
-    let part = pattern(width: 9, height: 7).cropped(x: 8, y: 2, width: 1, height: 2)
+  @Test func cropsOutAPart() throws {
+    let part = try pattern(width: 9, height: 7).cropped(x: 8, y: 2, width: 1, height: 2)
     #expect(
       part.pixels == [UInt8](pattern(width: 9, height: 7).pixels[78..<81])
         + [UInt8](pattern(width: 9, height: 7).pixels[105..<108]))
   }
 
-  @Test func gridPutsEachPictureInItsCell() {
-    let red = Picture(width: 2, height: 2, color: (255, 0, 0))
-    let blue = Picture(width: 1, height: 2, color: (0, 0, 255))
-    let grid = Picture.grid([red, blue, red], columns: 2, gap: 1, background: (9, 9, 9))
+  @Test func gridPutsEachPictureInItsCell() throws {
+    let red = try Picture(width: 2, height: 2, color: (255, 0, 0))
+    let blue = try Picture(width: 1, height: 2, color: (0, 0, 255))
+    let grid = try Picture.grid([red, blue, red], columns: 2, gap: 1, background: (9, 9, 9))
     #expect(grid.width == 7 && grid.height == 7)
     let rows = (0..<7).map { row in
       (0..<7).map { column -> Character in
@@ -43,8 +44,9 @@ struct PictureArrangingTests {
       ])
   }
 
-  @Test func gridOfOneIsNoWiderThanNeeded() {
-    let grid = Picture.grid([Picture(width: 3, height: 3, color: (0, 0, 0))], columns: 8, gap: 0)
+  @Test func gridOfOneIsNoWiderThanNeeded() throws {
+    let grid = try Picture.grid(
+      [Picture(width: 3, height: 3, color: (0, 0, 0))], columns: 8, gap: 0)
     #expect(grid.width == 3 && grid.height == 3)
   }
 }

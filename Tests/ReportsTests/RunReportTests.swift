@@ -150,7 +150,7 @@ import Testing
   @Test func classesStandOverTheColumnsOfTheGrid() throws {
     let run = try RunFixture()
     func grid(_ classes: [String], columns: String) throws -> String {
-      let picture = Picture(width: 8, height: 8, color: (9, 9, 9))
+      let picture = try Picture(width: 8, height: 8, color: (9, 9, 9))
       let notes = [
         "peregrine:columns": columns,
         "peregrine:class_names": String(decoding: try JSONEncoder().encode(classes), as: UTF8.self),

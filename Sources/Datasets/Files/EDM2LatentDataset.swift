@@ -97,8 +97,8 @@ public struct EDM2LatentDataset: Dataset {
     try check(index: position, mirrored: mirrored)
     let label = index.labels[position]
     let picture = try pictures.map {
-      DatasetItem(
-        picture: try $0.picture(at: position), condition: Condition(label: label), mirrored: false
+      try DatasetItem(
+        picture: $0.picture(at: position), condition: Condition(label: label), mirrored: false
       ).values
     }
     let stored = try values(at: position)

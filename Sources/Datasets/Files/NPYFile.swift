@@ -190,10 +190,11 @@ public struct NPYFile: Sendable {
       throw NPYHeader.failure(name, found: "elements of type \(element)", expected: "uint8")
     }
     if isReversed { return try load(UInt8.self, range) { $0 } }
-    return [UInt8](try source.bytes((start + range.lowerBound)..<(start + range.upperBound)))
+    let bytes = try source.bytes((start + range.lowerBound)..<(start + range.upperBound))
+    return try Array(joining: [bytes], doing: "reading `\(name)`")
   }
 
-  private func load<Raw: FixedWidthInteger, Value>(
+  private func load<Raw: FixedWidthInteger, Value: BitwiseCopyable>(
     _: Raw.Type, _ range: Range<Int>, _ convert: (Raw) -> Value
   ) throws -> [Value] {
     precondition(
@@ -204,15 +205,14 @@ public struct NPYFile: Sendable {
     let read = isReversed ? 0..<count : range
     let first = start + read.lowerBound * stride
     let data = try source.bytes(first..<(first + read.count * stride))
-    return data.withUnsafeBytes { bytes in
-      [Value](unsafeUninitializedCapacity: range.count) { target, written in
+    return try data.withUnsafeBytes { bytes in
+      try [Value](count: range.count, doing: "reading `\(name)`") { target in
         for (offset, position) in range.enumerated() {
           let place = isReversed ? reversed(position) : offset
           let raw = bytes.loadUnaligned(fromByteOffset: place * stride, as: Raw.self)
           let value = isBigEndian ? Raw(bigEndian: raw) : Raw(littleEndian: raw)
           target.initializeElement(at: offset, to: convert(value))
         }
-        written = range.count
       }
     }
   }

@@ -33,9 +33,12 @@ struct NPYShard: Sendable {
   /// The picture in a row of the file.
   func picture(at row: Int) throws -> Picture {
     let size = pictures.rowSize
-    var bytes = try pictures.bytes((row * size)..<((row + 1) * size))
-    if itemShape[0] == 1 { bytes = bytes.flatMap { [$0, $0, $0] } }
-    return Picture(width: pictures.shape[2], height: pictures.shape[1], pixels: bytes)
+    let bytes = try pictures.bytes((row * size)..<((row + 1) * size))
+    let (width, height) = (pictures.shape[2], pictures.shape[1])
+    if itemShape[0] == 3 { return Picture(width: width, height: height, pixels: bytes) }
+    return try Picture(width: width, height: height, doing: "reading") { target in
+      for place in target.indices { target[place] = bytes[place / 3] }
+    }
   }
 
   /// All classes, checked to be at least 0 and below `classCount`, if that is known.

@@ -67,7 +67,8 @@ public struct PairedPictures: Sendable {
     }
     let planes = try file.bytes(0..<file.count)
     let area = shape[1] * shape[2]
-    let pixels = (0..<3 * area).map { planes[$0 % 3 * area + $0 / 3] }
-    return Picture(width: shape[2], height: shape[1], pixels: pixels)
+    return try Picture(width: shape[2], height: shape[1], doing: "reading") { target in
+      for place in target.indices { target[place] = planes[place % 3 * area + place / 3] }
+    }
   }
 }

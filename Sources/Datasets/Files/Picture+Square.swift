@@ -4,10 +4,10 @@ import Pictures
 extension Picture {
   /// The square centre of the picture; see `centerCropped(to:)`.
   ///
-  /// - Throws: `.badData`, with the name, for a picture that is far too narrow.
+  /// - Throws: `.badData`, with the name, for a picture that is far too narrow; `.outOfMemory`.
   func square(of size: Int, name: String) throws -> Picture {
     try requireAspect(width, height, name: name)
-    return centerCropped(to: size)
+    return try centerCropped(to: size)
   }
 }
 

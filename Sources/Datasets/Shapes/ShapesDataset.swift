@@ -34,7 +34,7 @@ public struct ShapesDataset: PictureDataset {
   /// The picture at `index`.
   public func picture(at index: Int) throws -> Picture {
     try check(index: index)
-    return draw(factors(at: index))
+    return try draw(factors(at: index))
   }
 
   /// The class of the picture at `index`.

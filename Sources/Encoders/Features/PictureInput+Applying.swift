@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Pictures
 import Tensors
 
@@ -13,11 +14,14 @@ extension PictureInput {
     let first = try requireOneSize(pictures)
     var (pictures, width, height) = (pictures, first.width, first.height)
     if case .pillowBicubic(let side) = resizing {
-      pictures = pictures.map { $0.resized(width: side, height: side, filter: .bicubic) }
+      pictures = try pictures.map { try $0.resized(width: side, height: side, filter: .bicubic) }
       (width, height) = (side, side)
     }
     let bytes = try Tensor(
-      pictures.flatMap(\.pixels), shape: [pictures.count, height, width, 3], device: device)
+      Array(
+        joining: pictures.map(\.pixels), doing: "preparing \(pictures.count) pictures for a network"
+      ),
+      shape: [pictures.count, height, width, 3], device: device)
     return try resized(scaled(bytes.permuted([0, 3, 1, 2]).to(.float32)))
   }
 

@@ -119,8 +119,8 @@ public struct SampleSet {
     try pictures.write {
       try NPYFile.write(
         NPYFile.encoded(
-          drawn.flatMap(\.pixels), shape: [drawn.count, drawn[0].height, drawn[0].width, 3]), to: $0
-      )
+          Array(joining: drawn.map(\.pixels), doing: "keeping \(drawn.count) drawn pictures"),
+          shape: [drawn.count, drawn[0].height, drawn[0].width, 3]), to: $0)
     }
   }
 }

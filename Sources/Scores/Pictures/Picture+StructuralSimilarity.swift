@@ -1,4 +1,5 @@
 import Diagnostics
+import FileAccess
 import Foundation
 import Pictures
 
@@ -8,7 +9,8 @@ extension Picture {
   /// Computed for each channel separately on 0 to 255, with a Gaussian window of 11 x 11 pixels and
   /// deviation 1.5, only where the window fits completely into the picture; K1 = 0.01, K2 = 0.03;
   /// then averaged.
-  /// - Throws: `.shapeMismatch` for pictures of different sizes, or smaller than the window.
+  /// - Throws: `.shapeMismatch` for pictures of different sizes, or smaller than the window;
+  ///   `.outOfMemory`.
   /// - Source: Wang et al. 2004, "Image quality assessment: from error visibility to structural
   ///   similarity".
   public func structuralSimilarity(to other: Picture) throws -> Double {
@@ -19,6 +21,8 @@ extension Picture {
         .shapeMismatch, doing: doing, found: "pictures of \(width)x\(height)",
         expected: "at least \(GaussianWindow.side) pixels each way")
     }
+    // Two planes, a product of them, the means across, and five means, in double precision.
+    try requireMemory([9, 8, width, height].checkedProduct ?? .max, doing: doing)
     let window = GaussianWindow(width: width, height: height)
     let channels = (0..<3).map { channel in
       similarity(

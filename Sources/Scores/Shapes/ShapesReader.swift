@@ -3,7 +3,7 @@ import Pictures
 
 /// Recognises which shape of `ShapesDataset` a picture shows, and its colour.
 ///
-///     let reading = ShapesReader().read(picture)
+///     let reading = try ShapesReader().read(picture)
 ///     if reading.isClear { print(reading.colorName, reading.shapeName) }
 ///
 /// It works by analysis by synthesis and needs no training: it separates the foreground from the
@@ -23,12 +23,14 @@ public struct ShapesReader: Sendable {
   public init() { templates = ShapeTemplates() }
 
   /// Reads a picture of any size; pictures that are not square are cropped, large ones reduced.
-  public func read(_ picture: Picture) -> ShapesReading {
+  ///
+  /// - Throws: ``PeregrineError`` `.outOfMemory` if a reduced picture does not fit into memory.
+  public func read(_ picture: Picture) throws -> ShapesReading {
     let side = min(picture.width, picture.height)
     let isSquare = picture.width == picture.height
     let square =
       isSquare && side <= Self.sizes.upperBound
-      ? picture : picture.centerCropped(to: min(side, Self.sizes.upperBound))
+      ? picture : try picture.centerCropped(to: min(side, Self.sizes.upperBound))
     guard side >= Self.sizes.lowerBound, let foreground = Foreground(square),
       let mask = CanonicalMask(foreground.mainPart, size: foreground.size),
       let best = best(for: mask)

@@ -47,7 +47,7 @@ public struct ShapesScore: Sendable, Codable, Equatable {
   public init(
     pictures: [Picture], askedClasses: [Int], reader: ShapesReader = ShapesReader()
   ) throws {
-    try self.init(readings: pictures.map { reader.read($0) }, askedClasses: askedClasses)
+    try self.init(readings: pictures.map { try reader.read($0) }, askedClasses: askedClasses)
   }
 
   /// Scores readings; see ``init(pictures:askedClasses:reader:)``.

@@ -12,11 +12,11 @@ extension Tensor {
     _ streams: [RandomStream], rowShape: [Int], dtype: DType = .float32, device: Device = .cpu
   ) throws -> Tensor {
     let length = rowShape.checkedProduct ?? .max
-    try requireMemory(
-      [streams.count, length, MemoryLayout<Float>.size].checkedProduct ?? .max,
-      doing: "drawing noise: \(streams.count) rows of shape \(rowShape)")
+    // All rows, and the one that is being drawn.
     var values: [Float] = []
-    values.reserveCapacity(streams.count * length)
+    try values.reserve(
+      [streams.count + 1, length].checkedProduct ?? .max,
+      doing: "drawing noise: \(streams.count) rows of shape \(rowShape)")
     for var stream in streams { values += stream.normals(length) }
     return try Tensor(values, shape: [streams.count] + rowShape, dtype: dtype, device: device)
   }

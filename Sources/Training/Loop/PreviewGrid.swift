@@ -47,7 +47,7 @@ struct PreviewGrid {
     }
     let columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
     let names = description.summary.classNames
-    let grid = Picture.grid(pictures, columns: columns)
+    let grid = try Picture.grid(pictures, columns: columns)
       .upscaled(by: max(1, 128 / max(1, pictures[0].width)))
     (width, height) = (grid.width, grid.height)
     png = try grid.pngData(text: [

@@ -44,6 +44,10 @@ struct TrainingData {
     try requireMemory(
       [batch, whole.summary.itemSize, MemoryLayout<Float>.size].checkedProduct ?? .max,
       doing: "preparing batches of \(batch) items (`training.global_batch_size`)")
+    // A permutation, its two sorted parts, and the order of an epoch.
+    try requireMemory(
+      [count, 3 * MemoryLayout<Int>.size].checkedProduct ?? .max,
+      doing: "ordering \(count) items of `\(recipe.data.path)`")
     let latents = try LatentSpace(of: whole, recipe.data)
     let items: any Dataset =
       try latents.map { try ScaledLatents(whole, $0.scaling) } ?? whole.keepingPictures()

@@ -129,7 +129,9 @@ final class TrainingSession {
   /// Copies some items of a batch to the device.
   private func items(of batch: HostBatch, _ rows: [Int]) throws -> Tensor {
     let size = batch.itemShape.count
-    let values = rows.flatMap { batch.values[$0 * size..<($0 + 1) * size] }
+    let values = try Array(
+      joining: rows.map { batch.values[$0 * size..<($0 + 1) * size] },
+      doing: "copying \(rows.count) items of a batch to the device")
     return try Tensor(
       values, shape: [rows.count] + batch.itemShape.dimensions, dtype: recipe.masterDType,
       device: device)

@@ -58,7 +58,7 @@ struct MobileNetV2Tests {
 
     let empty = #expect(throws: PeregrineError.self) { try network([], [.pooled]) }
     #expect(empty?.code == .usage)
-    let small = Picture(width: 3, height: 2, color: (1, 2, 3))
+    let small = try Picture(width: 3, height: 2, color: (1, 2, 3))
     let sizes = #expect(throws: PeregrineError.self) {
       try network(pictures + [small], [.pooled], batch: 1)
     }

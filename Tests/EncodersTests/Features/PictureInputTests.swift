@@ -71,7 +71,9 @@ import Testing
     let pictures = [picture(9, 7), picture(5, 6, seed: 3)]
     let input = PictureInput(.pillowBicubic(side: 4), mean: [0, 0, 0], deviation: [1, 1, 1])
     let found = try input(pictures).permuted([0, 2, 3, 1]).to(.uint8).bytes()
-    let expected = pictures.flatMap { $0.resized(width: 4, height: 4, filter: .bicubic).pixels }
+    let expected = try pictures.flatMap {
+      try $0.resized(width: 4, height: 4, filter: .bicubic).pixels
+    }
     #expect(found == expected)
   }
 

@@ -6,7 +6,9 @@ import Testing
 
 /// Beside the golden values of `PublicImplementationsTests`.
 struct PictureSimilarityTests {
-  private let grey = Picture(width: 20, height: 12, color: (100, 100, 100))
+  private let grey: Picture
+
+  init() throws { grey = try Picture(width: 20, height: 12, color: (100, 100, 100)) }
 
   @Test func equalPicturesAreEqual() throws {
     #expect(try grey.signalToNoise(against: grey) == .infinity)
@@ -16,7 +18,7 @@ struct PictureSimilarityTests {
 
   /// Every channel 5 too high: by hand.
   @Test func plainPicturesByHand() throws {
-    let brighter = Picture(width: 20, height: 12, color: (105, 105, 105))
+    let brighter = try Picture(width: 20, height: 12, color: (105, 105, 105))
     let noise = try brighter.signalToNoise(against: grey)
     #expect(abs(noise - 20 * log10(255.0 / 5)) < 1e-12)
     #expect(try abs(brighter.relativeL1(against: grey) - 0.05) < 1e-15)
@@ -24,7 +26,7 @@ struct PictureSimilarityTests {
     let c1 = 2.55 * 2.55
     let expected = (2 * 100 * 105 + c1) / (100 * 100 + 105 * 105 + c1)
     #expect(try abs(brighter.structuralSimilarity(to: grey) - expected) < 1e-9)
-    let black = Picture(width: 20, height: 12, color: (0, 0, 0))
+    let black = try Picture(width: 20, height: 12, color: (0, 0, 0))
     #expect(try grey.relativeL1(against: black) == .infinity)
     #expect(try black.relativeL1(against: black) == 0)
   }
@@ -41,7 +43,7 @@ struct PictureSimilarityTests {
   }
 
   @Test func twoSizesAreRefused() throws {
-    let turned = Picture(width: 12, height: 20, color: (100, 100, 100))
+    let turned = try Picture(width: 12, height: 20, color: (100, 100, 100))
     for compare in [
       Picture.structuralSimilarity(to:), Picture.signalToNoise(against:),
       Picture.relativeL1(against:),
@@ -50,7 +52,7 @@ struct PictureSimilarityTests {
       #expect(error?.code == .shapeMismatch)
       #expect(error?.found == "pictures of 20x12 and 12x20")
     }
-    let small = Picture(width: 30, height: 10, color: (1, 2, 3))
+    let small = try Picture(width: 30, height: 10, color: (1, 2, 3))
     let error = #expect(throws: PeregrineError.self) { try small.structuralSimilarity(to: small) }
     #expect(error?.expected.contains("11 pixels") == true)
   }

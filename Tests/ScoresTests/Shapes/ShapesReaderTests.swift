@@ -20,14 +20,14 @@ struct ShapesReaderTests {
     return Picture(width: picture.width, height: picture.height, pixels: result)
   }
 
-  private func read(_ range: Range<Int>, noise: Float, size: Int = 32) -> (
+  private func read(_ range: Range<Int>, noise: Float, size: Int = 32) throws -> (
     right: Int, colors: Int, readings: [ShapesReading], wrong: [String]
   ) {
     let shapes = ShapesDataset(seed: 77, size: size)
     var (right, colors, readings, wrong) = (0, 0, [ShapesReading](), [String]())
     for index in range {
       let factors = shapes.factors(at: index)
-      let reading = Self.reader.read(noisy(shapes.draw(factors), noise, index: index))
+      let reading = try Self.reader.read(noisy(shapes.draw(factors), noise, index: index))
       if reading.shape == factors.shape.label {
         right += 1
       } else {
@@ -39,29 +39,29 @@ struct ShapesReaderTests {
     return (right, colors, readings, wrong)
   }
 
-  @Test func readsFreshPictures() {
-    let result = read(0..<1_000, noise: 0)
+  @Test func readsFreshPictures() throws {
+    let result = try read(0..<1_000, noise: 0)
     #expect(result.right >= 990, "\(result.wrong)")
     #expect(result.colors >= 990)
     #expect(result.readings.count(where: \.isClear) >= 995)
   }
 
-  @Test func readsNoisyPictures() {
-    let result = read(1_000..<2_000, noise: 10)
+  @Test func readsNoisyPictures() throws {
+    let result = try read(1_000..<2_000, noise: 10)
     #expect(result.right >= 970, "\(result.wrong)")
     #expect(result.readings.count(where: \.isClear) >= 970)
   }
 
   @Test(arguments: [16, 48, 128])
-  func readsOtherSizes(size: Int) {
-    let result = read(0..<80, noise: 0, size: size)
+  func readsOtherSizes(size: Int) throws {
+    let result = try read(0..<80, noise: 0, size: size)
     #expect(result.right >= (size == 16 ? 72 : 79), "\(result.wrong)")
   }
 
   @Test(arguments: [Float(2), 10, 60])
-  func seesNothingInNoise(deviation: Float) {
-    let plain = Picture(width: 32, height: 32, color: (120, 130, 140))
-    let readings = (0..<80).map { Self.reader.read(noisy(plain, deviation, index: $0)) }
+  func seesNothingInNoise(deviation: Float) throws {
+    let plain = try Picture(width: 32, height: 32, color: (120, 130, 140))
+    let readings = try (0..<80).map { try Self.reader.read(noisy(plain, deviation, index: $0)) }
     #expect(readings.allSatisfy { $0.confidence < 0.6 })
   }
 
@@ -72,8 +72,8 @@ struct ShapesReaderTests {
     (two.centerX, two.centerY, two.radius) = (0.27, 0.27, 0.24)
     var second = two
     (second.shape, second.centerX, second.centerY) = (.disk, 0.73, 0.73)
-    let left = shapes.draw(two)
-    let right = shapes.draw(second)
+    let left = try shapes.draw(two)
+    let right = try shapes.draw(second)
     let both = (0..<1_024).flatMap { position -> ArraySlice<UInt8> in
       let isRight = position % 32 + position / 32 > 31
       return (isRight ? right : left).pixels[(3 * position)..<(3 * position + 3)]
@@ -85,15 +85,15 @@ struct ShapesReaderTests {
       position % 32 < 16 ? [250, 10, 10] : [20, 20, 200]
     }
     for pixels in [both, stripes, half] {
-      let reading = Self.reader.read(Picture(width: 32, height: 32, pixels: pixels))
+      let reading = try Self.reader.read(Picture(width: 32, height: 32, pixels: pixels))
       #expect(!reading.isClear, "\(reading)")
     }
   }
 
-  @Test func plainAndTinyPicturesHaveNoConfidence() {
+  @Test func plainAndTinyPicturesHaveNoConfidence() throws {
     for size in [1, 7, 32] {
-      let plain = Picture(width: size, height: size + 3, color: (9, 200, 9))
-      #expect(Self.reader.read(plain).confidence == 0)
+      let plain = try Picture(width: size, height: size + 3, color: (9, 200, 9))
+      #expect(try Self.reader.read(plain).confidence == 0)
     }
   }
 
