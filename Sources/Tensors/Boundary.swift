@@ -1,5 +1,6 @@
 import CTorch
 import Diagnostics
+import FileAccess
 
 /// Calls a C function and throws an error for a bad status.
 ///
@@ -17,11 +18,28 @@ func call(
     String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
   let shapes = operands.map { "\($0.shape) \($0.dtype)" }.joined(separator: " and ")
-  let outOfMemory = status == Int32(CT_OUT_OF_MEMORY)
+  if status == Int32(CT_OUT_OF_MEMORY) {
+    throw PeregrineError(
+      .outOfMemory, doing: doing(),
+      found: shapes.isEmpty ? missingRoom(text) : "\(shapes), and \(missingRoom(text))",
+      advice: PeregrineError.withLessMemory)
+  }
   throw PeregrineError(
-    outOfMemory ? .outOfMemory : operands.isEmpty ? .failure : .shapeMismatch,
-    doing: doing(), found: shapes.isEmpty ? text : "\(shapes) (\(text))",
-    advice: outOfMemory ? "Use a smaller micro-batch or a smaller model." : "")
+    operands.isEmpty ? .failure : .shapeMismatch, doing: doing(),
+    found: shapes.isEmpty ? text : "\(shapes) (\(text))")
+}
+
+/// What libtorch's message about missing memory says, in other words.
+///
+/// "…you tried to allocate 4096 bytes. Error code 12…" on a CPU, "CUDA out of memory. Tried to
+/// allocate 2.00 GiB. GPU 0 has a total capacity of…" on a GPU.
+private func missingRoom(_ text: String) -> String {
+  let device = text.contains("CUDA") ? "the GPU's memory" : "memory"
+  guard let asked = text.firstMatch(of: /[Tt]ried to allocate ([0-9.]+) ([A-Za-z]+)/) else {
+    return "no more room in \(device)"
+  }
+  let size = Int(asked.1).map(Readable.bytes) ?? "\(asked.1) \(asked.2)"
+  return "no room for \(size) more in \(device)"
 }
 
 /// Calls a C function and takes ownership of the tensor it returns.

@@ -75,6 +75,16 @@ import Testing
     let x = try Tensor.ones([1])
     let inner = #expect(throws: PeregrineError.self) { try x.expanded([1 << 50]) + 1 }
     #expect(inner?.code == .outOfMemory)
+    // In our words, not in those of libtorch's allocator.
+    #expect(inner?.found.contains("no room for 4.5 PB more in memory") == true)
+    for message in [error, inner].compactMap({ $0?.description }) {
+      #expect(message.contains("ulimit -v") && !message.contains("alloc"), "\(message)")
+    }
+    // A copy on the host does not fit either.
+    let copy = #expect(throws: PeregrineError.self) {
+      try x.expanded([1 << 50]).scalars(Float.self)
+    }
+    #expect(copy?.code == .outOfMemory)
     #expect(try (x + 1).item() == 2, "the process lives on")
   }
 
