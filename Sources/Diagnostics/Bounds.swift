@@ -73,6 +73,8 @@ extension Bounds<Int> {
   public static var itemSize: Bounds { Bounds(1...4_294_967_296) }
   /// Classes of a dataset.
   public static var classes: Bounds { Bounds(0...1_000_000) }
+  /// The number of one class.
+  public static var label: Bounds { Bounds(0...classes.range.upperBound - 1) }
   /// Steps of a solver.
   public static var solverSteps: Bounds { Bounds(1...100_000) }
   /// The width of a layer.

@@ -85,19 +85,26 @@ public struct Reference {
       return nil
     }
     let (mean, covariance) = (try file.array(names.mean), try file.array(names.covariance))
+    let doing = "reading the reference statistics `\(file.path)`"
     guard mean.shape == [width], covariance.shape == [width, width] else {
       throw PeregrineError(
-        .badData, doing: "reading the reference statistics `\(file.path)`",
+        .badData, doing: doing,
         found:
           "`\(names.mean)` of shape \(mean.shape) and `\(names.covariance)` of shape \(covariance.shape)",
         expected: "[\(width)] and [\(width), \(width)], the width of this network's features",
         advice: "The file was made with another feature network; use that one, or other statistics."
       )
     }
-    return try GaussianStatistics(
-      mean: Tensor(try mean.doubles(0..<width), shape: [width]),
-      covariance: Tensor(try covariance.doubles(0..<width * width), shape: [width, width]),
-      count: nil)
+    let means = try Tensor(mean.doubles(0..<width), shape: [width])
+    let products = try Tensor(covariance.doubles(0..<width * width), shape: [width, width])
+    do {
+      return try GaussianStatistics(mean: means, covariance: products, count: nil)
+    } catch let error as PeregrineError {
+      throw PeregrineError(
+        error.code, doing: doing,
+        found: "in `\(names.mean)` and `\(names.covariance)` \(error.found)",
+        expected: error.expected, advice: error.advice)
+    }
   }
 }
 

@@ -56,6 +56,10 @@ struct NPYDatasetTests {
     #expect(try NPYDataset(path: path("p")).label(at: 1) == 1)
     try label("|i1", [0, 0xFF, 0])
     expectFailure(.badData, saying: "the label -1 in row 1") { try NPYDataset(path: path("p")) }
+    try label("<u8", [UInt8](repeating: 0, count: 8) + [UInt8](repeating: 0xFF, count: 16))
+    expectFailure(.badData, saying: "the label 18446744073709551615 in row 1", "0 to 999,999") {
+      try NPYDataset(path: path("p"))
+    }
     try label("<f4", [UInt8](repeating: 0, count: 12))
     expectFailure(.badData, saying: "float32", "whole number") { try NPYDataset(path: path("p")) }
   }

@@ -59,8 +59,14 @@ struct EDM2Index: Sendable {
     }
     self.folder = folder
     self.paths = paths
+    if let entry = entries.first(where: { !Bounds.label.contains($0.label) }) {
+      throw PeregrineError(
+        .badData, doing: doing, found: "the class \(entry.label) of the file `\(entry.path)`",
+        expected: "a class number from \(Bounds.label.words)",
+        advice: "Correct the number, or make the folder again.")
+    }
     labels = try paths.map { path in
-      guard let label = classes[path], (0..<1_000_000).contains(label) else {
+      guard let label = classes[path] else {
         throw Self.mismatch(doing, found: "no class of the file `\(path.text)`")
       }
       return label

@@ -1,3 +1,5 @@
+import Diagnostics
+
 extension NPYFile {
   /// The classes of pictures: whole numbers from 0 on, one for each row.
   ///
@@ -12,12 +14,12 @@ extension NPYFile {
         expected: "one whole number for each of the \(count) pictures")
     }
     let labels = try integers(0..<count)
-    let limit = classCount ?? 1_000_000
+    let limit = classCount ?? Bounds.classes.range.upperBound
     if let row = labels.firstIndex(where: { !(0..<limit).contains($0) }) {
       throw NPYHeader.failure(
-        name, found: "the label \(labels[row]) in row \(row)",
+        name, found: "the label \(try integerText(at: row)) in row \(row)",
         expected: classCount.map { "0 to \($0 - 1), as there are \($0) class names" }
-          ?? "a class number from 0 to \(limit - 1)",
+          ?? "a class number from \(Bounds.label.words)",
         advice: "Correct the labels, and save the array again with numpy.save.")
     }
     return labels

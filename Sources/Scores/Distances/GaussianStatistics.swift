@@ -28,7 +28,8 @@ public struct GaussianStatistics {
   /// Takes given statistics, such as those of a published reference file.
   ///
   /// - Shapes: `mean` `[width]`, `covariance` `[width, width]`.
-  /// - Throws: `.shapeMismatch`, `.nonFinite`, or `.badData` for a covariance that is not symmetric.
+  /// - Throws: `.shapeMismatch`, `.nonFinite`, or `.badData` for a covariance that is not symmetric
+  ///   or has a negative variance.
   public init(mean: Tensor, covariance: Tensor, count: Int?) throws {
     let doing = "taking over mean and covariance"
     guard mean.shape.count == 1, mean.count > 0, covariance.shape == [mean.count, mean.count]
@@ -56,12 +57,23 @@ public struct GaussianStatistics {
     self.mean = try mean.to(.float64)
     self.covariance = try (matrix + transpose) / 2
     self.count = count
+    let variances = try variances().scalars(Double.self)
+    if let place = variances.firstIndex(where: { $0 < -Self.largestAsymmetry * largest }) {
+      throw PeregrineError(
+        .badData, doing: doing,
+        found: "the negative variance \(variances[place]) of feature \(place)",
+        expected: "a covariance, whose variances are never negative",
+        advice: "Compute the statistics again.")
+    }
   }
 
   /// The trace of the covariance: the sum of all variances.
-  public func totalVariance() throws -> Double {
+  public func totalVariance() throws -> Double { try variances().sum().item() }
+
+  /// The diagonal of the covariance.
+  private func variances() throws -> Tensor {
     let diagonal = try Tensor.range(width, device: covariance.device).unsqueezed(1)
-    return try covariance.gathered(1, diagonal).sum().item()
+    return try covariance.gathered(1, diagonal)
   }
 
   /// The eigenvalues of the covariance, ascending; for ``FrechetBias``.

@@ -103,4 +103,17 @@ struct GaussianStatisticsTests {
       #expect(error?.code == code)
     }
   }
+
+  @Test func aNegativeVarianceIsNamed() throws {
+    for values in [[1.0, 0, 0, -0.5], [-3.0, 0, 0, -0.5]] {
+      let error = #expect(throws: PeregrineError.self) {
+        try GaussianStatistics(
+          mean: Tensor.zeros([2]), covariance: Tensor(values, shape: [2, 2]), count: nil)
+      }
+      #expect(error?.code == .badData)
+      #expect(error?.found.hasPrefix("the negative variance ") == true)
+      #expect(
+        error?.found.hasSuffix(values[0] < 0 ? "-3.0 of feature 0" : "-0.5 of feature 1") == true)
+    }
+  }
 }
