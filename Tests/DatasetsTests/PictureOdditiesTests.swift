@@ -62,6 +62,26 @@ struct PictureOdditiesTests {
     #expect(notice.contains("1 broken links") && notice.contains("b/lost.png"))
   }
 
+  /// What cannot become a class is not left out without a word.
+  @Test func brokenLinksAndFilesBesideClassesAreCounted() throws {
+    try write("a/0.png", "b/0.png")
+    try link("lost", to: "/nowhere/disk")
+    try link("self", to: "self")
+    try write(Data("GIF89a…".utf8), to: FilePath("3.gif"))
+    try write(Data("words".utf8), to: FilePath("notes.txt"))
+    let dataset = try open()
+    #expect(dataset.summary.classNames == ["a", "b"])
+    let notice = try #require(dataset.summary.notices?.first)
+    for text in ["2 broken links", "/lost`", "1 GIF", "3.gif", "1 .txt files"] {
+      #expect(notice.contains(text), "\(text) in \(notice)")
+    }
+  }
+
+  @Test func aFolderOfBrokenLinksSaysSo() throws {
+    try link("a", to: "/nowhere/disk")
+    expectFailure(.badData, saying: "1 broken links", "/a`") { try open() }
+  }
+
   @Test func loopsAreRefusedByName() throws {
     try write("a/0.png")
     try link("a/self", to: ".")

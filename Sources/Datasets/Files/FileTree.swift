@@ -54,6 +54,7 @@ struct FileTree {
     guard let status = Self.status(root), status.isFolder else { throw Self.missing(root) }
     try add(FilePath([]), below: [status.identity])
     files.sort { $0.path < $1.path }
+    others.sort()
   }
 
   /// The names of the folders directly inside a folder, sorted.

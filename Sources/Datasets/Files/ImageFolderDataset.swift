@@ -47,8 +47,7 @@ public struct ImageFolderDataset: PictureDataset {
       itemShape: [3, size, size], classNames: names.map(\.text), fingerprint: fingerprint.text)
     let beside = try PictureFiles(FilePath(root), isDeep: false, orientation: .stored)
     summary.decoding = PictureFiles.decoding(orientation)
-    summary.notices = PictureFiles.notices(
-      of: classes, beside: beside.count == 0 ? nil : beside)
+    summary.notices = PictureFiles.notices(of: classes, beside: beside)
     self.summary = summary
   }
 

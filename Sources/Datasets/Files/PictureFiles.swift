@@ -79,14 +79,14 @@ struct PictureFiles: Sendable {
 
   /// What should be said about several folders together.
   ///
-  /// - Parameter beside: pictures beside the folders, which are left out.
+  /// - Parameter beside: the files beside the folders, which are left out.
   static func notices(of folders: [PictureFiles], beside: PictureFiles? = nil) -> [String]? {
     var leftOut = LeftOut()
-    if let beside {
+    if let beside, beside.count > 0 {
       leftOut.add(
         "pictures beside the class folders", beside.path(at: 0).text, count: beside.count)
     }
-    for (kind, found) in folders.flatMap(\.leftOut.kinds) {
+    for (kind, found) in (folders + (beside.map { [$0] } ?? [])).flatMap(\.leftOut.kinds) {
       leftOut.add(kind, found.example, count: found.count)
     }
     let notices = [leftOut.text, turnedText(folders)].compactMap { $0 }
