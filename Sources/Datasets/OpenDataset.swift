@@ -27,6 +27,11 @@ public func openDataset(
   _ path: String, size: Int?, companions: Bool = true,
   orientation: PictureOrientation = .stored
 ) throws -> any Dataset {
+  guard !path.isEmpty else {
+    throw PeregrineError(
+      .usage, doing: "opening a dataset", found: "an empty path",
+      expected: "`shapes`, or the path of the data", advice: "The current folder is called `.`.")
+  }
   try checkSize(size, of: path)
   if path == "shapes" || path.hasPrefix("shapes:") { return try openShapes(path, size: size) }
   let root = URL(fileURLWithPath: path)
@@ -61,9 +66,8 @@ private func openPictures(
   _ root: URL, size: Int?, _ orientation: PictureOrientation
 ) throws -> any Dataset {
   guard try !FileTree.folders(in: FilePath(root)).isEmpty else {
-    guard try !FileTree(FilePath(root), isDeep: false).files.isEmpty else {
-      throw unrecognised(root.path)
-    }
+    let tree = try FileTree(FilePath(root), isDeep: false)
+    guard !tree.files.isEmpty || !tree.others.isEmpty else { throw unrecognised(root.path) }
     return try PictureFolderDataset(folder: root, size: size, orientation: orientation)
   }
   guard let size else {
@@ -94,7 +98,7 @@ private func isNPY(_ path: String) -> Bool {
   let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
   let folder = cut == path.startIndex ? "." : String(path[..<cut])
   let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-  return names.contains { $0.hasPrefix(path[cut...]) && $0.hasSuffix("_x.npy") }
+  return names.contains { NPYDataset.isFile($0, of: path[cut...]) }
 }
 
 private func unrecognised(_ path: String) -> PeregrineError {

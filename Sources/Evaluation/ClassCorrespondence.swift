@@ -18,16 +18,18 @@ struct ClassCorrespondence {
   ///
   /// - Throws: ``PeregrineError`` `.usage` for other classes, naming one.
   init(of own: Side, among other: Side, doing: String, advice: String = "") throws {
-    let places = Dictionary(other.names.enumerated().map { ($1, $0) }) { first, _ in first }
+    let places = Dictionary(other.names.enumerated().map { (ExactName($1), $0) }) { first, _ in
+      first
+    }
     let (ownNumbers, otherNumbers) = (Self.areNumbers(own.names), Self.areNumbers(other.names))
     isByNumber = ownNumbers || otherNumbers
-    if own.names == other.names, !own.names.isEmpty {
+    if own.names.elementsEqual(other.names, by: { $0.isExactly($1) }), !own.names.isEmpty {
       self.places = Array(own.names.indices)
       return
     }
     // The highest class without a name is the highest that occurs, so there may be fewer.
     let mayBeSame = own.names.count == other.names.count || ownNumbers
-    let found = own.names.compactMap { places[$0] }
+    let found = own.names.compactMap { places[ExactName($0)] }
     if mayBeSame, !found.isEmpty, found.count == own.names.count, Set(found).count == found.count {
       self.places = found
       return
@@ -50,7 +52,8 @@ struct ClassCorrespondence {
   private static func difference(
     _ own: Side, _ other: Side, _ doing: String, _ advice: String
   ) -> PeregrineError {
-    let lost = own.names.first { !other.names.contains($0) }
+    let known = Set(other.names.map(ExactName.init))
+    let lost = own.names.first { !known.contains(ExactName($0)) }
     let named = lost.map { ", without `\($0)`" } ?? ""
     return PeregrineError(
       .usage, doing: doing,

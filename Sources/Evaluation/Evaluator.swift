@@ -88,10 +88,11 @@ public struct Evaluator {
         found: "\(pictures.summary.count) pictures", expected: "the \(count) that are to be scored")
     }
     let facts = pictures.summary
+    let pass = EvaluationPass(self, pictures, count: count, origin: origin, progress: progress)
+    // First, because it names the picture without a partner, where the check can only count.
+    if metrics.contains(where: \.isPaired) { _ = try pass.pairing.get() }
     try check(count: count, classNames: facts.classNames, shape: facts.itemShape)
     let start = ContinuousClock.now
-    let pass = EvaluationPass(self, pictures, count: count, origin: origin, progress: progress)
-    if metrics.contains(where: \.isPaired) { _ = try pass.pairing.get() }
     let scores = try metrics.flatMap(pass.scores)
     try pass.prepareNeighbours()
     var subject = subject

@@ -1,6 +1,6 @@
 import Datasets
 import Diagnostics
-import Foundation
+import FileAccess
 
 /// Which reference picture belongs to each picture, for scores that compare them one by one.
 ///
@@ -23,7 +23,12 @@ struct PicturePairing {
     switch (own, others) {
     case (nil, nil):
       (basis, places) = (.number, Array(0..<count))
-      try Self.require(reference.summary.count >= count, reference, lacking: "number \(count - 1)")
+      guard reference.summary.count >= count else {
+        throw PeregrineError(
+          .usage, doing: Self.doing(reference),
+          found: "\(reference.summary.count) pictures in the reference",
+          expected: "\(count), one for each picture")
+      }
     case (let own?, let others?):
       let isNumbered = own.numbers != nil && others.numbers != nil
       if Set(own.names.prefix(count)).isSubset(of: others.names) {
@@ -66,10 +71,12 @@ struct PicturePairing {
     }
     var used: Set<Key> = []
     return try keys.enumerated().map { index, key in
-      let text = own.map { "`\($0.names[index])`" } ?? "number \(key)"
+      let text = own.map { "`\($0.names[index].text)`" } ?? "number \(key)"
       guard let place = found[key] else {
-        try require(false, reference, lacking: text)
-        return 0
+        throw PeregrineError(
+          .usage, doing: doing(reference), found: "no reference picture for the picture \(text)",
+          expected: "one of the same name or number for each picture",
+          advice: "Add it to the reference, or take the picture away.")
       }
       guard !repeated.contains(key), used.insert(key).inserted else {
         throw PeregrineError(
@@ -96,18 +103,6 @@ struct PicturePairing {
     return Array(0..<count)
   }
 
-  private static func require(
-    _ holds: Bool, _ reference: any PictureDataset, lacking picture: String
-  ) throws {
-    guard holds else {
-      throw PeregrineError(
-        .usage, doing: doing(reference),
-        found: "no reference picture for the picture \(picture)",
-        expected: "one of the same name or number for each picture",
-        advice: "Add it to the reference, or take the picture away.")
-    }
-  }
-
   private static func doing(_ reference: any PictureDataset) -> String {
     "comparing pictures one by one with `\(reference.summary.name)`"
   }
@@ -116,7 +111,7 @@ struct PicturePairing {
 /// The names of a set's files, if each picture has its own.
 private struct FileNames {
   /// The paths below the set's folder, without extensions.
-  let names: [String]
+  let names: [FilePath]
   /// The number at the end of each name, if all have one and differ in nothing else.
   let numbers: [Int]?
 
@@ -125,22 +120,22 @@ private struct FileNames {
     guard files.count == pictures.summary.count,
       !files.contains(where: { ["npy", "npz"].contains($0.fileExtension) })
     else { return nil }
-    let paths = files.map {
-      URL(fileURLWithPath: $0.text).deletingPathExtension().pathComponents
-    }
+    let paths = files.map(\.withoutExtension.parts)
     var shared = paths.first.map { $0.count - 1 } ?? 0
     for path in paths {
       let limit = min(shared, path.count - 1)
       shared = (0..<limit).first { path[$0] != paths[0][$0] } ?? limit
     }
-    names = paths.map { $0.dropFirst(shared).joined(separator: "/") }
-    numbers = Self.numbers(paths.map { $0.last ?? "" })
+    names = paths.map { $0.dropFirst(shared).reduce(FilePath("")) { $0.appending($1) } }
+    numbers = Self.numbers(names.map(\.name.bytes))
   }
 
-  private static func numbers(_ names: [String]) -> [Int]? {
-    let digits = names.map { String($0.reversed().prefix { ("0"..."9").contains($0) }.reversed()) }
-    let starts = Set(zip(names, digits).map { String($0.dropLast($1.count)) })
-    let numbers = digits.compactMap { Int($0) }
+  private static func numbers(_ names: [[UInt8]]) -> [Int]? {
+    let digits = names.map { name in
+      name.suffix(name.reversed().prefix { (0x30...0x39).contains($0) }.count)
+    }
+    let starts = Set(zip(names, digits).map { $0.dropLast($1.count) })
+    let numbers = digits.compactMap { Int(String(decoding: $0, as: UTF8.self)) }
     return starts.count == 1 && numbers.count == names.count && Set(numbers).count == names.count
       ? numbers : nil
   }

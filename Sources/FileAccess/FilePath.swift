@@ -37,9 +37,18 @@ public struct FilePath: Hashable, Comparable, Sendable {
   /// What follows the last dot of the name, in lower case; empty without a dot.
   public var fileExtension: String {
     let name = name.bytes
-    guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0 else { return "" }
+    guard let dot = name.lastIndex(of: Self.dot), dot > 0 else { return "" }
     return FilePath(name[(dot + 1)...]).text.lowercased()
   }
+
+  /// The path without the extension of its name, and the dot before it.
+  public var withoutExtension: FilePath {
+    fileExtension.isEmpty
+      ? self : FilePath(bytes.lastIndex(of: Self.dot).map { bytes[..<$0] } ?? bytes[...])
+  }
+
+  /// The names between the slashes.
+  public var parts: [FilePath] { bytes.split(separator: Self.slash).map { FilePath($0) } }
 
   /// The path of something below this folder.
   public func appending(_ path: FilePath) -> FilePath {
@@ -63,4 +72,5 @@ public struct FilePath: Hashable, Comparable, Sendable {
   }
 
   private static let slash = UInt8(ascii: "/")
+  private static let dot = UInt8(ascii: ".")
 }

@@ -293,4 +293,33 @@ import Testing
     let grid = try Picture(contentsOf: folder.url.appendingPathComponent("out/grid.png"))
     #expect(grid.width == 2 + 32 + 2 + 32 + 2)
   }
+
+  /// Classes that look like numbers, or like each other: the name goes first, and its bytes decide.
+  @Test func classesAreDrawnByTheirExactNames() throws {
+    let (apart, composed) = ("e\u{301}", "\u{e9}")
+    try PictureTree.write(
+      to: folder.url.appendingPathComponent("named"), perClass: 4,
+      classes: ["0", "10", "3", apart, composed])
+    _ = try succeed(
+      tinyTraining + [
+        "--set", "data.path=named", "--set", "data.size=32", "--set", "training.images=8",
+        "--out", "run",
+      ])
+    _ = try succeed([
+      "sample", "run", "--classes", "3,10,number:3,\(composed),\(apart)", "--count", "5",
+      "--steps", "2", "--out", "out",
+    ])
+    for (index, label) in [2, 1, 3, 4, 3].enumerated() {
+      let text = try succeed(["inspect", "out/00000\(index).png"])
+      #expect(text.contains(try Regex("peregrine:label +\(label)\n")), "\(text)")
+    }
+    try makeAgain("000000.png", "out")
+    try makeAgain("000003.png", "out")
+    // Another spelling is another set.
+    let other = try Tool.run(
+      ["sample", "run", "--classes", "3,10,number:3,\(apart),\(apart)", "--steps", "2"]
+        + ["--out", "out"], in: folder.url)
+    #expect(other.status == 64)
+    #expect(other.errors.contains("another set (classes: "), "\(other.errors)")
+  }
 }

@@ -157,4 +157,20 @@ struct PictureFoldersTests {
       }
     }
   }
+
+  @Test(arguments: [-1, 1_000_000, 1 << 31])
+  func aClassOutOfRangeIsNamedWithItsFile(label: Int) throws {
+    let root = try writeLayout()
+    let json = root.appendingPathComponent("images/dataset.json")
+    let text = try String(contentsOf: json, encoding: .utf8)
+    try Data(text.replacing("img00000002.png\",5", with: "img00000002.png\",\(label)").utf8)
+      .write(to: json)
+    expectFailure(
+      .badData, saying: "the class \(label) of the file `00000/img00000002.png`", "0 to 999,999"
+    ) { try EDM2Dataset(root: root) }
+  }
+
+  @Test func anEmptyPathIsNotTheCurrentFolder() {
+    expectFailure(.usage, saying: "an empty path") { try openDataset("", size: 8) }
+  }
 }

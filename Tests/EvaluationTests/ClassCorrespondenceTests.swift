@@ -33,6 +33,15 @@ import Testing
     #expect(forward.isByNumber && back.isByNumber && some.isByNumber)
   }
 
+  /// Swift's `==` takes both spellings for one name.
+  @Test func spellingsOfALetterAreTwoClasses() throws {
+    let (composed, apart) = ("\u{e9}", "e\u{301}")
+    let found = try match([apart, "z", composed], [composed, apart, "z"])
+    #expect((0..<3).map { found($0) } == [1, 2, 0])
+    let error = #expect(throws: PeregrineError.self) { try match([composed], [apart]) }
+    #expect(error?.found.contains("without `\(composed)`") == true)
+  }
+
   @Test func namesAgainstNumbersGoByNumber() throws {
     let found = try match(["cat", "dog", "ant"], numbers(3))
     #expect((0..<3).map { found($0) } == [0, 1, 2])

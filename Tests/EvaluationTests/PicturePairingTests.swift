@@ -97,4 +97,40 @@ import Testing
     plain.evaluator.metrics = [.relativeL1]
     #expect(try plain.scores().value(.relativeL1) == 0)
   }
+
+  /// Swift's `==` takes both spellings for one; the file system has two files.
+  @Test func spellingsOfALetterAreTwoNames() throws {
+    let spellings = ["e\u{301}", "z", "\u{e9}"]
+    let own = try write("own", spellings)
+    let pairing = try pair(own, own)
+    #expect(pairing.basis == .name && pairing.places == [0, 1, 2])
+    let error = #expect(throws: PeregrineError.self) {
+      try pair(own, write("composed", ["\u{e9}", "y", "z"]))
+    }
+    #expect(error?.found.contains("no reference picture for the picture `e\u{301}`") == true)
+  }
+
+  @Test func numbersWithAndWithoutZerosInOneFolderAreNames() throws {
+    let names = ["7", "007", "07", "8"]
+    let own = try write("own", names)
+    let pairing = try pair(own, write("other", names.reversed()))
+    #expect(pairing.basis == .name && pairing.places == [0, 1, 2, 3])
+    // Without the doubles the number decides again.
+    let numbered = try pair(write("plain", ["7", "8"]), write("padded", ["008", "007"]))
+    #expect(numbered.basis == .number && numbered.places == [0, 1])
+    let error = #expect(throws: PeregrineError.self) {
+      try pair(own, write("single", ["7", "8", "9", "10"]))
+    }
+    #expect(error?.found.contains("no reference picture for the picture `007`") == true)
+  }
+
+  /// A smaller reference lacks a picture, and the error says which.
+  @Test func theMissingPartnerIsNamedBeforeTheCountIsCompared() throws {
+    var plain = try PlainEvaluation(
+      generated: write("own", ["a", "b", "c"]), reference: write("less", ["a", "c"]))
+    plain.evaluator.metrics = [.relativeL1]
+    let error = #expect(throws: PeregrineError.self) { try plain.scores() }
+    #expect(error?.code == .usage)
+    #expect(error?.found == "no reference picture for the picture `b`")
+  }
 }

@@ -80,7 +80,7 @@ public struct NPYDataset: PictureDataset {
     let folder = isFolder.boolValue ? url : url.deletingLastPathComponent()
     let prefix = isFolder.boolValue ? "" : url.lastPathComponent
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    let found = names.filter { $0.hasPrefix(prefix) && $0.hasSuffix("_x.npy") }
+    let found = names.filter { isFile($0, of: prefix) }
       .sorted { FilePath($0) < FilePath($1) }
     guard !found.isEmpty else {
       throw PeregrineError(
@@ -90,6 +90,11 @@ public struct NPYDataset: PictureDataset {
         advice: "Check the path, or save the arrays under these names.")
     }
     return found.map { folder.appendingPathComponent($0) }
+  }
+
+  /// Whether a name is that of a picture file, and starts with the bytes of a prefix.
+  static func isFile(_ name: String, of prefix: some StringProtocol) -> Bool {
+    name.utf8.starts(with: prefix.utf8) && name.hasSuffix("_x.npy")
   }
 
   private static func checkShapes(of shards: [NPYShard], path: String) throws {

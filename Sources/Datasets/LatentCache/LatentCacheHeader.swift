@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The properties that determine a latent cache; two encodings with the same header have the same
 /// latents.
 public struct LatentCacheHeader: Sendable, Codable, Equatable {
@@ -97,6 +99,6 @@ public struct LatentCacheHeader: Sendable, Codable, Equatable {
       ("mirrored", "\(mirrored)", "\(other.mirrored)"),
       ("posterior", posterior.text, other.posterior.text),
     ]
-    return fields.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1), now \($0.2)" }
+    return fields.filter { !$0.1.isExactly($0.2) }.map { "\($0.0) \($0.1), now \($0.2)" }
   }
 }

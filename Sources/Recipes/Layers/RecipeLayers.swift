@@ -176,7 +176,7 @@ public struct RecipeLayers: Sendable {
 
   /// Whether two texts mean the same value: `1e-4` and `0.0001` do.
   private static func same(_ first: String, _ second: String) -> Bool {
-    if first == second { return true }
+    if first.isExactly(second) { return true }
     let numbers = [first, second].map { Double($0.replacingOccurrences(of: "_", with: "")) }
     return numbers[0] != nil && numbers[0] == numbers[1]
   }

@@ -113,7 +113,8 @@ public struct SampleFolder {
   /// The first field in which a picture's set differs from another's.
   private static func difference(_ found: Provenance, from expected: Provenance) -> String? {
     let (found, expected) = (found.setFields, expected.setFields)
-    return Set(found.keys).union(expected.keys).sorted().first { found[$0] != expected[$0] }
+    return Set(found.keys).union(expected.keys).sorted()
+      .first { found[$0].map(ExactName.init) != expected[$0].map(ExactName.init) }
       .map { key in
         let name = key.replacing("peregrine:", with: "").replacing("settings.", with: "")
         return "\(name): \(found[key] ?? "not recorded") instead of \(expected[key] ?? "none")"

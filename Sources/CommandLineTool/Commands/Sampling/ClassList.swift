@@ -39,8 +39,9 @@ struct ClassList {
 
   /// The class that a word means; the number of classes for "no class".
   private static func label(_ word: String, _ names: [String]) -> Int? {
-    if let index = names.firstIndex(of: word) { return index }
-    if word.hasPrefix("name:") { return names.firstIndex(of: String(word.dropFirst(5))) }
+    func place(of name: some StringProtocol) -> Int? { names.firstIndex { $0.isExactly(name) } }
+    if let index = place(of: word) { return index }
+    if word.hasPrefix("name:") { return place(of: word.dropFirst(5)) }
     if ["none", "null"].contains(word) { return names.count }
     let number = Int(word.hasPrefix("number:") ? String(word.dropFirst(7)) : word)
     return number.flatMap { (0...names.count).contains($0) ? $0 : nil }
