@@ -33,7 +33,7 @@ public func openDataset(
       expected: "`shapes`, or the path of the data", advice: "The current folder is called `.`.")
   }
   try checkSize(size, of: path)
-  if path == "shapes" || path.hasPrefix("shapes:") { return try openShapes(path, size: size) }
+  if isBuiltIn(path) { return try openShapes(path, size: size) }
   let root = URL(fileURLWithPath: path)
   func has(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: root.appendingPathComponent(name).path)
@@ -61,6 +61,9 @@ public func openDataset(
   if isNPY(path + "/") { return try NPYDataset(path: path, size: size) }
   return try openPictures(root, size: size, orientation)
 }
+
+/// Whether a dataset is made here, and is at no path.
+func isBuiltIn(_ path: String) -> Bool { path == "shapes" || path.hasPrefix("shapes:") }
 
 private func openPictures(
   _ root: URL, size: Int?, _ orientation: PictureOrientation

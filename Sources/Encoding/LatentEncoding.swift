@@ -54,6 +54,11 @@ public struct LatentEncoding {
     return file ?? cache.appendingPathComponent("autoencoder.safetensors")
   }
 
+  /// Checks that the cache can be written in its folder, before any work.
+  ///
+  /// - Throws: ``PeregrineError`` `.usage` for a folder with other files and for one inside the data.
+  public func check() throws { try LatentCacheWriter.check(cache, data: data) }
+
   /// Encodes the missing pictures.
   ///
   /// - Parameter progress: called with the number of pictures done and in total; returns whether to
@@ -68,6 +73,7 @@ public struct LatentEncoding {
   package func run(loading: () throws -> any Autoencoder, progress: (Int, Int) -> Bool) throws
     -> Int
   {
+    try check()
     let lock = try FolderLock(cache: cache)
     defer { withExtendedLifetime(lock) {} }
     guard

@@ -15,20 +15,14 @@ extension RunLayout {
     (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
   }
 
-  /// The names in the folder that do not belong to a run. Hidden files and `.log` files, such as
-  /// a redirected output, are not counted.
-  package var strangers: [String] {
-    let ours = Set(
-      [
-        recipe, environment, data, recordHashes, metrics, checkpoints, averages, samples, scores,
-        pictures, report, speed, failure,
-      ].map(\.lastPathComponent))
-    return Self.names(in: url).filter { name in
-      !ours.contains(name) && !name.hasPrefix(".") && !name.hasSuffix(".log")
-        && !["events.out.tfevents.", "race-scores-", "metrics-until-"].contains {
-          name.hasPrefix($0)
-        }
-    }.sorted()
+  /// Whether a file of this name belongs to a run. `.log` files, such as a redirected output, may lie
+  /// beside it.
+  package func isOurs(_ name: String) -> Bool {
+    [
+      recipe, environment, data, recordHashes, metrics, checkpoints, averages, samples, scores,
+      pictures, report, speed, failure,
+    ].contains { $0.lastPathComponent == name } || name.hasSuffix(".log")
+      || ["events.out.tfevents.", "race-scores-", "metrics-until-"].contains(where: name.hasPrefix)
   }
 
   /// Keeps other processes from training in this folder as long as the lock exists.

@@ -194,4 +194,29 @@ import Testing
       atPath: folder.url.appendingPathComponent("run/checkpoints").path)
     #expect(left.isEmpty)
   }
+
+  /// The pictures, a folder inside them and a run keep what they hold, also before a network is opened.
+  @Test func aFolderThatIsNoCacheIsLeftAlone() throws {
+    let photos = folder.url.appendingPathComponent("photos")
+    try PictureTree.write(to: photos, perClass: 2)
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("run/checkpoints"), withIntermediateDirectories: true)
+    let before = try FileManager.default.subpathsOfDirectory(atPath: folder.url.path)
+    let latents = ["--with", "taef2", "--weights", "/nowhere"]
+    let teacher = ["--features", "nonet", "--feature-weights", "/nowhere"]
+    for (out, word) in [
+      ("photos", "found `a`, `b`; expected an empty folder"), ("photos/new", "inside the data"),
+      ("run", "found `checkpoints`"),
+    ] {
+      for options in [latents, latents + teacher] {
+        let result = try Tool.run(
+          ["encode", "photos", "--size", "16", "--out", out] + options, in: folder.url)
+        #expect(result.status == 64 && result.errors.contains(word), "\(result.errors)")
+      }
+    }
+    let export = try Tool.run(
+      ["data", "export", "photos", "--size", "16", "--out", "photos/new"], in: folder.url)
+    #expect(export.status == 64 && export.errors.contains("inside the data"), "\(export.errors)")
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.url.path) == before)
+  }
 }

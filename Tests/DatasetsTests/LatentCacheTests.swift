@@ -1,9 +1,10 @@
-import Datasets
 import Diagnostics
 import FileAccess
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Datasets
 
 struct LatentCacheTests {
   let folder: TemporaryFolder
@@ -235,5 +236,49 @@ struct LatentCacheTests {
     expectFailure(.badData, saying: file("cache.json").path, word) {
       try LatentCacheDataset(folder: url)
     }
+  }
+
+  /// Stopped before the first shard, a cache is known for one, and for one of its pictures.
+  @Test func aCacheWithoutShardsIsUnfinished() throws {
+    _ = try LatentCacheWriter(folder: url, header: header(), shardRows: 4)
+    expectFailure(.badData, saying: "unfinished cache of 0 rows", "goes on") {
+      try openDataset(url.path, size: nil)
+    }
+    var other = header()
+    other.source.fingerprint = "another"
+    expectFailure(.usage, saying: "another cache there", "source fingerprint") {
+      try LatentCacheWriter(folder: url, header: other, shardRows: 4)
+    }
+    try writeWhole()
+    #expect(try LatentCacheDataset(folder: url).summary.count == 10)
+  }
+
+  /// Spellings of a letter are different classes.
+  @Test func aHeaderTellsNamesApartByTheirBytes() throws {
+    var (first, second) = (header(), header())
+    first.classNames = ["\u{e9}"]
+    second.classNames = ["e\u{301}"]
+    #expect(first.differences(to: second).count == 1)
+  }
+
+  @Test func aFolderOfOtherFilesIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let photos = try pictureTree(in: folder.url, classes: 2, each: 1)
+    expectFailure(.usage, saying: photos.path, "`class0`, `class1`", "an empty folder") {
+      try LatentCacheWriter(folder: photos, header: header(), shardRows: 4)
+    }
+    let inside = photos.appendingPathComponent("cache")
+    expectFailure(.usage, saying: "a folder inside the data `\(photos.path)`") {
+      try LatentCacheWriter.check(inside, data: photos.path)
+    }
+    // Also through a link to the data.
+    let link = folder.url.appendingPathComponent("link")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: photos)
+    expectFailure(.usage, saying: "inside the data") {
+      try LatentCacheWriter.check(inside, data: link.path)
+    }
+    try LatentCacheWriter.check(folder.url.appendingPathComponent("cache"), data: photos.path)
+    // The built-in data is in no folder, whatever folders are called.
+    try LatentCacheWriter.check(URL(fileURLWithPath: "shapes/cache"), data: "shapes")
   }
 }

@@ -46,7 +46,9 @@ public struct LatentCacheDataset: Dataset {
         .badData, doing: "reading the latent cache `\(folder.path)`",
         found: "an unfinished cache of \(record.count) rows",
         expected: "\(record.header.source.count) rows",
-        advice: "Run encode again; it goes on where it stopped.")
+        advice:
+          "Run the command that writes it again, `encode` of `\(record.header.source.name)` or "
+          + "`train`; it goes on where it stopped.")
     }
     shards = try record.shards.indices.map {
       try LatentCacheShard($0, of: record, in: folder, verified: verified)

@@ -24,10 +24,12 @@ public final class LatentCacheWriter {
   /// Starts a cache, or continues the one in `folder`.
   ///
   /// Complete shards at the beginning are kept; a damaged or missing shard and all after it are
-  /// made again.
+  /// made again. The record is there from the beginning, so that a cache without shards is known for
+  /// an unfinished one, and for one of these pictures.
   ///
   /// - Parameter shardRows: the number of latents per shard.
-  /// - Throws: `.usage`, with the differences, when the folder has another cache; `.io`.
+  /// - Throws: `.usage`, with the differences, when the folder has another cache, or other files;
+  ///   `.io`.
   public init(folder: URL, header: LatentCacheHeader, shardRows: Int) throws {
     let doing = "writing the latent cache `\(folder.path)`"
     guard header.itemShape.count == 3, header.itemSize > 0, shardRows > 0,
@@ -40,10 +42,11 @@ public final class LatentCacheWriter {
     }
     self.folder = folder
     self.shardRows = shardRows
-    try makeFolder(folder)
-    let url = folder.appendingPathComponent(LatentCacheRecord.fileName)
-    guard FileManager.default.fileExists(atPath: url.path) else {
+    guard Self.hasCache(folder) else {
+      try OutputFolder(folder, doing: doing).requireFree(exceptFor: Self.isOurs)
+      try makeFolder(folder)
       record = LatentCacheRecord(header: header)
+      try record.write(to: folder)
       return
     }
     record = try LatentCacheRecord(folder: folder)
@@ -55,6 +58,32 @@ public final class LatentCacheWriter {
         advice: "Choose another folder, or delete this one to encode anew.")
     }
     keepWholeShards()
+  }
+
+  /// Rejects a folder for a new cache that holds other files or is inside the data; an existing cache
+  /// can be continued anywhere.
+  ///
+  /// - Parameter data: the dataset to encode, as ``openDataset(_:size:companions:orientation:)`` reads
+  ///   it.
+  /// - Throws: `.usage`.
+  public static func check(_ folder: URL, data: String) throws {
+    guard !hasCache(folder) else { return }
+    let folder = OutputFolder(folder, doing: "writing the latent cache `\(folder.path)`")
+    try folder.requireFree(exceptFor: isOurs)
+    try folder.requireOutside(data: data)
+  }
+
+  /// Whether a file of this name belongs to a cache. Deleting the record of a cache is how it is made
+  /// anew.
+  private static func isOurs(_ name: String) -> Bool {
+    let isArray = ["latents-", "labels-", "mirrored-", "features-"].contains(where: name.hasPrefix)
+    return isArray && name.hasSuffix(".npy") || name == TeacherFeatureCacheRecord.fileName
+      || name.hasPrefix("autoencoder.")
+  }
+
+  private static func hasCache(_ folder: URL) -> Bool {
+    FileManager.default.fileExists(
+      atPath: folder.appendingPathComponent(LatentCacheRecord.fileName).path)
   }
 
   /// The pictures of the cache in a folder, if it has the record of one.

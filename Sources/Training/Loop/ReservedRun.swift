@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 import Encoding
 import FileAccess
@@ -56,24 +57,9 @@ final class ReservedRun {
 
   /// Rejects a folder for a new run that contains other files, or is inside the data.
   static func requireFree(_ layout: RunLayout, _ layers: RecipeLayers) throws {
-    let doing = "starting a run in `\(layout.url.path)`"
-    let strangers = layout.strangers
-    guard strangers.isEmpty else {
-      let shown = strangers.prefix(3).map { "`\($0)`" }.joined(separator: ", ")
-      throw PeregrineError(
-        .usage, doing: doing,
-        found: "\(shown)\(strangers.count > 3 ? " and \(strangers.count - 3) more" : "")",
-        expected: "an empty folder, or one that does not exist yet",
-        advice: "Choose another `--out`.")
-    }
-    let data = URL(fileURLWithPath: layers.entries["data.path"]?.value ?? "")
-      .resolvingSymlinksInPath().path
-    guard !layout.url.resolvingSymlinksInPath().path.hasPrefix(data + "/") else {
-      throw PeregrineError(
-        .usage, doing: doing, found: "a folder inside the data `\(data)`",
-        expected: "a folder elsewhere: the run's pictures would become data",
-        advice: "Choose another `--out`.")
-    }
+    let folder = OutputFolder(layout.url, doing: "starting a run in `\(layout.url.path)`")
+    try folder.requireFree(exceptFor: layout.isOurs)
+    try folder.requireOutside(data: layers.entries["data.path"]?.value ?? "")
   }
 
   /// Rejects a run without one of its records, or with a damaged one.

@@ -70,6 +70,9 @@ struct DataCommand: ParsableCommand {
     func validate() throws { try Bounds.side.require(size, of: "--size") }
 
     func run() throws {
+      let folder = URL(fileURLWithPath: out)
+      try OutputFolder(folder, doing: "writing pictures to `\(folder.path)`")
+        .requireOutside(data: path)
       guard
         let pictures = try openDataset(path, size: size, orientation: files.orientation)
           as? any PictureDataset
@@ -78,8 +81,7 @@ struct DataCommand: ParsableCommand {
           .usage, doing: "exporting `\(path)`", found: "latents", expected: "a dataset of pictures")
       }
       Terminal.complain(notices: pictures.summary)
-      var writer = try EDM2Writer(
-        root: URL(fileURLWithPath: out), of: pictures.summary.fingerprint)
+      var writer = try EDM2Writer(root: folder, of: pictures.summary.fingerprint)
       try pictures.checkItems()
       let count = pictures.summary.count
       let display = ProgressDisplay(total: count, unit: "pictures")

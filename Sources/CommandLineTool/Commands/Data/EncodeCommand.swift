@@ -99,19 +99,18 @@ struct EncodeCommand: ParsableCommand {
     let device = try Device(named: device)
     Heartbeat.begin("opening the pictures and the networks")
     // The teacher is opened before the work of hours, and the cache is looked at before the teacher.
-    let features = featureEncoding(on: device)
-    if with == nil { try features?.check() }
+    let (latents, features) = (latentEncoding(on: device), featureEncoding(on: device))
+    if let latents { try latents.check() } else { try features?.check() }
     let teacher = try features?.loadTeacher()
-    if let with, let weights { try encode(with, weights, device, interruption) }
+    if let latents { try encode(latents, interruption) }
     if let features, let teacher { try addFeatures(features, teacher, interruption) }
     Terminal.say(out)
   }
 
-  private func encode(
-    _ autoencoder: String, _ weights: String, _ device: Device, _ interruption: Interruption
-  ) throws {
+  private func latentEncoding(on device: Device) -> LatentEncoding? {
+    guard let with, let weights else { return nil }
     var encoding = LatentEncoding(
-      data: data, size: size, autoencoder: autoencoder, weights: URL(fileURLWithPath: weights),
+      data: data, size: size, autoencoder: with, weights: URL(fileURLWithPath: weights),
       cache: URL(fileURLWithPath: out))
     encoding.orientation = pictures.orientation
     encoding.flip = flip
@@ -119,6 +118,10 @@ struct EncodeCommand: ParsableCommand {
     encoding.batchSize = batch
     encoding.device = device
     encoding.onOpening = Terminal.complain(notices:)
+    return encoding
+  }
+
+  private func encode(_ encoding: LatentEncoding, _ interruption: Interruption) throws {
     let count = try showing(interruption) { try encoding.run(progress: $0) }
     Terminal.complain("Encoded \(count) pictures.")
     if flip {
