@@ -214,4 +214,19 @@ import Testing
       ["evaluate", "real", "--against", "real", "--block-size", "1"], status: 64,
       saying: ["--block-size"])
   }
+
+  /// They would be ignored, for given pictures are scored as they are.
+  @Test(arguments: [
+    "--steps 4", "--guidance 2", "--precision bfloat16", "--seed 3", "--labels uniform",
+    "--checkpoint 16", "--ema-length 0.1",
+  ])
+  func optionsOfRunsAreRefusedForPictures(_ option: String) throws {
+    try write("real")
+    let words = option.split(separator: " ").map(String.init)
+    try fail(
+      ["evaluate", "real"] + paired + words, status: 64,
+      saying: ["`real`, which is not a run", "found `\(words[0])`"])
+    guard ["--steps", "--guidance", "--precision"].contains(words[0]) else { return }
+    try fail(["ema-sweep", "run"] + words, status: 64, saying: ["\(words[0]) is for pictures"])
+  }
 }

@@ -39,6 +39,7 @@ import Testing
     ("training.images=-1", "0 to 1,000,000,000,000"),
     ("model.mlp_ratio=0", "above 0, at most 32"),
     ("training.threads=1000000", "0 to 1,024"),
+    ("data.path=", "the data, such as `shapes`"),
     ("routing.routes=1-9223372036854775807", "such as `2-8`"),
     ("model.preset=SiT-S/9223372036854775807", "SiT-SIZE/PATCH"),
   ])

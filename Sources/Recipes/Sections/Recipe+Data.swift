@@ -67,6 +67,7 @@ extension Recipe {
 
   var dataRules: [Rule] {
     [
+      ("data.path", "\"\"", !data.path.isEmpty, "the data, such as `shapes` or a folder"),
       Self.rule("data.size", data.size, .side.from(0)),
       Self.rule("data.workers", data.workers, .workers),
       Self.rule("data.validation_count", data.validationCount, .pictures.from(0)),

@@ -22,6 +22,14 @@ struct CheckpointOptions: ParsableArguments {
       "The autoencoder's weights, when they are no longer where they were.", valueName: "file"))
   var autoencoder: String?
 
+  /// The names of the options that were given.
+  var given: [String] {
+    [
+      checkpoint.map { _ in "checkpoint" }, emaLength.map { _ in "ema-length" },
+      autoencoder.map { _ in "autoencoder" },
+    ].compactMap { $0 }
+  }
+
   /// Loads the run's averaged weights; of a damaged newest checkpoint, those of the one before it.
   func load(_ run: RunLayout, device: Device) throws -> TrainedRun {
     try TrainedRun(

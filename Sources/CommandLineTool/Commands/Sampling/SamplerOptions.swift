@@ -38,6 +38,11 @@ struct SamplerOptions: ParsableArguments, CustomReflectable {
     }
   }
 
+  /// The names of the options that were given.
+  var givenNames: [String] {
+    Setting.allCases.filter { given[$0] != nil }.map(\.optionName)
+  }
+
   /// The layers of a recipe with the given options applied to its preview.
   func laid(over layers: RecipeLayers) throws -> RecipeLayers {
     var layers = layers

@@ -67,6 +67,9 @@ struct EMASweepCommand: ParsableCommand {
 
   func validate() throws {
     try Bounds.pictures.require(count, of: "--count")
+    if against == nil, let option = sampling.given.first {
+      throw ValidationError("--\(option) is for pictures, which are only drawn with --against.")
+    }
     guard parsedLengths.allSatisfy({ $0 != nil }), !parsedLengths.isEmpty else {
       throw ValidationError("--lengths must be numbers, separated by commas: 0.05,0.10.")
     }

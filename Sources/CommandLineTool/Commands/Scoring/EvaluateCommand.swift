@@ -44,11 +44,13 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Pictures of a run") var sampling: SamplingOptions
 
   @Option(
-    help: "Classes: balanced (each in turn), uniform (at random), reference (as often as there).")
-  var labels = LabelPolicy.balanced
+    help:
+      "Classes: balanced (each in turn), uniform (at random), reference (as often as there). Default: balanced."
+  )
+  var labels: LabelPolicy?
 
-  @Option(help: "The seed of the noise.")
-  var seed: UInt64 = 0
+  @Option(help: "The seed of the noise. Default: 0.")
+  var seed: UInt64?
 
   @OptionGroup var weights: CheckpointOptions
 
@@ -78,11 +80,12 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    let run = RunLayout(URL(fileURLWithPath: subject))
+    if !run.hasRun { try refuseOptionsOfRuns() }
     let device = try Device(named: work.device)
     Heartbeat.begin("opening the reference and the networks")
     let evaluator = try options.evaluator(against: reference.against, device: device)
     let progress = StageDisplay(batch: work.batch)
-    let run = RunLayout(URL(fileURLWithPath: subject))
     let (result, folder) =
       run.hasRun
       ? try scoreRun(run, evaluator, device, progress) : try scorePictures(evaluator, progress)
@@ -95,14 +98,27 @@ struct EvaluateCommand: ParsableCommand {
     for line in ScoreTable.lines(result.record) { Terminal.say(line) }
   }
 
+  /// Rejects options that say how pictures are drawn, where none are.
+  private func refuseOptionsOfRuns() throws {
+    let given =
+      sampling.given + weights.given + (labels.map { _ in ["labels"] } ?? [])
+      + (seed.map { _ in ["seed"] } ?? [])
+    guard !given.isEmpty else { return }
+    throw PeregrineError(
+      .usage, doing: "scoring `\(subject)`, which is not a run",
+      found: given.map { "`--\($0)`" }.joined(separator: ", "),
+      expected: "no option for the pictures that a run draws",
+      advice: "Given pictures are scored as they are: leave it out, or name the folder of a run.")
+  }
+
   private func scoreRun(
     _ run: RunLayout, _ evaluator: Evaluator, _ device: Device, _ progress: StageDisplay
   ) throws -> (EvaluationResult, URL?) {
     let trained = try weights.load(run, device: device)
     var scoring = try RunEvaluator(evaluator, drawing: sampling.drawing(trained.layers))
-    scoring.labels = labels
+    scoring.labels = labels ?? .balanced
     scoring.count = count ?? 5_000
-    scoring.seed = seed
+    scoring.seed = seed ?? 0
     scoring.weightsName = trained.weightsName
     scoring.batchSize = work.batch
     return try scoring.score(
