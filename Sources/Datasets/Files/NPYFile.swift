@@ -185,10 +185,8 @@ public struct NPYFile: Sendable {
   /// The integer at a position as it is in the file, also if it is beyond `Int`; for messages.
   func integerText(at position: Int) throws -> String {
     let range = position..<(position + 1)
-    let texts =
-      element == .uint64
-      ? try load(UInt64.self, range) { "\($0)" } : try integers(range).map { "\($0)" }
-    return texts[0]
+    return element == .uint64
+      ? "\(try load(UInt64.self, range) { $0 }[0])" : "\(try integers(range)[0])"
   }
 
   /// Elements by their position in row-major order, as bytes.
