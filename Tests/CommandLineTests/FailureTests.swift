@@ -1,7 +1,9 @@
 import Datasets
 import Foundation
+import Nets
 import Pictures
 import RunFiles
+import Tensors
 import TestSupport
 import Testing
 
@@ -158,6 +160,33 @@ import Testing
       #expect(result.status == 0, "\(result.errors)")
       #expect(result.output == "tensors  none\n", "\(result.output)")
     }
+  }
+
+  /// Names that come from files cannot act on the terminal.
+  @Test func escapesInNamesAreShown() throws {
+    try SafetensorsFile.write(
+      [("a\u{1B}[2Jb", Tensor([1, 2], shape: [2]))],
+      to: folder.url.appendingPathComponent("escape.safetensors"))
+    let result = try Tool.run(["inspect", "escape.safetensors"], in: folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(!result.output.contains("\u{1B}") && result.output.contains("\\u{1B}[2J"))
+  }
+
+  @Test(arguments: [
+    ("sample run --out o --count 0", "--count must be 1 to 100,000,000; it is 0."),
+    ("sample run --out o --count 99999999999999999999", "'99999999999999999999' is invalid"),
+    ("sample run --out o --batch=-1", "--batch must be 1 to 65,536; it is -1."),
+    ("bench train --rounds 0", "--rounds must be 1 to 10,000"),
+    ("bench train --threads 9223372036854775807", "--threads must be 1 to 1,024"),
+    ("evaluate a --against b --count 9223372036854775807", "--count must be 1 to 100,000,000"),
+    (
+      "encode shapes --with taef2 --weights w --out o --size 99999999", "--size must be 1 to 16,384"
+    ),
+    ("data inspect shapes:99999999999999999999", "1 to 10,000,000"),
+  ])
+  func optionsHaveBounds(command: String, message: String) throws {
+    try expectFailure(
+      command.split(separator: " ").map(String.init), status: 64, saying: [message])
   }
 
   @Test func anUnknownClass() throws {

@@ -92,5 +92,8 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.contains("0000000080") && !result.output.contains("0000000020"))
     #expect(result.errors.contains("at 20 images was removed to make room"))
+    #expect(result.errors.contains("checking the disk of") && result.errors.contains("MB free"))
+    #expect(result.errors.contains("a full disk") && result.errors.contains("expected room for"))
+    #expect(!result.errors.contains("expected room for 0 B"))
   }
 }
