@@ -64,7 +64,11 @@ package enum MemoryRoom {
 
   /// Whether the allocator gives so many bytes and the reserve; they are returned untouched.
   private static func isInAllocator(_ bytes: Int) -> Bool {
-    guard bytes < .max - reserve, let block = malloc(bytes + reserve) else { return false }
+    // A pair of `malloc` and `free` is removed by the optimizer, which takes it for successful.
+    var block: UnsafeMutableRawPointer?
+    guard bytes < .max - reserve, posix_memalign(&block, 16, bytes + reserve) == 0 else {
+      return false
+    }
     free(block)
     return true
   }
