@@ -49,6 +49,7 @@ let package = Package(
     .target(name: "Diagnostics", swiftSettings: [.treatAllWarnings(as: .error)]),
     module("DiffusionMath"),
     module("Samples"),
+    module("CachePolicies", ["DiffusionMath"]),
     module("FileAccess", [.product(name: "Crypto", package: "swift-crypto")]),
     // Floor 1
     module("FileFormats", ["FileAccess", "CZlib"]),
@@ -72,7 +73,7 @@ let package = Package(
     module("Objectives", ["Models", "Tensors", "DiffusionMath", "Samples"]),
     module("Sampling", ["Models", "Tensors", "DiffusionMath", "Samples"]),
     // Floor 6
-    module("Acceleration", ["Sampling", "Models", "Tensors"]),
+    module("Acceleration", ["CachePolicies", "Sampling", "Models", "Tensors"]),
     module("Scores", ["Tensors", "Pictures", "Datasets", "FileAccess", "DiffusionMath"]),
     module(
       "Encoding",
@@ -88,7 +89,7 @@ let package = Package(
     module(
       "Recipes",
       [
-        "Samples", "Acceleration", "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling",
+        "Samples", "CachePolicies", "Acceleration", "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling",
         "Models", "FileAccess",
         "Encoders",
         "Nets",
@@ -175,6 +176,7 @@ let package = Package(
     .testTarget(
       name: "CKernelsTests", dependencies: ["CKernels", "DiffusionMath", "EmulatedAMX"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
+    tests("CachePolicies", ["DiffusionMath", "Nets", "Tensors"]),
     tests("DiffusionMath"),
     tests("Samples"),
     tests("FileAccess"),
@@ -188,7 +190,7 @@ let package = Package(
     tests("Datasets", ["FileAccess", "Pictures", "DiffusionMath"]),
     tests("Objectives", ["DiffusionMath", "Samples", "Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
-    tests("Acceleration", ["Sampling", "Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
+    tests("Acceleration", ["CachePolicies", "Sampling", "Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
     tests("Scores", ["Datasets", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
     tests(
       "Evaluation", ["Scores", "Encoders", "Datasets", "Pictures", "Tensors", "DiffusionMath"]),

@@ -1,7 +1,8 @@
 import Diagnostics
 import Foundation
 
-/// A folder of golden fixtures, with one `manifest.json` for all or one in the subfolder of each.
+/// A folder of golden fixtures, with one `manifest.json` for all or one in the subfolder of each; a large
+/// fixture may have a `NAME.json` of its own.
 public struct FixtureFolder: Sendable {
   /// The folder.
   public let url: URL
@@ -32,7 +33,10 @@ public struct FixtureFolder: Sendable {
   /// - Throws: ``PeregrineError`` `.missingInput` listing the existing fixtures.
   public func entry(of fixture: String) throws -> (json: Data, folder: URL) {
     for folder in [url.appendingPathComponent(fixture), url] {
-      for entry in try Self.entries(in: folder) where entry["name"] as? String == fixture {
+      let entries = try ["manifest.json", "\(fixture).json"].flatMap {
+        try Self.entries(of: folder.appendingPathComponent($0))
+      }
+      for entry in entries where entry["name"] as? String == fixture {
         return (try JSONSerialization.data(withJSONObject: entry), folder)
       }
     }
@@ -48,13 +52,14 @@ public struct FixtureFolder: Sendable {
   private var known: String {
     let below = try? FileManager.default.contentsOfDirectory(
       at: url, includingPropertiesForKeys: nil)
-    let entries = ([url] + (below ?? [])).flatMap { (try? Self.entries(in: $0)) ?? [] }
+    let entries = ([url] + (below ?? [])).flatMap {
+      (try? Self.entries(of: $0.appendingPathComponent("manifest.json"))) ?? []
+    }
     return entries.compactMap { $0["name"] as? String }.sorted().joined(separator: ", ")
   }
 
-  /// The entries of a folder's manifest; empty if there is no manifest.
-  private static func entries(in folder: URL) throws -> [[String: Any]] {
-    let url = folder.appendingPathComponent("manifest.json")
+  /// The entries of a manifest; empty if there is none.
+  private static func entries(of url: URL) throws -> [[String: Any]] {
     guard FileManager.default.fileExists(atPath: url.path) else { return [] }
     let manifest = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
     guard let entries = manifest?["fixtures"] as? [[String: Any]] else {
