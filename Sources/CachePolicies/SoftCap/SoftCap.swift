@@ -11,7 +11,8 @@ import Diagnostics
 ///     try policy.begin(CachePlan(times: times, depth: 28))
 ///
 /// A hard cap trades error for cost: if the drift comes in a burst, it can be worse than full steps at
-/// even distances. The soft mode with offline scales is the robust one.
+/// even distances. The soft mode with offline scales is the robust one. Uneven full steps need a
+/// forecast whose weights are limited, and a wrong amplification is worse than even distances.
 ///
 /// - Source: arXiv 2605.27075 version 1, "SoftCap: Soft-Budget Control for Diffusion Transformer
 ///   Acceleration", and version 2 for the cap, the product form of the risk, the guards and their
