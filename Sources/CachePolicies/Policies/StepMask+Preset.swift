@@ -7,6 +7,7 @@ extension StepMask {
   ///
   /// - Source: vipshop/cache-dit, `steps_mask`; matches fixture `scm_masks`.
   public enum Preset: String, CaseIterable, Sendable {
+    /// From the most full steps to the fewest.
     case slow, medium, fast, ultra
 
     /// For each step whether it is full.
