@@ -7,6 +7,10 @@
 public protocol CachePolicy: Sendable {
   /// What is computed and measured at each step before the decision.
   var probe: CacheProbe { get }
+  /// Which of the reading's numbers the policy needs.
+  var measures: Set<CacheMeasure> { get }
+  /// Whether it may ever decide for a forecast; otherwise nothing is stored.
+  var mayForecast: Bool { get }
   /// Starts a trajectory; called once, before the first decision.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for a plan that the settings cannot serve, naming the
@@ -21,6 +25,10 @@ public protocol CachePolicy: Sendable {
 extension CachePolicy {
   /// By default nothing is computed before the decision.
   public var probe: CacheProbe { .none }
+  /// By default none.
+  public var measures: Set<CacheMeasure> { [] }
+  /// By default it may.
+  public var mayForecast: Bool { true }
   /// By default keeps nothing of the plan.
   public mutating func begin(_ plan: CachePlan) throws {}
   /// By default learns nothing from what was done.
@@ -143,4 +151,14 @@ public struct CacheOutcome: Equatable, Sendable {
     self.isFull = isFull
     self.error = error
   }
+}
+
+/// A comparison of the probe that a policy needs.
+public enum CacheMeasure: Hashable, Sendable, CaseIterable {
+  /// ``CacheReading/sinceFull``.
+  case sinceFull
+  /// ``CacheReading/sincePrevious``.
+  case sincePrevious
+  /// ``CacheReading/forecastErrors`` and ``CacheReading/forecastAngle``.
+  case forecasts
 }

@@ -79,6 +79,8 @@ public struct DBCache: CachePolicy, Equatable {
 
   /// What the first blocks add.
   public var probe: CacheProbe { .blocks(firstBlocks) }
+  /// The change of the probe.
+  public var measures: Set<CacheMeasure> { [.sinceFull] }
 
   private var maskedSteps: [Bool]? {
     switch mask {

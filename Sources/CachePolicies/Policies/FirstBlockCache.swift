@@ -34,6 +34,8 @@ public struct FirstBlockCache: CachePolicy, Equatable {
 
   /// What the first block adds.
   public var probe: CacheProbe { .blocks(1) }
+  /// The change of the probe.
+  public var measures: Set<CacheMeasure> { [.sinceFull] }
 
   /// Checks that there is something to cache.
   ///

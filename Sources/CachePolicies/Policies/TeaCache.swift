@@ -27,6 +27,8 @@ public struct TeaCache: CachePolicy, Equatable {
 
   /// The first block's modulated input.
   public var probe: CacheProbe { .input }
+  /// The change of the probe.
+  public var measures: Set<CacheMeasure> { [.sincePrevious] }
 
   /// Starts with an empty sum.
   public mutating func begin(_ plan: CachePlan) {

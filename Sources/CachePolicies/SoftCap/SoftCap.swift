@@ -84,6 +84,9 @@ public struct SoftCap: CachePolicy, Equatable {
     self.controller = controller
   }
 
+  /// The error of the probe's forecasts, and its change since the step before.
+  public var measures: Set<CacheMeasure> { probe == .none ? [] : [.forecasts, .sincePrevious] }
+
   /// Starts a trajectory.
   ///
   /// - Throws: ``PeregrineError`` `.usage` if a setting is out of range, the budget is below what the
