@@ -182,6 +182,11 @@ void ck_swiglu_forward(int64_t rows, int64_t hidden, const ck_bfloat16 *both, ck
 void ck_swiglu_backward(int64_t rows, int64_t hidden, const ck_bfloat16 *both,
                         const ck_bfloat16 *result_gradient, ck_bfloat16 *gradient);
 
+/// base + Σ weights·values for `rows` rows of `size` numbers, all float32, or all bfloat16 and added up in
+/// float32. `weights` is `[rows, terms]`; values whose weight is 0 are not read. A null base counts as 0.
+void ck_weighted_sum(int64_t rows, int64_t size, int64_t terms, const void *const *values,
+                     const float *weights, const void *base, int32_t is_narrow, void *result);
+
 /// The sums of columns.
 void ck_column_sums(const ck_bfloat16 *matrix, int64_t rows, int64_t columns, float *sums);
 

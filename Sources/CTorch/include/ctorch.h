@@ -134,6 +134,10 @@ ct_status ct_swiglu(ct_tensor x, ct_tensor *out, ct_message *message);
 /// x + gate·y over `[batch, tokens, width]`, the gate `[batch, 1, width]`.
 ct_status ct_add_gated(ct_tensor x, ct_tensor gate, ct_tensor y, ct_tensor *out,
                        ct_message *message);
+/// base + Σ weights·terms, row by row of the first dimension, without gradient. The terms have one shape and
+/// dtype; `weights` is `[rows, count]`. A null base counts as 0.
+ct_status ct_weighted_sum(const ct_tensor *terms, int32_t count, const double *weights,
+                          ct_tensor base, ct_tensor *out, ct_message *message);
 ct_status ct_group_norm(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor bias,
                         double epsilon, ct_tensor *out, ct_message *message);
 /// softmax(q·kᵀ·scale)·v over `[batch, heads, tokens, width]`.

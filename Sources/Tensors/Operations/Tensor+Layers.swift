@@ -72,6 +72,26 @@ extension Tensor {
       ct_add_gated(handle, gate.handle, other.handle, $0, $1)
     }
   }
+  /// `base + Σ weights · terms`, row by row of the first dimension, in one pass over memory and
+  /// without gradients.
+  ///
+  /// - Parameters:
+  ///   - weights: for each row the weight of each term; a term whose weight is 0 is not read.
+  ///   - base: what the sum starts from; `nil` for 0.
+  /// - Shapes: all terms, `base` and the result `[rows, …]`.
+  /// - Precision: sums are float32, for float64 terms float64.
+  public static func weightedSum(
+    _ terms: [Tensor], weights: [[Double]], base: Tensor? = nil
+  ) throws -> Tensor {
+    precondition(
+      weights.count == terms.first?.shape.first && weights.allSatisfy { $0.count == terms.count },
+      "A weighted sum needs a weight for each row and term.")
+    return try terms.withHandles { handles, count in
+      try make("adding up \(terms.count) tensors", terms) {
+        ct_weighted_sum(handles, count, weights.flatMap { $0 }, base?.handle, $0, $1)
+      }
+    }
+  }
   /// Group normalisation of `[batch, channels, …]`.
   public func groupNorm(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double) throws
     -> Tensor
