@@ -8,15 +8,15 @@ import Tensors
 public struct CachedSampler: Generator {
   /// The generator that draws the samples.
   public var base: any Generator
-  /// The policy that decides.
-  public var policy: any CachePolicy
+  /// The policy that decides, and how its decisions are carried out.
+  public var configuration: CacheConfiguration
   /// The cost so far.
   public let costs = CacheCosts()
 
   /// Adds caches to a generator.
-  public init(_ base: any Generator, policy: any CachePolicy) {
+  public init(_ base: any Generator, _ configuration: CacheConfiguration) {
     self.base = base
-    self.policy = policy
+    self.configuration = configuration
   }
 
   /// Draws samples with a fresh cache.
@@ -28,7 +28,7 @@ public struct CachedSampler: Generator {
         .usage, doing: "sampling with caches", found: "a request with a policy of its own",
         expected: "one of them")
     }
-    let execution = CachedExecution(policy)
+    let execution = CachedExecution(configuration)
     var request = request
     request.policy = execution
     let samples = try base.sample(backbone, request)

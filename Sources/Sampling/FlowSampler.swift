@@ -32,6 +32,8 @@ public struct FlowSampler: Generator {
   public func sample(_ backbone: any Backbone, _ request: SampleRequest) throws -> Tensor {
     try check(request)
     let field = try GuidedVelocity(sampler: self, backbone: backbone, request: request)
+    try request.policy?.start(
+      SamplingTrajectory(times: Array(grid.times.dropLast()), depth: backbone.depth))
     return try withoutGradients {
       let end = try solver.solve(
         noise("initial", for: backbone, request), grid, path: formulation.path,

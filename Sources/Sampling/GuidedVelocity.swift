@@ -55,8 +55,11 @@ struct GuidedVelocity {
   /// The velocity of a state, in float64; the network runs in lower precision.
   func callAsFunction(_ x: DiffusionState, _ t: Double, _ index: Int) throws -> DiffusionState {
     let guided = sampler.guidance.isActive(at: t)
+    let place = sampler.solver.place(ofEvaluation: index)
     try request.policy?.begin(
-      NetworkEvaluation(index: index, time: t, rows: strong.rows + (guided ? weak.rows : [])))
+      NetworkEvaluation(
+        index: index, step: place.step, stage: place.stage, time: t,
+        rows: strong.rows + (guided ? weak.rows : [])))
     let answer = guided ? try guidedAnswer(x, t, index) : try predict(x, t, strong, index)
     let toVelocity = sampler.formulation.conversion(to: .velocity, at: t)
     guard toVelocity != .identity else { return answer }

@@ -15,6 +15,11 @@ public enum Solver: String, CaseIterable, Codable, Sendable {
       ? .stochastic(steps: steps, shift: shift) : .uniform(steps: steps, shift: shift)
   }
 
+  /// The step of an evaluation, and which of the step's evaluations it is.
+  func place(ofEvaluation index: Int) -> (step: Int, stage: Int) {
+    self == .heun ? (index / 2, index % 2) : (index, 0)
+  }
+
   /// Integrates from noise to data on a time grid.
   ///
   /// - Parameters:

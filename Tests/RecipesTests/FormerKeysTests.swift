@@ -95,7 +95,7 @@ import Testing
 
   /// Those that were there before settings were nested.
   private static let former = SamplerSettings.CodingKeys.allCases.filter {
-    ![.accelerate, .threshold].contains($0)
+    ![.accelerate, .threshold, .budget, .fulls, .interval, .order, .cacheSite].contains($0)
   }
 
   @Test(arguments: ["preview", "evaluation"], former)

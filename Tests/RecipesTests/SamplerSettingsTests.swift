@@ -13,6 +13,7 @@ import Testing
     .solver: "euler", .steps: "26", .timeShift: "3", .guidance: "2", .guidanceLow: "0.1",
     .guidanceHigh: "0.8", .guidanceSource: "routes-label", .guidanceRates: "0.1,0.2",
     .classTokenGuidance: "1.5", .accelerate: "first-block", .threshold: "0.2",
+    .budget: "0.5", .fulls: "12", .interval: "3", .order: "1", .cacheSite: "stack",
   ]
 
   private let recipe = [

@@ -28,7 +28,12 @@ final class MambaBlock: TrunkBlock {
     // Shift, scale and gate, each [batch, 1, width].
     let parts = try modulation(companions.condition).unsqueezed(1).chunks(3, dim: -1)
     let input = try x.modulatedNorm(.layer, shift: parts[0], scale: parts[1], epsilon: 1e-6)
-    return (try x.adding(mixer(input), gatedBy: parts[2]), nil)
+    let mixed = try context.output(
+      at: .attention(index), flops: cost(tokens: x.shape[1]).mixing, input: input
+    ) { rows in
+      try mixer(rows.of(input))
+    }
+    return (try x.adding(mixed, gatedBy: parts[2]), nil)
   }
 
   func modulatedInput(_ x: Tensor, _ companions: TokenCompanions) throws -> Tensor {

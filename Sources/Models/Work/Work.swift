@@ -30,7 +30,8 @@ public enum ComputationSite: Hashable, Sendable {
   case tail(after: Int)
   /// One block: tokens in, tokens out.
   case block(Int)
-  /// A block's attention, before its gate: normalised and modulated tokens in.
+  /// What mixes the tokens in a block, attention or a scan, before its gate: normalised and modulated
+  /// tokens in.
   case attention(Int)
   /// A block's MLP, before its gate: normalised and modulated tokens in.
   case mlp(Int)

@@ -129,10 +129,17 @@ public struct RecipeLayers: Sendable {
         .usage, doing: "reading the recipe (\(origin))", found: "`\(key): \(value)`",
         expected: "a number without a leading zero, which means base 8 in YAML")
     }
-    let value =
+    let text =
       lists.contains(key) ? RecipeText.text(ofItems: RecipeText.items(of: value)) : value
-    written[key] = Entry(value: value, origin: origin)
+    written[key] = Entry(
+      value: Double(before.value) == nil ? text : Self.withoutPercent(text), origin: origin)
     if key == "training.images", value == "0" { fitsData = true }
+  }
+
+  /// A number for a percentage: `40%` is 0.4.
+  private static func withoutPercent(_ text: String) -> String {
+    guard text.hasSuffix("%"), let number = Double(text.dropLast()) else { return text }
+    return "\(number / 100)"
   }
 
   /// The resolved and validated recipe.

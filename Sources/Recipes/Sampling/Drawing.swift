@@ -27,7 +27,7 @@ public struct Drawing {
     var sampler = try recipe.makeSampler(settings)
     sampler.computation = precision
     self.sampler = sampler
-    generator = settings.cachePolicy.map { CachedSampler(sampler, policy: $0) } ?? sampler
+    generator = try settings.caching().map { CachedSampler(sampler, $0) } ?? sampler
     self.settings = settings
     formulation = recipe.objective.formulation
     self.precision = precision

@@ -1,4 +1,3 @@
-import Acceleration
 import Diagnostics
 import Foundation
 import Sampling
@@ -28,17 +27,21 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
   public var guidanceRates = [0.5, 0.9]
   /// The guidance scale of the class token (REG); with 0 it is not guided.
   public var classTokenGuidance = 0.0
-  /// Which cached network outputs are reused.
+  /// The policy that decides at which steps the network's outputs are forecast from earlier ones.
   public var accelerate = Acceleration.none
-  /// For `first-block`: the relative change of the first block below which the cache is used.
+  /// For `first-block` and `dbcache`: the relative change of the first blocks below which outputs are
+  /// forecast.
   public var threshold = 0.1
-
-  /// A method that reuses cached network outputs.
-  public enum Acceleration: String, CaseIterable, Codable, Sendable {
-    case none
-    /// ``FirstBlockCache``.
-    case firstBlock = "first-block"
-  }
+  /// For `softcap`: the most that is computed, as a share of everything, with the probe counted.
+  public var budget = 0.4
+  /// For `softcap`: the most steps at which everything is computed; 0 takes ``budget``.
+  public var fulls = 0
+  /// For policies with fixed intervals: the number of steps from one full step to the next.
+  public var interval = 4
+  /// The order of forecasts; 0 reuses the last outputs.
+  public var order = 2
+  /// Which outputs are forecast.
+  public var cacheSite = Site.auto
 
   /// Creates settings with all defaults.
   public init() {}
@@ -53,7 +56,8 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     case guidanceSource = "guidance_source"
     case guidanceRates = "guidance_rates"
     case classTokenGuidance = "class_token_guidance"
-    case accelerate, threshold
+    case accelerate, threshold, budget, fulls, interval, order
+    case cacheSite = "cache_site"
 
     /// The help text of the setting.
     public var help: String {
@@ -70,9 +74,20 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
       case .guidanceRates:
         "For guidance by routes: the shares that skip, strong and weak, such as 0.5,0.9."
       case .classTokenGuidance: "The guidance scale of the class token (REG); 0 leaves it alone."
-      case .accelerate: "Answer work of the network from caches: first-block, or none."
+      case .accelerate:
+        "Forecast the network's outputs at some steps, chosen by: softcap (a budget), taylorseer or fora "
+          + "(fixed intervals), speca (checked forecasts), first-block or dbcache (a threshold)."
       case .threshold:
-        "For first-block: answer while the first block changed less than this; 0 computes everything."
+        "For first-block and dbcache: forecast while the first blocks changed less than this; 0 computes "
+          + "everything."
+      case .budget: "For softcap: the share of the compute to be spent, such as 40%."
+      case .fulls:
+        "For softcap: the most steps that are computed, instead of a budget; 0 takes the budget."
+      case .interval: "For taylorseer and fora: every how many steps the network is computed."
+      case .order: "The order of forecasts: 0 reuses, 1 is linear, 2 quadratic."
+      case .cacheSite:
+        "What is forecast: tail (all blocks after the first), stack (all blocks), modules (each "
+          + "attention and MLP), or auto (the policy's own)."
       }
     }
 
@@ -82,7 +97,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
 
   static let accepted: [String: Accepted] = [
     "solver": .cases(of: Solver.self), "guidance_source": .cases(of: GuidanceSource.self),
-    "accelerate": .cases(of: Acceleration.self),
+    "accelerate": .cases(of: Acceleration.self), "cache_site": .cases(of: Site.self),
   ]
 
   /// The rules for the settings in a section of a recipe.
@@ -100,6 +115,10 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
       Recipe.rule("\(section).guidance_rates", each: guidanceRates, .unit),
       Recipe.rule("\(section).class_token_guidance", classTokenGuidance, .guidance),
       Recipe.rule("\(section).threshold", threshold, .factor),
+      Recipe.rule("\(section).budget", budget, .unit),
+      Recipe.rule("\(section).fulls", fulls, Bounds(0...100_000)),
+      Recipe.rule("\(section).interval", interval, .solverSteps),
+      Recipe.rule("\(section).order", order, Bounds(0...4)),
     ]
   }
 
@@ -129,15 +148,12 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     case .guidanceRates: nil
     case .classTokenGuidance: classTokenGuidance > 0 ? "\(classTokenGuidance)" : nil
     case .accelerate: accelerate == .none ? nil : accelerate.rawValue
-    case .threshold: accelerate == .firstBlock ? "\(threshold)" : nil
-    }
-  }
-
-  /// The policy for caches; `nil` if everything is computed.
-  var cachePolicy: (any CachePolicy)? {
-    switch accelerate {
-    case .none: nil
-    case .firstBlock: FirstBlockCache(threshold: threshold)
+    case .threshold: accelerate.usesThreshold ? "\(threshold)" : nil
+    case .budget: accelerate == .softCap && fulls == 0 ? "\(budget)" : nil
+    case .fulls: accelerate == .softCap && fulls > 0 ? "\(fulls)" : nil
+    case .interval: accelerate.usesInterval ? "\(interval)" : nil
+    case .order: accelerate.usesOrder ? "\(order)" : nil
+    case .cacheSite: accelerate == .none || cacheSite == .auto ? nil : cacheSite.rawValue
     }
   }
 

@@ -24,7 +24,7 @@ struct SampleCommand: ParsableCommand {
       Examples:
         peregrine sample runs/demo --count 64 --out out/
         peregrine sample runs/first --classes 3,7 --count 16 --guidance 2 --out out/
-        peregrine sample runs/first --accelerate first-block --threshold 0.1 --out out/
+        peregrine sample runs/first --accelerate softcap --budget 40% --out out/
         peregrine sample runs/first --count 5000 --out out/ --npz samples.npz
         peregrine sample runs/first --classes airplanes,none --seed 7 --out out/
         peregrine sample runs/first --only 5 --out again/
