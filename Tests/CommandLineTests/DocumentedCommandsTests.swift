@@ -52,6 +52,9 @@ import Testing
       words: "python3 Benchmarks/methods/compare.py", append: "--help",
       excluded: ("it trains every method", "usage:")),
     Rule(
+      words: "python3 Benchmarks/acceleration/compare.py", append: "--help",
+      excluded: ("it draws hundreds of pictures", "usage:")),
+    Rule(
       words: "./peregrine demo",
       append: "--set model.preset=SiT-Ti/8 --set data.path=shapes:40 \(training)"),
     Rule(
@@ -69,6 +72,7 @@ import Testing
     Rule(words: "./peregrine encode", before: "rm -rf CACHE"),
     Rule(
       words: "./peregrine sample runs/demo", append: "--count 6 --steps 4", before: "rm -rf fast"),
+    Rule(words: "--accelerate softcap", append: "--steps 20"),
     Rule(words: "./peregrine sample", append: "--steps 2"),
     Rule(
       // Hardly trained, both draw the same pictures, so their signal-to-noise ratio is infinite.
@@ -108,7 +112,7 @@ import Testing
     let files = try DocumentedFiles()
     for page in [
       "README.md", "docs/data.md", "docs/scores.md", "docs/methods.md", "docs/races/README.md",
-      "docs/performance.md", "CONTRIBUTING.md",
+      "docs/performance.md", "docs/acceleration.md", "CONTRIBUTING.md",
     ] {
       let commands = try DocumentedCommand.all(in: page)
       #expect(!commands.isEmpty, "\(page)")
