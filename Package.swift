@@ -89,7 +89,8 @@ let package = Package(
     module(
       "Recipes",
       [
-        "Samples", "CachePolicies", "Acceleration", "RunFiles", "Encoding", "Evaluation", "Objectives", "Sampling",
+        "Samples", "CachePolicies", "Acceleration", "RunFiles", "Encoding", "Evaluation",
+        "Objectives", "Sampling",
         "Models", "FileAccess",
         "Encoders",
         "Nets",
@@ -144,8 +145,10 @@ let package = Package(
     module(
       "Peregrine",
       [
-        "Acceleration", "Datasets", "DiffusionMath", "Encoders", "Encoding", "Evaluation", "Models",
-        "Nets", "Objectives", "Pictures", "Recipes", "RunFiles", "Runs", "Samples", "Sampling",
+        "Acceleration", "CachePolicies", "Datasets", "DiffusionMath", "Encoders", "Encoding",
+        "Evaluation",
+        "Models", "Nets", "Objectives", "Pictures", "Recipes", "RunFiles", "Runs", "Samples",
+        "Sampling",
         "Scores", "Telemetry", "Tensors", "Training",
       ]),
     .executableTarget(
@@ -190,7 +193,9 @@ let package = Package(
     tests("Datasets", ["FileAccess", "Pictures", "DiffusionMath"]),
     tests("Objectives", ["DiffusionMath", "Samples", "Models", "Nets", "Tensors"]),
     tests("Sampling", ["Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
-    tests("Acceleration", ["CachePolicies", "Sampling", "Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
+    tests(
+      "Acceleration",
+      ["CachePolicies", "Sampling", "Models", "Nets", "Tensors", "DiffusionMath", "Samples"]),
     tests("Scores", ["Datasets", "Pictures", "DiffusionMath", "Nets", "Tensors"]),
     tests(
       "Evaluation", ["Scores", "Encoders", "Datasets", "Pictures", "Tensors", "DiffusionMath"]),

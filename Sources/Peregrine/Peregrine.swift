@@ -1,6 +1,7 @@
 // One import for programs: `import Peregrine` imports every module that a program needs.
 
 @_exported import Acceleration
+@_exported import CachePolicies
 @_exported import Datasets
 @_exported import Diagnostics
 @_exported import DiffusionMath
