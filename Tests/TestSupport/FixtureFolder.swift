@@ -33,9 +33,10 @@ public struct FixtureFolder: Sendable {
   /// - Throws: ``PeregrineError`` `.missingInput` listing the existing fixtures.
   public func entry(of fixture: String) throws -> (json: Data, folder: URL) {
     for folder in [url.appendingPathComponent(fixture), url] {
-      let entries = try ["manifest.json", "\(fixture).json"].flatMap {
-        try Self.entries(of: folder.appendingPathComponent($0))
-      }
+      // Another file may be called like the fixture; then it has no list.
+      let own = try? Self.entries(of: folder.appendingPathComponent("\(fixture).json"))
+      let entries =
+        try Self.entries(of: folder.appendingPathComponent("manifest.json")) + (own ?? [])
       for entry in entries where entry["name"] as? String == fixture {
         return (try JSONSerialization.data(withJSONObject: entry), folder)
       }

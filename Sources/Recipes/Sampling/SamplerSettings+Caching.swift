@@ -30,7 +30,7 @@ extension SamplerSettings {
   /// Which outputs are forecast.
   public enum Site: String, CaseIterable, Codable, Sendable {
     /// Those of the policy's published code.
-    case auto
+    case policy
     /// What all blocks after the policy's probe add.
     case tail
     /// What all blocks add.
@@ -81,7 +81,7 @@ extension SamplerSettings {
         CacheSite.tail(after: 0)
       }
     return switch cacheSite {
-    case .auto: accelerate.cachesModules ? .modules : tail
+    case .policy: accelerate.cachesModules ? .modules : tail
     case .tail: tail
     case .stack: .stack
     case .modules: .modules

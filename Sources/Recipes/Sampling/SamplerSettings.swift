@@ -41,7 +41,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
   /// The order of forecasts; 0 reuses the last outputs.
   public var order = 2
   /// Which outputs are forecast.
-  public var cacheSite = Site.auto
+  public var cacheSite = Site.policy
 
   /// Creates settings with all defaults.
   public init() {}
@@ -87,7 +87,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
       case .order: "The order of forecasts: 0 reuses, 1 is linear, 2 quadratic."
       case .cacheSite:
         "What is forecast: tail (all blocks after the first), stack (all blocks), modules (each "
-          + "attention and MLP), or auto (the policy's own)."
+          + "attention and MLP), or policy (its own)."
       }
     }
 
@@ -153,7 +153,7 @@ public struct SamplerSettings: Codable, Equatable, Sendable {
     case .fulls: accelerate == .softCap && fulls > 0 ? "\(fulls)" : nil
     case .interval: accelerate.usesInterval ? "\(interval)" : nil
     case .order: accelerate.usesOrder ? "\(order)" : nil
-    case .cacheSite: accelerate == .none || cacheSite == .auto ? nil : cacheSite.rawValue
+    case .cacheSite: accelerate == .none || cacheSite == .policy ? nil : cacheSite.rawValue
     }
   }
 
