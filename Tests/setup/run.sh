@@ -5,6 +5,11 @@
 # shellcheck disable=SC2034  # the parts use them
 set -euo pipefail
 
+# Some tests send signals, which a caller such as nohup may have set to be ignored.
+if [[ ${SIGNALS_ARE_USUAL:-} != yes ]]; then
+  exec env --default-signal SIGNALS_ARE_USUAL=yes bash "${BASH_SOURCE[0]}" "$@"
+fi
+
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
