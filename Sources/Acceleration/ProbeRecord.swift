@@ -108,7 +108,8 @@ struct ProbeRecord {
   }
 
   private func forecast(_ ids: [RowID], _ order: Int, at place: Double) throws -> Tensor {
-    let forecast = NewtonForecast(order: order)
+    // Without a limit: that the probe cannot be continued is what the policy wants to know.
+    let forecast = NewtonForecast(order: order, limit: nil)
     let weights = ids.map { id in
       let history = history(of: id)
       let known = ForecastHistory(fulls: Array(history.places.fulls.prefix(order + 1)))

@@ -105,14 +105,9 @@ struct CachedFlow {
   static func weights(_ places: [Double], at place: Double, order: Int, limit: Double?)
     -> [Double]
   {
-    for count in stride(from: min(order + 1, places.count), to: 1, by: -1) {
-      let used = places.prefix(count)
-      let weights = used.map { own in
-        used.reduce(1) { $1 == own ? $0 : $0 * (place - $1) / (own - $1) }
-      }
-      if weights.reduce(0, { $0 + abs($1) }) <= limit ?? .infinity { return weights }
-    }
-    return [1]
+    let history = ForecastHistory(fulls: Array(places.prefix(order + 1)))
+    return NewtonForecast(order: order, limit: limit)
+      .weights(history, at: place, products: []).fulls
   }
 
   private static func sum(_ weights: [Double], _ values: [[Double]]) -> [Double] {
