@@ -44,6 +44,12 @@ public struct CacheConfiguration: Sendable {
       throw refused(
         "a cache after block \(block) of \(depth)", "one of the first \(depth - 1) blocks", "")
     }
+    guard !policy.checksForecasts || site == .modules else {
+      throw refused(
+        "the cached outputs `\(site)` with a policy that checks forecasts",
+        "`modules`: the check compares the last block, which must run at every step",
+        "Cache modules.")
+    }
     guard case .blocks(let count) = policy.probe else { return }
     guard (1..<depth).contains(count) else {
       throw refused(

@@ -246,7 +246,7 @@ public final class CachedExecution: StepPolicy {
         CacheTraceEntry(
           step: evaluation.step, time: evaluation.time, picture: picture, isFull: isFull,
           reason: decisions[picture]?.reason ?? .noAnchor,
-          order: rows.compactMap { weights[$0] }.map { $0 - 1 }.min(),
+          order: isFull ? nil : rows.compactMap { weights[$0] }.map { $0 - 1 }.min(),
           reading: readings[picture] ?? CacheReading(), error: errors[picture]))
     }
   }

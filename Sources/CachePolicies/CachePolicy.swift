@@ -11,6 +11,8 @@ public protocol CachePolicy: Sendable {
   var measures: Set<CacheMeasure> { get }
   /// Whether it may ever decide for a forecast; otherwise nothing is stored.
   var mayForecast: Bool { get }
+  /// Whether it may ask for checked forecasts, which need a last block that runs at every step.
+  var checksForecasts: Bool { get }
   /// Starts a trajectory; called once, before the first decision.
   ///
   /// - Throws: ``PeregrineError`` `.usage` for a plan that the settings cannot serve, naming the
@@ -29,6 +31,8 @@ extension CachePolicy {
   public var measures: Set<CacheMeasure> { [] }
   /// By default it may.
   public var mayForecast: Bool { true }
+  /// By default it does not.
+  public var checksForecasts: Bool { false }
   /// By default keeps nothing of the plan.
   public mutating func begin(_ plan: CachePlan) throws {}
   /// By default learns nothing from what was done.

@@ -114,6 +114,9 @@ import Testing
     _ = try cached.sample(model, request(2))
     let share = cached.costs.total.share
     #expect(abs(share - (3 + 3 * 0.25) / 6) < 0.01)
+    let execution = CachedExecution(CacheConfiguration(Scripted { $0.isMultiple(of: 2) }))
+    _ = try sampler.sample(model, request(1, policy: execution))
+    #expect(execution.trace.map(\.order) == [nil, 0, nil, 0, nil, 0])
   }
 
   /// Decisions are made per picture, so a picture equals the one that is drawn alone.
@@ -250,6 +253,18 @@ import Testing
         .sample(model, request(1))
     }
     #expect(error?.code == .usage)
+  }
+
+  /// Elsewhere the last block does not run, so nothing would ever be checked.
+  @Test(arguments: [CacheSite.stack, .tail(after: 0)])
+  func checksNeedModules(site: CacheSite) throws {
+    let (model, sampler) = (try model("SiT"), sampler())
+    let error = #expect(throws: PeregrineError.self) {
+      try CachedSampler(sampler, CacheConfiguration(SpeCa.dit, at: site)).sample(model, request(1))
+    }
+    #expect(error?.code == .usage && error?.expected.contains("`modules`") == true)
+    _ = try CachedSampler(sampler, CacheConfiguration(SpeCa.dit, at: .modules))
+      .sample(model, request(1))
   }
 
   /// What is cached is never computed, so NaN in its weights does not reach the picture.

@@ -90,6 +90,9 @@ public struct SpeCa: CachePolicy, Equatable {
   public static let hunyuan = SpeCa(
     warmUp: 1, threshold: 1, decay: 0.1, floor: 0.1, shortestRun: 4, longestRun: 12, checks: .all)
 
+  /// It does.
+  public var checksForecasts: Bool { true }
+
   /// The largest allowed error when step `step` is decided.
   public func threshold(at step: Int) -> Double {
     let done = Double(progress == .atEnd ? step + 1 : step) / Double(steps)
